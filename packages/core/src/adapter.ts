@@ -1,0 +1,156 @@
+import type { Action } from "./action.ts";
+import type { Authority, SeenAction } from "./authority.ts";
+import type { Clock } from "./clock.ts";
+import type { Facts } from "./decision.ts";
+import type { GatewayRequest, OutboundRequest } from "./gateway-request.ts";
+import type { Catalogue } from "./operation.ts";
+import type { SealedCredential } from "./sealed-credential.ts";
+import type { ValueMap } from "./value.ts";
+
+/** A tenant's account at a system with its root secret, as the store holds it. Handed in per call, never kept. */
+export interface Connection {
+  readonly tenant: string;
+  readonly system: string;
+  /** The downstream account: `acct_…`, an organization, an instance host. */
+  readonly account: string;
+  /** Adapter-specific settings without secrets. */
+  readonly settings: ValueMap;
+  readonly secret: SealedCredential;
+}
+
+/** What every asynchronous adapter call gets. Nothing here is global, so emulators and proxies come for free. */
+export interface AdapterContext {
+  readonly connection: Connection;
+  readonly fetch: typeof fetch;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** Facts about one adapter that policy loading, leases and documentation rely on. */
+export interface AdapterCapabilities {
+  /** `gateway`: the credential never leaves. `released`: the system itself enforces every axis, it may be handed out. */
+  readonly custody: "gateway" | "released";
+  /** Seconds that a minted credential natively lives; `null`: it does not end by itself (a static key). */
+  readonly nativeLifeSeconds: number | null;
+  /** How a credential ends early: itself, together with others, by deleting an object it is bound to, or not at all. */
+  readonly revoke: "token" | "shared-token" | "object" | "none";
+  /** Condition axes that the downstream system enforces by the credential. */
+  readonly enforcedBySystem: readonly string[];
+  /** Condition axes that only the gateway enforces. */
+  readonly enforcedByGateway: readonly string[];
+}
+
+/** What a mint gave. */
+export interface Minted {
+  readonly credential: SealedCredential;
+  /** `restricted-key`, `installation-token`, … */
+  readonly kind: string;
+  /** What the system says it granted; compared with the authority before anything else happens. */
+  readonly granted: Authority;
+  /** NumericDate at which the system itself ends it; `null` when it does not. */
+  readonly nativeExpiresAt: number | null;
+}
+
+/**
+ * How ending a credential went, told honestly. `injected_only`: it was never handed out, so its use ended with the
+ * lease. `unsupported`: it was handed out and the system cannot end it before its native expiry.
+ */
+export type RevocationOutcome = "revoked" | "already_dead" | "injected_only" | "unsupported" | "unknown";
+
+/** What a response says about the effect. `unknown` after a request that may have arrived is never retried. */
+export interface DownstreamOutcome {
+  readonly effect: "done" | "none" | "unknown";
+  /** Ids of downstream objects: `{ refund: "re_…" }`. */
+  readonly ids: Readonly<Record<string, string>>;
+  readonly status: number;
+}
+
+/** What a credential could still do beyond its action, and for how long. */
+export interface Residual {
+  /** One line for people: what else the credential reaches. `none` when nothing. */
+  readonly summary: string;
+  /** Axes on which it is wider than the action. */
+  readonly axes: readonly string[];
+  /** Who holds it meanwhile: while only the gateway does, the residual is not reachable by a tool. */
+  readonly heldBy: "gateway" | "tool";
+}
+
+/** What a self-check of a connection found. */
+export interface Finding {
+  readonly severity: "ok" | "warning" | "error";
+  readonly text: string;
+}
+
+/** A response as an adapter sees it; bodies are bounded by the gateway before. */
+export interface InboundResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+/**
+ * Knows one downstream system. The synchronous part is pure and follows from the catalogue; the asynchronous part talks
+ * to the system with what the context brings. An adapter has no state and no cache. Executable form:
+ * `describeAdapter()` in `@watchword/conformance`.
+ */
+export interface Adapter {
+  /** `stripe`, as under `adapter:` in the policy. */
+  readonly name: string;
+  readonly catalogue: Catalogue;
+  readonly capabilities: AdapterCapabilities;
+  /** Origins that tools may address with `credential.fetch`; requests to any other are refused. */
+  readonly origins: readonly string[];
+
+  /** Whether a root secret opens a real account. Unknown shapes are real. */
+  isLiveSecret(secret: SealedCredential): boolean;
+
+  /**
+   * Reads downstream what a decision about this action needs, with the broker-held credential, read-only, ≤ 1 s.
+   * An object that is not there is a fact (`unknown` owner), not an error.
+   *
+   * @throws Refusal `downstream_unavailable`, `downstream_refused`
+   */
+  resolve(action: Action, context: AdapterContext): Promise<Facts>;
+
+  /**
+   * Completes what the action leaves open from account and facts: resource fields, currency, remaining amount.
+   *
+   * @throws Refusal `condition_failed`, `request_malformed` when facts and action contradict each other.
+   */
+  complete(action: Action, facts: Facts, account: string): Pick<Action, "resource" | "arguments">;
+
+  /** The least authority for a completed action. */
+  plan(action: Pick<Action, "system" | "operation" | "resource" | "arguments">): Authority;
+
+  /** Whether `inner` is within `outer`; used on what a mint granted. */
+  covers(outer: Authority, inner: Authority): boolean;
+
+  /** @throws Refusal `downstream_unavailable`, `downstream_refused`; a definite non-mint says so by `downstream_refused`. */
+  mint(authority: Authority, context: AdapterContext): Promise<Minted>;
+
+  revoke(credential: SealedCredential, context: AdapterContext): Promise<RevocationOutcome>;
+
+  /** Reads the action back from a request. @throws Refusal `request_mismatch` for anything it does not know. */
+  actionOf(request: GatewayRequest): SeenAction;
+
+  /** Builds what is sent, from decided values; the credential goes in last. */
+  enforce(authority: Authority, request: GatewayRequest, stamp: Stamp): OutboundRequest;
+
+  /** Puts the credential on a request that `enforce` built. */
+  inject(request: OutboundRequest, credential: SealedCredential): OutboundRequest;
+
+  /** What a response means for the effect. `undefined`: no response arrived. */
+  outcomeOf(authority: Authority, response: InboundResponse | undefined): DownstreamOutcome;
+
+  residual(authority: Authority): Residual;
+
+  /** Checks a connection against the real account: reachable, right account, not wider than needed. */
+  selfCheck(context: AdapterContext): Promise<readonly Finding[]>;
+}
+
+/** What the gateway writes onto a request besides the action. */
+export interface Stamp {
+  readonly decisionId: string;
+  /** H(tenant, thread, effect key): the same effect carries the same key, whatever decision it came from. */
+  readonly idempotencyKey: string;
+}

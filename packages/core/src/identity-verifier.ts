@@ -1,0 +1,27 @@
+import type { Json } from "./strict-json.ts";
+
+/** What a verified identity token says. Only verifiers construct it. */
+export interface VerifiedIdentity {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly claims: { readonly [name: string]: Json };
+  /** NumericDate */
+  readonly expiresAt: number;
+  /** NumericDate of the last login, where the issuer says it. */
+  readonly authenticatedAt: number | undefined;
+}
+
+/**
+ * Verifies tokens of one configured issuer: workloads, users or approvers. It fetches nothing that a token names.
+ * Executable form: `describeVerifier()` (issue of the harness).
+ */
+export interface IdentityVerifier {
+  /** Exactly the `iss` it is for; the broker routes by it before any verification. */
+  readonly issuer: string;
+  /** What tokens of this issuer may be used as. */
+  readonly uses: readonly ("workload" | "user" | "approver")[];
+  /** A verifier that must never run in production (keys on the developer's disk). */
+  readonly developmentOnly: boolean;
+  /** @throws Refusal `token_malformed`, `token_untrusted`, `token_wrong_audience`, `token_wrong_type`, `token_expired` */
+  verify(token: string): Promise<VerifiedIdentity>;
+}

@@ -1,0 +1,43 @@
+import type { Value, ValueMap } from "./value.ts";
+
+/** What a ledger record is about. */
+export type LedgerKind =
+  | "run_started" | "run_ended" | "decision" | "intent" | "outcome" | "approval" | "use" | "use_outcome" | "revocation" | "tenant" | "policy" | "recovery";
+
+/**
+ * One record before it is chained. `body` goes into the hash chain for ever and holds no secret and no personal value;
+ * `personal` (who, with which arguments) goes into an erasable side table, and the chain holds only a salted commitment
+ * to it.
+ */
+export interface LedgerEntry {
+  readonly kind: LedgerKind;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** `null` for what concerns no tenant (a policy change). */
+  readonly tenant: string | null;
+  readonly decisionId?: string;
+  readonly body: Readonly<Record<string, Value>>;
+  readonly personal?: ValueMap;
+}
+
+/** A record as it stands in a replica's chain. */
+export interface LedgerRecord extends LedgerEntry {
+  readonly replica: string;
+  /** 1, 2, 3 … within the replica. */
+  readonly sequence: number;
+  /** Hash of the record before; 43 `A`s (32 zero bytes) for the first. */
+  readonly previous: string;
+  /** SHA-256 over the canonical text of {at, body, commitment, decision, kind, previous, replica, sequence, tenant}. */
+  readonly hash: string;
+}
+
+/** A signed statement about the head of one replica's chain; cutting the tail contradicts it. */
+export interface LedgerCheckpoint {
+  readonly replica: string;
+  readonly sequence: number;
+  readonly hash: string;
+  readonly at: number;
+  readonly keyId: string;
+  /** ES256 over the canonical text of the other members, base64url. */
+  readonly signature: string;
+}

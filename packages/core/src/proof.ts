@@ -1,0 +1,79 @@
+import { sha256, randomToken } from "./digest.ts";
+import { Refusal } from "./refusal.ts";
+import { TOKEN_TYPES } from "./standard-names.ts";
+import { type PublicJwk, type Signer, publicJwkOf, thumbprint, verificationKey } from "./signer.ts";
+import { signToken, verifySignedToken } from "./signed-token.ts";
+import { CLOCK_SKEW_SECONDS, ProofClaims, parseClaims } from "./token-claims.ts";
+
+/** Seconds after `iat` in which a proof is accepted; its `jti` is remembered at least as long. */
+export const PROOF_SECONDS = 60;
+
+/** What a proof is about (RFC 9449 section 4.2). */
+export interface ProofTarget {
+  readonly method: string;
+  /** Without query and fragment; from configuration on the checking side, never from a Host header. */
+  readonly url: string;
+  /** The token or handle presented with the proof; its digest goes into `ath`. */
+  readonly token?: string;
+}
+
+/** Makes a DPoP proof with a run key. */
+export function signProof(signer: Signer, target: ProofTarget, now: number): Promise<string> {
+  const claims = { jti: randomToken(16), htm: target.method, htu: target.url, iat: now, ...(target.token === undefined ? {} : { ath: sha256(target.token) }) };
+  return signToken(signer, TOKEN_TYPES.proof, claims, { jwk: signer.publicJwk });
+}
+
+/** A proof that holds: which key made it, and the id to claim so that it holds once. */
+export interface VerifiedProof {
+  readonly thumbprint: string;
+  readonly publicJwk: PublicJwk;
+  readonly jti: string;
+  /** NumericDate until which the `jti` must be remembered. */
+  readonly expiresAt: number;
+}
+
+/**
+ * Checks a DPoP proof for exactly this target: the checks of RFC 9449 section 4.3, except the single use of `jti`,
+ * which belongs into the transaction that acts on it.
+ *
+ * @throws Refusal `proof_invalid`
+ */
+export async function verifyProof(proof: unknown, target: ProofTarget, now: number): Promise<VerifiedProof> {
+  try {
+    return await check(proof, target, now);
+  } catch (error) {
+    if (Refusal.is(error)) throw new Refusal("proof_invalid", { detail: error.message, failedFact: "token" });
+    throw error;
+  }
+}
+
+async function check(proof: unknown, target: ProofTarget, now: number): Promise<VerifiedProof> {
+  let publicJwk: PublicJwk | undefined;
+  const raw = await verifySignedToken(proof, {
+    typ: TOKEN_TYPES.proof,
+    allowJwk: true,
+    key: async (jws) => {
+      publicJwk = readKey(jws.header.jwk);
+      return publicJwk === undefined ? undefined : verificationKey("proof", publicJwk);
+    },
+  });
+  const claims = parseClaims(ProofClaims, raw);
+  if (claims.htm !== target.method) throw invalid("htm is another method");
+  if (claims.htu !== target.url) throw invalid("htu is another target");
+  if (claims.iat > now + CLOCK_SKEW_SECONDS || claims.iat < now - PROOF_SECONDS) throw invalid("iat is out of the window");
+  if (claims.ath !== (target.token === undefined ? undefined : sha256(target.token))) throw invalid("ath is of another token");
+  if (publicJwk === undefined) throw invalid("no key");
+  return { thumbprint: await thumbprint(publicJwk), publicJwk, jti: claims.jti, expiresAt: claims.iat + PROOF_SECONDS + CLOCK_SKEW_SECONDS };
+}
+
+function readKey(jwk: object | undefined): PublicJwk | undefined {
+  try {
+    return jwk === undefined ? undefined : publicJwkOf(jwk);
+  } catch {
+    return undefined;
+  }
+}
+
+function invalid(detail: string): Refusal {
+  return new Refusal("proof_invalid", { detail, failedFact: "token" });
+}

@@ -1,0 +1,66 @@
+import { type CryptoKey, compactVerify } from "jose";
+import { type CompactJws, type CompactJwsRules, readCompactJws } from "./compact-jws.ts";
+import { Refusal } from "./refusal.ts";
+import type { Json } from "./strict-json.ts";
+import type { PublicJwk, Signer, VerificationKey } from "./signer.ts";
+
+/** What the header of a token that we make may say besides `alg`, `typ` and `kid`. */
+export interface SignOptions {
+  /** The proof's own public key (RFC 9449 section 4.2). */
+  readonly jwk?: PublicJwk;
+}
+
+/** Signs a compact JWS with ES256. */
+export async function signToken(signer: Signer, typ: string, claims: object, options: SignOptions = {}): Promise<string> {
+  const header = options.jwk === undefined ? { alg: "ES256", typ, kid: signer.keyId } : { alg: "ES256", typ, jwk: options.jwk };
+  const input = `${encode(header)}.${encode(claims)}`;
+  const signature = await signer.sign(new TextEncoder().encode(input));
+  return `${input}.${Buffer.from(signature).toString("base64url")}`;
+}
+
+/** Finds the key for a token; `undefined` when there is none, which refuses the token. */
+export type KeyLookup = (jws: CompactJws) => VerificationKey | undefined | Promise<VerificationKey | undefined>;
+
+/** What {@link verifySignedToken} insists on. */
+export interface SignedTokenRules extends CompactJwsRules {
+  /** The exact `typ`; a token of another kind is refused even when its signature is good. */
+  readonly typ: string;
+  readonly key: KeyLookup;
+}
+
+/**
+ * Checks form, kind and signature (ES256) of one of our own tokens and gives its claims. The key is found by the caller
+ * from what it already knows; nothing in the token chooses it. Times, audience and issuer are the caller's next step.
+ *
+ * @throws Refusal `token_malformed`, `token_wrong_type` or `token_untrusted`
+ */
+export async function verifySignedToken(token: unknown, rules: SignedTokenRules): Promise<{ readonly [name: string]: Json }> {
+  const jws = readCompactJws(token, rules);
+  if (jws.header.typ !== rules.typ) throw new Refusal("token_wrong_type", { detail: `expected ${rules.typ}`, failedFact: "token" });
+  if (jws.header.alg !== "ES256") throw untrusted("algorithm is not ES256");
+  const found = await rules.key(jws);
+  if (found === undefined) throw untrusted("no such key");
+  await verifySignature(jws, found.key, ["ES256"]);
+  return jws.claims;
+}
+
+/**
+ * The cryptographic check alone, by jose. The algorithm list comes from configuration, never from the token.
+ *
+ * @throws Refusal `token_untrusted`
+ */
+export async function verifySignature(jws: CompactJws, key: CryptoKey, algorithms: readonly string[]): Promise<void> {
+  try {
+    await compactVerify(jws.token, key, { algorithms: [...algorithms] });
+  } catch {
+    throw untrusted("signature does not verify");
+  }
+}
+
+function encode(part: object): string {
+  return Buffer.from(JSON.stringify(part)).toString("base64url");
+}
+
+function untrusted(detail: string): Refusal {
+  return new Refusal("token_untrusted", { detail, failedFact: "token" });
+}

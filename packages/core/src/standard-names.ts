@@ -1,0 +1,39 @@
+/**
+ * Every name on the wire that comes from a standard, a draft or our own namespace, in one place: a renamed draft is
+ * one commit. Drafts are marked with their revision.
+ */
+
+/** `typ` header values (RFC 8725 section 3.11): no token of one kind can pass for another. */
+export const TOKEN_TYPES = Object.freeze({
+  run: "agent-run+jwt",
+  assertion: "agent-assertion+jwt",
+  /** RFC 9449 section 4.2 */
+  proof: "dpop+jwt",
+  workload: "workload-identity+jwt",
+});
+
+/** RFC 8693 section 2.1 */
+export const TOKEN_EXCHANGE_GRANT = "urn:ietf:params:oauth:grant-type:token-exchange";
+
+/** Token type identifiers: RFC 8693 section 3, and our own. */
+export const TOKEN_TYPE_URIS = Object.freeze({
+  jwt: "urn:ietf:params:oauth:token-type:jwt",
+  idToken: "urn:ietf:params:oauth:token-type:id_token",
+  accessToken: "urn:ietf:params:oauth:token-type:access_token",
+  run: "urn:watchword:token-type:agent-run",
+  assertion: "urn:watchword:token-type:agent-assertion",
+  workload: "urn:watchword:token-type:workload",
+  handle: "urn:watchword:token-type:gateway-handle",
+});
+
+/** `type` values of `authorization_details` (RFC 9396). */
+export const AUTHORIZATION_DETAILS_TYPES = Object.freeze({ run: "urn:watchword:authorization-details:run" });
+
+/** Claims of our own tokens that no standard names. */
+export const CLAIMS = Object.freeze({ run: "urn:watchword:run", ceiling: "urn:watchword:ceiling" });
+
+/** `urn:watchword:run:<id>`: the issuer of a run's assertions. */
+export const runUri = (runId: string): string => `urn:watchword:run:${runId}`;
+
+/** `urn:watchword:agent:<id>@<version>`: the actor in `act.sub`. */
+export const agentUri = (reference: string): string => `urn:watchword:agent:${reference}`;

@@ -1,0 +1,249 @@
+import type { BudgetClaim, OnceClaim, Principal } from "./decision.ts";
+import type { DownstreamOutcome, RevocationOutcome } from "./adapter.ts";
+import type { LedgerCheckpoint, LedgerEntry, LedgerRecord } from "./ledger-entry.ts";
+import type { PublicJwk } from "./signer.ts";
+import type { ValueMap } from "./value.ts";
+
+/**
+ * Counters whose change makes decisions stale: `policy`, `tenant:acme`, `agent:support`, `system:payments`, `run:run_…`.
+ * An absent one is 0. They are read before deciding and compared inside the intent's transaction.
+ */
+export type EpochSubject = "policy" | `tenant:${string}` | `agent:${string}` | `system:${string}` | `run:${string}`;
+export type Epochs = Readonly<Partial<Record<EpochSubject, number>>>;
+
+/** A token id that must be spent once. `issuer` is a namespace, so that two issuers' equal ids do not meet. */
+export interface UsedToken {
+  readonly issuer: string;
+  readonly jti: string;
+  /** NumericDate until which it is remembered at least. */
+  readonly expiresAt: number;
+}
+
+/** A run as the broker keeps it. The public key is the only one its assertions are verified with. */
+export interface RunRecord {
+  readonly id: string;
+  readonly root: string;
+  readonly tenant: string;
+  /** `support@3` */
+  readonly agent: string;
+  readonly workload: string;
+  readonly thread: string;
+  readonly principal: Principal;
+  readonly publicJwk: PublicJwk;
+  readonly startedAt: number;
+  /** NumericDate of the run token's end. */
+  readonly expiresAt: number;
+  /** NumericDate; `null` while it runs. */
+  readonly endedAt: number | null;
+}
+
+export type ApprovalState = "pending" | "granted" | "denied" | "spent";
+
+/** A person's yes or no to one action with all its context. */
+export interface ApprovalRecord {
+  readonly id: string;
+  readonly tenant: string;
+  readonly thread: string;
+  readonly agent: string;
+  readonly txn: string;
+  readonly actionDigest: string;
+  readonly grant: string;
+  /** SHA-256 over everything the approval is for; recomputed at the act that spends it. */
+  readonly binding: string;
+  /** Name of the declared approvers. */
+  readonly approvers: string;
+  readonly requester: Principal;
+  /** Exactly what the approver was shown. */
+  readonly shownText: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly state: ApprovalState;
+  /** `issuer subject` of who decided; `null` while pending. */
+  readonly decidedBy: string | null;
+}
+
+/** The broker's record of one credential's use. */
+export interface LeaseRecord {
+  readonly id: string;
+  readonly decisionId: string;
+  readonly tenant: string;
+  readonly system: string;
+  readonly adapter: string;
+  readonly run: string;
+  readonly root: string;
+  readonly thread: string;
+  readonly txn: string;
+  readonly actionDigest: string;
+  /** Canonical JSON of the Authority. */
+  readonly authority: string;
+  /** Thumbprint of the run key that every use must prove. */
+  readonly thumbprint: string;
+  readonly handleHash: string;
+  /** The encrypted credential; `null` once the lease has ended. */
+  readonly sealed: Uint8Array | null;
+  readonly kind: string;
+  readonly fingerprint: string;
+  readonly idempotencyKey: string;
+  /** NumericDate; `null` when the system never ends it. */
+  readonly nativeExpiresAt: number | null;
+  /** NumericDate: no request starts after it. */
+  readonly expiresAt: number;
+  readonly maxUses: number;
+  readonly uses: number;
+  /** How it ended; `null` while active. */
+  readonly revocation: RevocationOutcome | null;
+}
+
+/** Step 3 of the durable order: everything that one allowed action spends, and its record, in one transaction. */
+export interface Intent {
+  readonly decisionId: string;
+  readonly leaseId: string;
+  readonly tenant: string;
+  readonly system: string;
+  readonly run: string;
+  readonly root: string;
+  readonly txn: string;
+  readonly actionDigest: string;
+  readonly token: UsedToken;
+  readonly approvalId: string | undefined;
+  readonly budgets: readonly BudgetClaim[];
+  readonly once: OnceClaim | undefined;
+  /** Epochs that the decision used; any newer one aborts. */
+  readonly epochs: Epochs;
+  /** Store generation that the run token named. */
+  readonly generation: string;
+  /** NumericDate, the broker's clock. */
+  readonly now: number;
+  /** NumericDate by which an intent without an outcome is an orphan. */
+  readonly deadline: number;
+  readonly entry: LedgerEntry;
+}
+
+/**
+ * How the intent's transaction ended. `recorded`: everything spent, mint may follow. `repeated`: this very action has a
+ * living lease already (a lost answer); only the jti was spent. Every other outcome spent nothing but the jti and
+ * recorded nothing; the caller records the refusal.
+ */
+export type IntentOutcome =
+  | { readonly outcome: "recorded" }
+  | { readonly outcome: "repeated"; readonly leaseId: string }
+  | {
+      readonly outcome:
+        | "token_replayed" | "approval_spent" | "approval_expired" | "approval_pending" | "approval_denied"
+        | "budget_exceeded" | "already_done" | "effect_pending" | "outcome_unknown" | "state_changed" | "run_ended";
+    };
+
+/** An intent whose process died before an outcome. */
+export interface OpenIntent {
+  readonly decisionId: string;
+  readonly leaseId: string;
+  readonly tenant: string;
+  readonly system: string;
+  readonly run: string;
+  readonly now: number;
+}
+
+/** What follows from {@link Store.recordIntent}: a mint happened, or definitely did not. */
+export type MintRecord =
+  | { readonly minted: true; readonly lease: LeaseRecord; readonly entry: LedgerEntry }
+  /** `reopen`: a definite non-mint; approval, budget and once go back, and the same txn may try again. */
+  | { readonly minted: false; readonly decisionId: string; readonly reopen: boolean; readonly entry: LedgerEntry };
+
+/** One request with a lease, recorded before it leaves. */
+export interface UseClaim {
+  readonly useId: string;
+  readonly leaseId: string;
+  readonly requestDigest: string;
+  readonly proof: UsedToken;
+  readonly now: number;
+  readonly entry: LedgerEntry;
+}
+
+export type UseOutcome = "claimed" | "lease_used" | "lease_expired" | "lease_unknown" | "run_ended" | "token_replayed";
+
+export interface Settlement {
+  readonly useId: string;
+  readonly leaseId: string;
+  readonly outcome: DownstreamOutcome;
+  readonly now: number;
+  readonly entry: LedgerEntry;
+}
+
+/** A tenant's connection as stored: the secret encrypted. */
+export interface ConnectionRecord {
+  readonly tenant: string;
+  readonly system: string;
+  readonly account: string;
+  readonly settings: ValueMap;
+  readonly sealed: Uint8Array;
+}
+
+/**
+ * Where everything durable lives. Every method that records is one durable transaction: when its promise resolves, the
+ * change survives a crash; when it rejects, nothing of it happened, or a later read tells. Transactions from concurrent
+ * calls are committed in groups. Executable form: `describeStore()` in `@watchword/conformance`.
+ */
+export interface Store extends AsyncDisposable {
+  /** This opening of the store; the ledger has one chain per replica. */
+  readonly replica: string;
+  /** Random; another one after a restore from a backup. */
+  readonly generation: string;
+
+  epochs(subjects: readonly EpochSubject[]): Promise<Epochs>;
+  /** Raises an epoch: freeze, kill, policy change. */
+  advanceEpoch(subject: EpochSubject, entry: LedgerEntry): Promise<void>;
+
+  startRun(run: RunRecord, tokens: readonly UsedToken[], entry: LedgerEntry): Promise<"started" | "token_replayed">;
+  run(id: string): Promise<RunRecord | undefined>;
+  /** Ends the run and raises its epoch; `false` when it had ended or was never there. */
+  endRun(id: string, now: number, entry: LedgerEntry): Promise<boolean>;
+
+  /** Records a refusal and spends the assertion's jti with it. A replayed jti is still recorded, as what it is. */
+  recordRefusal(entry: LedgerEntry, token: UsedToken | undefined): Promise<"recorded" | "token_replayed">;
+
+  /** Records that an approval is wanted. The same binding while pending or granted gives the approval that is there. */
+  requestApproval(approval: ApprovalRecord, token: UsedToken, entry: LedgerEntry): Promise<ApprovalRecord | "token_replayed">;
+  approval(id: string): Promise<ApprovalRecord | undefined>;
+  pendingApprovals(tenant: string, now: number): Promise<readonly ApprovalRecord[]>;
+  /** Only a pending approval before its expiry can be decided; `false` otherwise. */
+  decideApproval(id: string, state: "granted" | "denied", decidedBy: string, now: number, entry: LedgerEntry): Promise<boolean>;
+
+  recordIntent(intent: Intent): Promise<IntentOutcome>;
+  recordMint(mint: MintRecord): Promise<void>;
+  /** Intents past their deadline without an outcome. */
+  openIntents(now: number, limit: number): Promise<readonly OpenIntent[]>;
+  /** Closes an orphaned intent: what it spent stays spent. */
+  closeOrphan(decisionId: string, entry: LedgerEntry): Promise<void>;
+
+  lease(id: string): Promise<LeaseRecord | undefined>;
+  leaseByHandle(handleHash: string): Promise<LeaseRecord | undefined>;
+  /** Gives a living lease another handle (lost answer); the earlier handle is dead from then on. */
+  replaceHandle(leaseId: string, handleHash: string, entry: LedgerEntry): Promise<boolean>;
+  /**
+   * Spends one use of the lease and the proof's jti, in one transaction that also checks that lease and run are alive.
+   * `entry` is recorded only when claimed.
+   */
+  claimUse(claim: UseClaim): Promise<UseOutcome>;
+  /** Records what a request did. `none` frees the effect and gives its budget back; `done` and `unknown` keep them. */
+  settle(settlement: Settlement): Promise<void>;
+  /** Active leases past their end, or of ended runs. */
+  leasesDue(now: number, limit: number): Promise<readonly LeaseRecord[]>;
+  /** Ends a lease and erases its credential. An unused one frees effect and budget: nothing can have happened. */
+  endLease(leaseId: string, outcome: RevocationOutcome, now: number, entry: LedgerEntry): Promise<void>;
+
+  putTenant(tenant: string, entry: LedgerEntry): Promise<void>;
+  /** Inserts or replaces; raises the tenant's epoch. */
+  putConnection(connection: ConnectionRecord, entry: LedgerEntry): Promise<void>;
+  connections(tenant: string): Promise<readonly ConnectionRecord[] | undefined>;
+
+  /** Makes a policy the active one if it is not yet, raising the policy epoch; gives the epoch in force. */
+  activatePolicy(version: string, policy: string, entry: LedgerEntry): Promise<number>;
+
+  /** Records in order, per replica; for verification and export. */
+  ledger(options?: { readonly replica?: string; readonly after?: number; readonly limit?: number }): Promise<readonly LedgerRecord[]>;
+  /** What is kept beside the chain, or `undefined` once erased. */
+  personal(replica: string, sequence: number): Promise<{ readonly salt: string; readonly value: ValueMap } | undefined>;
+  ledgerHeads(): Promise<readonly { readonly replica: string; readonly sequence: number; readonly hash: string }[]>;
+  putCheckpoint(checkpoint: LedgerCheckpoint): Promise<void>;
+  checkpoints(): Promise<readonly LedgerCheckpoint[]>;
+}

@@ -1,0 +1,99 @@
+import { z } from "zod";
+import { Ceiling } from "./capability.ts";
+import { AgentReference, Identifier } from "./identifier.ts";
+import { issuePaths } from "./operation.ts";
+import { Refusal } from "./refusal.ts";
+import { CLAIMS } from "./standard-names.ts";
+import { TransactionId } from "./action.ts";
+
+const NumericDate = z.int().min(0).max(99_999_999_999);
+const TokenId = z.string().min(16).max(128);
+const Digest = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
+const Text = z.string().min(1).max(1024);
+
+/** Claims of `agent-run+jwt`: made and read by the broker; shown to it again with every assertion. */
+export const RunClaims = z.strictObject({
+  iss: Text,
+  aud: Text,
+  /** The principal: the user, or the agent when autonomous (RFC 8693 section 4.1). */
+  sub: Text,
+  act: z.strictObject({ sub: Text }),
+  iat: NumericDate,
+  exp: NumericDate,
+  jti: TokenId,
+  tenant: Identifier,
+  cnf: z.strictObject({ jkt: Digest }),
+  [CLAIMS.run]: z.strictObject({
+    id: z.string().regex(/^run_[0-9a-f]{32}$/),
+    root: z.string().regex(/^run_[0-9a-f]{32}$/),
+    agent: AgentReference,
+    workload: Identifier,
+    thread: z.string().min(1).max(128),
+    principal: z.strictObject({ kind: z.enum(["user", "agent"]), issuer: Text, subject: Text }),
+    background: z.boolean(),
+    depth: z.int().min(0).max(16),
+    /** Store generation: a restored store makes every earlier run token void. */
+    generation: z.string().min(1).max(64),
+  }),
+  [CLAIMS.ceiling]: Ceiling,
+});
+export type RunClaims = z.infer<typeof RunClaims>;
+
+/** Claims of `agent-assertion+jwt`: the runtime's signed statement about one action. Single use, at most 60 s. */
+export const AssertionClaims = z.strictObject({
+  /** The run (`urn:watchword:run:…`); its key, as stored at start, signs. */
+  iss: Text,
+  /** The agent (`urn:watchword:agent:…`). */
+  sub: Text,
+  aud: Text,
+  iat: NumericDate,
+  exp: NumericDate,
+  jti: TokenId,
+  txn: TransactionId,
+  /** SHA-256 of the run token. */
+  ath: Digest,
+  call: z.strictObject({ tool: z.string().min(1).max(128), id: z.string().min(1).max(256) }),
+  action: z.unknown(),
+  action_digest: Digest,
+  /** The version that the runtime decided by; recorded, never a reason to refuse. */
+  policy_version: z.string().max(64).optional(),
+  approval_id: z.string().regex(/^apr_[0-9a-f]{32}$/).optional(),
+});
+export type AssertionClaims = z.infer<typeof AssertionClaims>;
+
+/** Claims of `dpop+jwt` (RFC 9449 section 4.2). */
+export const ProofClaims = z.strictObject({
+  jti: TokenId,
+  htm: z.string().min(1).max(16),
+  htu: z.string().min(1).max(2048),
+  iat: NumericDate,
+  ath: Digest.optional(),
+  nonce: z.string().max(256).optional(),
+});
+export type ProofClaims = z.infer<typeof ProofClaims>;
+
+/** Parses claims strictly. @throws Refusal `token_malformed` with paths, never values. */
+export function parseClaims<Schema extends z.ZodType>(schema: Schema, claims: unknown): z.infer<Schema> {
+  const parsed = schema.safeParse(claims);
+  if (parsed.success) return parsed.data;
+  throw new Refusal("token_malformed", { detail: `claims rejected at ${issuePaths(parsed.error)}`, failedFact: "token" });
+}
+
+/** Seconds by which two clocks may differ. It never lengthens a lease. */
+export const CLOCK_SKEW_SECONDS = 30;
+
+/** Seconds between `iat` and `exp` of an assertion, at most. */
+export const ASSERTION_SECONDS = 60;
+
+/**
+ * Checks `iat` and `exp` against now.
+ *
+ * @throws Refusal `token_expired` also for times in the future and for a life longer than `maxSeconds`.
+ */
+export function checkTimes(times: { readonly iat: number; readonly exp: number }, now: number, maxSeconds: number): void {
+  const expired = (detail: string): Refusal => new Refusal("token_expired", { detail, failedFact: "token" });
+  if (times.exp <= now) throw expired("exp has passed");
+  if (times.iat > now + CLOCK_SKEW_SECONDS) throw expired("iat is in the future");
+  if (times.exp <= times.iat) throw expired("exp is not after iat");
+  if (times.exp - times.iat > maxSeconds) throw expired(`lives longer than ${maxSeconds} s`);
+}

@@ -1,0 +1,78 @@
+import type { FailedFact, Reason } from "./reason.ts";
+import type { Residual } from "./adapter.ts";
+
+/** Body of `POST /token` as its form carries it: every value a string (RFC 8693 section 2.1). */
+export interface TokenRequest {
+  readonly grant_type: string;
+  readonly subject_token: string;
+  readonly subject_token_type: string;
+  readonly actor_token?: string;
+  readonly actor_token_type?: string;
+  readonly requested_token_type?: string;
+  readonly audience?: string;
+  readonly resource?: string;
+  readonly scope?: string;
+  readonly authorization_details?: string;
+  /** The `DPoP` header (RFC 9449), not a form parameter. */
+  readonly dpop?: string;
+}
+
+/** RFC 8693 section 2.2.1, with our members. */
+export interface TokenSuccess {
+  readonly ok: true;
+  readonly access_token: string;
+  readonly issued_token_type: string;
+  readonly token_type: "DPoP" | "N_A";
+  readonly expires_in: number;
+  /** Of an act. */
+  readonly lease?: {
+    readonly lease_id: string;
+    readonly decision_id: string;
+    readonly gateway: string;
+    readonly origins: readonly string[];
+    readonly max_uses: number;
+    readonly residual: Residual;
+  };
+  /** Of a start. */
+  readonly run?: { readonly run_id: string; readonly tenant: string; readonly thread: string };
+}
+
+/** RFC 6749 section 5.2, with our members: everything here is safe to show to a model. */
+export interface TokenFailure {
+  readonly ok: false;
+  /** The OAuth code of the reason. */
+  readonly error: string;
+  readonly error_description: string;
+  readonly reason: Reason;
+  readonly retryable: boolean;
+  readonly decision_id?: string;
+  readonly approval_id?: string;
+  readonly approval_uri?: string;
+  /** Seconds between two questions for the approval's state. */
+  readonly interval?: number;
+  readonly expires_in?: number;
+}
+
+export type TokenAnswer = TokenSuccess | TokenFailure;
+
+/** How a runtime reaches a broker: in the same process, or over HTTP. A refusal is a value, not an error. */
+export interface BrokerClient {
+  /** The broker's issuer identifier: audience of assertions, and base of the proof's URL. */
+  readonly issuer: string;
+  token(request: TokenRequest): Promise<TokenAnswer>;
+  /** Ends the run of this run token, by proof of its key. Idempotent. */
+  endRun(runToken: string, proof: string): Promise<void>;
+}
+
+/** The URL that proofs for the token endpoint are made for. */
+export const tokenUrl = (issuer: string): string => `${issuer.replace(/\/$/, "")}/token`;
+
+/** The URL that proofs for ending a run are made for. */
+export const endRunUrl = (issuer: string): string => `${issuer.replace(/\/$/, "")}/runs/end`;
+
+/** What an operator, not a model, gets to see of a refusal. */
+export interface OperatorRefusal {
+  readonly reason: Reason;
+  readonly detail: string;
+  readonly failedFact: FailedFact | undefined;
+}
