@@ -1,4 +1,4 @@
-import type { DownstreamOutcome, Connection, Stamp } from "./adapter.ts";
+import type { DownstreamOutcome, Stamp } from "./adapter.ts";
 import type { Authority } from "./authority.ts";
 import type { GatewayRequest } from "./gateway-request.ts";
 import type { VerifiedProof } from "./proof.ts";
@@ -12,8 +12,6 @@ export interface OpenedLease {
   readonly authority: Authority;
   readonly stamp: Stamp;
   readonly credential: SealedCredential;
-  readonly account: string;
-  readonly settings: Connection["settings"];
 }
 
 /**

@@ -1,0 +1,54 @@
+import { type Adapter, type AdapterContext, type Authority, type Minted, Refusal } from "@watchword/core";
+
+declare const recorded: unique symbol;
+
+/**
+ * Leave to mint exactly one credential: it exists only after the intent's transaction committed. Made by
+ * `recordIntent` and by nobody else, so that no path can reach a mint around the record.
+ */
+export interface MintPermit {
+  readonly [recorded]: true;
+  readonly decisionId: string;
+  readonly authority: Authority;
+}
+
+/** How a mint that gave nothing ended: `definite` means the system surely issued nothing. */
+export class MintFailure extends Error {
+  override readonly name = "MintFailure";
+  readonly refusal: Refusal;
+  readonly definite: boolean;
+
+  constructor(refusal: Refusal, definite: boolean) {
+    super(refusal.message);
+    this.refusal = refusal;
+    this.definite = definite;
+  }
+}
+
+/**
+ * The single function that every mint passes: first exchange, repeated exchange, later delegation, renewal and resume.
+ * What the system granted is compared with what was decided before anybody sees it; wider is revoked and refused.
+ *
+ * @throws MintFailure with `credential_wider`, `downstream_refused` (definite) or `downstream_unavailable`
+ */
+export async function authorizeMint(permit: MintPermit, adapter: Adapter, context: AdapterContext): Promise<Minted> {
+  let minted: Minted;
+  try {
+    minted = await adapter.mint(permit.authority, context);
+  } catch (error) {
+    const refusal = Refusal.from(error, "downstream_unavailable", { failedFact: "credential" });
+    throw new MintFailure(refusal, refusal.reason === "downstream_refused");
+  }
+  // INVARIANT: no wider than asked. An adapter whose comparison throws has not shown that it is narrow.
+  if (isWithin(adapter, permit.authority, minted.granted)) return minted;
+  const outcome = await adapter.revoke(minted.credential, context).catch(() => "unknown" as const);
+  throw new MintFailure(new Refusal("credential_wider", { detail: `the system granted more than was planned; revocation: ${outcome}`, failedFact: "credential" }), false);
+}
+
+function isWithin(adapter: Adapter, authority: Authority, granted: Authority): boolean {
+  try {
+    return adapter.covers(authority, granted);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,28 @@
+import type { Adapter, Clock, IdentityVerifier, Refusal, Store } from "@watchword/core";
+import type { Policy } from "@watchword/policy";
+import type { BrokerKeys } from "./broker-keys.ts";
+
+/** The six durable steps of an act, in order. */
+export type DurableStep = "read" | "decided" | "intent" | "minted" | "outcome" | "answered";
+
+/** What every room of the broker works with: made once by `createBroker`, never changed. */
+export interface BrokerContext {
+  readonly issuer: string;
+  readonly gateway: string;
+  readonly policy: Policy;
+  /** Epoch of the active policy as this process knows it; an older one aborts in the intent's transaction. */
+  readonly policyEpoch: number;
+  readonly store: Store;
+  readonly keys: BrokerKeys;
+  readonly verifiers: ReadonlyMap<string, IdentityVerifier>;
+  readonly systems: ReadonlyMap<string, Adapter>;
+  readonly clock: Clock;
+  readonly fetch: typeof fetch;
+  /** `same-process`: code of the agent could read the broker's memory; said on every decision. */
+  readonly isolation: "same-process" | "own-process";
+  readonly unsafeInProcess: boolean;
+  /** Told after each durable step; for tracing and crash tests. */
+  readonly onStep: (step: DurableStep, decisionId: string) => void;
+  /** Counts refusals of callers that nothing vouches for yet. */
+  readonly unauthenticated: { note(refusal: Refusal): void };
+}

@@ -1,0 +1,15 @@
+import type { Sealer, Signer, VerificationKey } from "@watchword/core";
+
+/** The keys a broker works with: one per token kind, so that no token can be passed off as another. */
+export interface BrokerKeys {
+  /** Signs run tokens. */
+  readonly runs: Signer;
+  /** Verifies run tokens: the current key and those being rotated out. */
+  readonly runVerification: readonly VerificationKey[];
+  /** Signs ledger checkpoints. */
+  readonly ledger: Signer;
+  /** Verifies checkpoints: the current key and earlier ones. */
+  readonly ledgerVerification: readonly VerificationKey[];
+  /** Encrypts credentials and connection secrets at rest. */
+  readonly sealer: Sealer;
+}

@@ -1,0 +1,64 @@
+import { REASONS, Refusal, TOKEN_EXCHANGE_GRANT, TOKEN_TYPE_URIS, type TokenAnswer, type TokenFailure, type TokenRequest, type TokenSuccess, isRetryable, numericDate } from "@watchword/core";
+import { ApprovalNeeded, act } from "./act.ts";
+import type { BrokerContext } from "./broker-context.ts";
+import { startRun } from "./start-run.ts";
+import type { RunKeyCache } from "./verify-assertion.ts";
+
+/** Seconds between two questions for an approval's state. */
+const APPROVAL_INTERVAL_SECONDS = 5;
+
+/**
+ * The one endpoint, for callers over HTTP and in the same process alike: it tells the exchanges apart, and turns every
+ * refusal into an answer that is safe to show.
+ */
+export async function exchange(context: BrokerContext, keys: RunKeyCache, request: TokenRequest): Promise<TokenAnswer> {
+  try {
+    return await dispatch(context, keys, request);
+  } catch (error) {
+    const refusal = Refusal.from(error, "internal");
+    // Refusals without a decision's id come from callers that nothing vouches for; they are counted, not recorded one by one.
+    if (refusal.decisionId === undefined) context.unauthenticated.note(refusal);
+    return failure(context, refusal);
+  }
+}
+
+function dispatch(context: BrokerContext, keys: RunKeyCache, request: TokenRequest): Promise<TokenSuccess> {
+  const { run, assertion, workload, handle } = TOKEN_TYPE_URIS;
+  if (request.grant_type !== TOKEN_EXCHANGE_GRANT) throw malformed("grant_type is not token-exchange");
+  if ((request.actor_token === undefined) !== (request.actor_token_type === undefined)) throw malformed("actor_token and actor_token_type come together");
+  if (request.subject_token_type === run && request.actor_token_type === assertion) {
+    if (request.requested_token_type !== undefined && request.requested_token_type !== handle) throw malformed("requested_token_type of an act is a gateway handle");
+    return act(context, keys, request);
+  }
+  if (request.actor_token_type === workload) {
+    if (request.requested_token_type !== undefined && request.requested_token_type !== run) throw malformed("requested_token_type of a start is a run token");
+    return startRun(context, request);
+  }
+  throw malformed("these token types make no exchange");
+}
+
+function failure(context: BrokerContext, refusal: Refusal): TokenFailure {
+  const { oauth, text } = REASONS[refusal.reason];
+  return {
+    ok: false,
+    error: oauth,
+    error_description: text,
+    reason: refusal.reason,
+    retryable: isRetryable(refusal.reason),
+    ...(refusal.decisionId === undefined ? {} : { decision_id: refusal.decisionId }),
+    ...(refusal instanceof ApprovalNeeded ? approvalMembers(context, refusal) : {}),
+  };
+}
+
+function approvalMembers(context: BrokerContext, { approval }: ApprovalNeeded): Pick<TokenFailure, "approval_id" | "approval_uri" | "interval" | "expires_in"> {
+  return {
+    approval_id: approval.id,
+    approval_uri: `${context.issuer.replace(/\/$/, "")}/approvals/${approval.id}`,
+    interval: APPROVAL_INTERVAL_SECONDS,
+    expires_in: Math.max(0, approval.expiresAt - numericDate(context.clock)),
+  };
+}
+
+function malformed(detail: string): Refusal {
+  return new Refusal("request_malformed", { detail });
+}

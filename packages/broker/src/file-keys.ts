@@ -1,0 +1,69 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Refusal, type Signer, parseStrictJson, publicJwkOf, signerOf, verificationKey } from "@watchword/core";
+import { aesSealer } from "./aes-sealer.ts";
+import type { BrokerKeys } from "./broker-keys.ts";
+
+/**
+ * Keys in a directory, made on first use with mode 0600: `runs.jwk`, `ledger.jwk` and `sealing.key`. Whoever can read
+ * the directory is the broker; keep it apart from the store's backups.
+ *
+ * @throws Refusal `configuration_invalid` when a file is there and is not a key.
+ */
+export async function fileKeys(directory: string): Promise<BrokerKeys> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const [runs, ledger] = await Promise.all([loadSigner(join(directory, "runs.jwk")), loadSigner(join(directory, "ledger.jwk"))]);
+  const sealing = await loadOrCreate(join(directory, "sealing.key"), async () => randomBytes(32).toString("base64url"));
+  return {
+    runs,
+    runVerification: [await verificationKey(runs.keyId, runs.publicJwk)],
+    ledger,
+    ledgerVerification: [await verificationKey(ledger.keyId, ledger.publicJwk)],
+    sealer: await aesSealer(Buffer.from(sealing.trim(), "base64url")),
+  };
+}
+
+async function loadSigner(path: string): Promise<Signer> {
+  const text = await loadOrCreate(path, createKey);
+  try {
+    const jwk = parseStrictJson(text) as Record<string, string>;
+    const privateKey = await crypto.subtle.importKey("jwk", { ...jwk }, { name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]);
+    const { d: _private, ...publicPart } = jwk;
+    return signerOf(jwk["kid"] ?? "", privateKey, publicJwkOf(publicPart));
+  } catch {
+    // The cause may quote the key file, so it is left behind.
+    throw new Refusal("configuration_invalid", { detail: `${path} is not an EC P-256 private key (JWK); remove it to have a new one made` });
+  }
+}
+
+async function createKey(): Promise<string> {
+  const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]);
+  const { kty, crv, x, y, d } = await crypto.subtle.exportKey("jwk", pair.privateKey);
+  return JSON.stringify({ kty, crv, x, y, d, kid: randomUUID() });
+}
+
+/** Two processes that start at once end with the same file: a link is made or is there already, never half a file. */
+async function loadOrCreate(path: string, create: () => Promise<string>): Promise<string> {
+  const existing = await read(path);
+  if (existing !== undefined) return existing;
+  const temporary = `${path}.${randomUUID()}`;
+  await writeFile(temporary, await create(), { mode: 0o600, flag: "wx" });
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  return readFile(path, "utf8");
+}
+
+async function read(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new Refusal("configuration_invalid", { detail: `${path} cannot be read` });
+  }
+}

@@ -1,0 +1,12 @@
+export { aesSealer } from "./aes-sealer.ts";
+export { createBroker } from "./create-broker.ts";
+export { fileKeys } from "./file-keys.ts";
+export { checkpointLedger } from "./ledger/checkpoint-ledger.ts";
+export { verifyLedger } from "./ledger/verify-ledger.ts";
+export type { Approvals } from "./approvals.ts";
+export type { DurableStep } from "./broker-context.ts";
+export type { BrokerKeys } from "./broker-keys.ts";
+export type { Broker, BrokerOptions } from "./create-broker.ts";
+export type { LedgerReport } from "./ledger/verify-ledger.ts";
+export type { SweepReport } from "./sweep-leases.ts";
+export type { NewConnection, Tenants } from "./tenants.ts";

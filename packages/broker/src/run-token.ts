@@ -1,0 +1,51 @@
+import {
+  CLAIMS, Refusal, RunClaims, type RunRecord, TOKEN_TYPES, checkTimes, numericDate, parseClaims, sha256, signToken, thumbprint, verifySignedToken,
+} from "@watchword/core";
+import type { BrokerContext } from "./broker-context.ts";
+
+/** Seconds that a run token lives, at most. */
+export const RUN_TOKEN_SECONDS = 600;
+
+/** A run whose token and stored state were checked. Only {@link verifyRun} makes one. */
+export interface VerifiedRun {
+  readonly claims: RunClaims;
+  readonly record: RunRecord;
+  /** SHA-256 of the run token, for `ath`. */
+  readonly tokenDigest: string;
+}
+
+/** Signs `agent-run+jwt`. */
+export function signRunToken(context: BrokerContext, claims: RunClaims): Promise<string> {
+  return signToken(context.keys.runs, TOKEN_TYPES.run, claims);
+}
+
+/**
+ * Verifies a run token against the broker's own key and the run as stored.
+ *
+ * @throws Refusal `token_…` for the token, `run_ended` for the run
+ */
+export async function verifyRun(context: BrokerContext, token: string): Promise<VerifiedRun> {
+  const verified = await readRunToken(context, token);
+  checkTimes(verified.claims, numericDate(context.clock), RUN_TOKEN_SECONDS);
+  if (verified.record.endedAt !== null) throw ended("the run has ended");
+  return verified;
+}
+
+/** As {@link verifyRun}, but an expired token or an ended run passes: for ending it. */
+export async function readRunToken(context: BrokerContext, token: string): Promise<VerifiedRun> {
+  const raw = await verifySignedToken(token, { typ: TOKEN_TYPES.run, key: (jws) => context.keys.runVerification.find((key) => key.keyId === jws.header.kid) });
+  const claims = parseClaims(RunClaims, raw);
+  if (claims.iss !== context.issuer) throw new Refusal("token_untrusted", { detail: "another broker's run token", failedFact: "token" });
+  if (claims.aud !== context.issuer) throw new Refusal("token_wrong_audience", { detail: "a run token for another audience", failedFact: "token" });
+  const facts = claims[CLAIMS.run];
+  if (facts.generation !== context.store.generation) throw ended("the store was restored since the run started");
+  const record = await context.store.run(facts.id);
+  if (record === undefined) throw ended("the run is not known");
+  // INVARIANT: assertions are verified with the stored key, so token and record must speak of the same one.
+  if ((await thumbprint(record.publicJwk)) !== claims.cnf.jkt || record.tenant !== claims.tenant) throw ended("token and stored run differ");
+  return { claims, record, tokenDigest: sha256(token) };
+}
+
+function ended(detail: string): Refusal {
+  return new Refusal("run_ended", { detail, failedFact: "run" });
+}

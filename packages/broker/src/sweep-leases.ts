@@ -1,0 +1,71 @@
+import { type LeaseRecord, type RevocationOutcome, numericDate } from "@watchword/core";
+import type { BrokerContext } from "./broker-context.ts";
+import { leaseContext } from "./open-lease.ts";
+import { openConnection } from "./tenant-systems.ts";
+
+/** What one sweep did. `waiting`: leases that are dead for use, and whose credential still has to be revoked. */
+export interface SweepReport {
+  readonly ended: number;
+  readonly waiting: number;
+  readonly orphans: number;
+}
+
+const BATCH = 100;
+const REVOKE_MILLISECONDS = 5_000;
+/** Seconds for which a revocation that failed is tried again before the lease is closed as `unknown`. */
+const RETRY_SECONDS = 300;
+
+/**
+ * Ends every lease that is past its end or whose run has ended, and closes intents whose process died. Safe to run on
+ * every replica at once: ending a lease twice is one end.
+ */
+export async function sweepLeases(context: BrokerContext): Promise<SweepReport> {
+  const due = await context.store.leasesDue(numericDate(context.clock), BATCH);
+  const results = await Promise.all(due.map((lease) => endLease(context, lease)));
+  const ended = results.filter(Boolean).length;
+  return { ended, waiting: results.length - ended, orphans: await closeOrphans(context) };
+}
+
+async function endLease(context: BrokerContext, lease: LeaseRecord): Promise<boolean> {
+  const outcome = await revoke(context, lease);
+  const now = numericDate(context.clock);
+  if (outcome === "unknown" && now < lease.expiresAt + RETRY_SECONDS) return false;
+  await context.store.endLease(lease.id, outcome, now, {
+    kind: "revocation", at: context.clock.now(), tenant: lease.tenant, decisionId: lease.decisionId,
+    body: {
+      lease: lease.id, system: lease.system, outcome, uses: lease.uses, fingerprint: lease.fingerprint, native_expires_at: lease.nativeExpiresAt ?? "never",
+    },
+  });
+  return true;
+}
+
+async function revoke(context: BrokerContext, lease: LeaseRecord): Promise<RevocationOutcome> {
+  const adapter = context.systems.get(lease.system);
+  if (adapter === undefined || lease.sealed === null) return "unknown";
+  try {
+    const credential = await context.keys.sealer.open(lease.sealed, leaseContext(lease));
+    const connection = await openConnection(context, lease.tenant, lease.system);
+    return await adapter.revoke(credential, { connection, fetch: context.fetch, clock: context.clock, signal: AbortSignal.timeout(REVOKE_MILLISECONDS) });
+  } catch {
+    // Told honestly as unknown; the error may quote the credential.
+    return "unknown";
+  }
+}
+
+/** An intent without an outcome: the process died between record and mint, or after it. What it spent stays spent. */
+async function closeOrphans(context: BrokerContext): Promise<number> {
+  const now = numericDate(context.clock);
+  const orphans = await context.store.openIntents(now, BATCH);
+  for (const orphan of orphans) {
+    const native = context.systems.get(orphan.system)?.capabilities.nativeLifeSeconds ?? null;
+    await context.store.closeOrphan(orphan.decisionId, {
+      kind: "recovery", at: context.clock.now(), tenant: orphan.tenant, decisionId: orphan.decisionId,
+      body: {
+        outcome: "orphaned", lease: orphan.leaseId, run: orphan.run, system: orphan.system,
+        // Latest moment at which a credential that may have been minted natively ends.
+        native_expires_at: native === null ? "never" : orphan.now + native,
+      },
+    });
+  }
+  return orphans.length;
+}

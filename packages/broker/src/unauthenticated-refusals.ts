@@ -1,0 +1,32 @@
+import { type Clock, type LedgerEntry, type Reason, type Refusal, type Store } from "@watchword/core";
+
+/**
+ * Counts refusals of callers that nothing vouches for yet. They become one ledger record per reason and flush, so that a
+ * flood of bad tokens cannot fill the store.
+ */
+export class UnauthenticatedRefusals {
+  readonly #counts = new Map<Reason, number>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  note(refusal: Refusal): void {
+    this.#counts.set(refusal.reason, (this.#counts.get(refusal.reason) ?? 0) + 1);
+  }
+
+  /** Records what was counted since the last flush. What cannot be recorded stays counted. */
+  async flush(store: Store): Promise<void> {
+    for (const [reason, count] of this.#counts) {
+      this.#counts.delete(reason);
+      const entry: LedgerEntry = { kind: "decision", at: this.#clock.now(), tenant: null, body: { outcome: "deny", reason, count, authenticated: false, decided_by: "broker" } };
+      try {
+        await store.recordRefusal(entry, undefined);
+      } catch (error) {
+        this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + count);
+        throw error;
+      }
+    }
+  }
+}
