@@ -1,0 +1,74 @@
+// Runs on any Node >= 18, before anything is installed: node: imports only, no TypeScript.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const bin = join(root, "node_modules", ".bin");
+const stamp = join(root, "node_modules", ".watchword-install");
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const pnpmVersion = manifest.packageManager.split("@").pop();
+
+const steps = {
+  test: [["vitest", "run"]],
+  demo: [["node", "--conditions=@watchword/source", "apps/demo/src/main.ts"]],
+  lint: [["oxlint", "--type-aware", "--deny-warnings"], ["oxfmt", "--check"]],
+  build: [["tsc", "-b"]],
+};
+
+const [name, ...rest] = process.argv.slice(2);
+if (!Object.hasOwn(steps, name ?? "")) {
+  console.error(`unknown task ${name}; known: ${Object.keys(steps).join(", ")}`);
+  process.exit(2);
+}
+install();
+steps[name].forEach(([command, ...args], index, all) => {
+  const tail = index === all.length - 1 ? rest : [];
+  const { status, error } = spawnSync(join(bin, command), [...args, ...tail], {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, PATH: bin + delimiter + process.env.PATH },
+  });
+  if (error) console.error(`${command} did not start: ${error.message}`);
+  if (status !== 0) process.exit(status ?? 70);
+});
+
+/** Install only when a manifest, the lockfile or this machine differs from the last install. */
+function install() {
+  const want = fingerprint();
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === want && existsSync(join(bin, "node"))) return;
+  rmSync(stamp, { force: true });
+  console.error(`installing with pnpm ${pnpmVersion} …`);
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([key]) => !/^npm_(config_(?!cache|registry|cafile|proxy|https)|package_|lifecycle_|command)/i.test(key)),
+  );
+  const { status } = spawnSync(
+    process.platform === "win32" ? "npx.cmd" : "npx",
+    ["-y", `pnpm@${pnpmVersion}`, "install", "--frozen-lockfile"],
+    { cwd: root, stdio: ["ignore", 2, 2], env, shell: process.platform === "win32" },
+  );
+  if (status !== 0) process.exit(status ?? 4);
+  const node = spawnSync(join(bin, "node"), ["--version"], { encoding: "utf8" });
+  if (!/^v24\./.test(node.stdout ?? "")) {
+    console.error(`expected Node 24 in node_modules/.bin, got ${node.stdout ?? node.error?.message}`);
+    process.exit(4);
+  }
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, want);
+}
+
+function fingerprint() {
+  const files = ["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json"];
+  for (const group of ["packages", "apps"]) {
+    if (!existsSync(join(root, group))) continue;
+    for (const entry of readdirSync(join(root, group))) {
+      const file = join(group, entry, "package.json");
+      if (existsSync(join(root, file))) files.push(file);
+    }
+  }
+  const hash = createHash("sha256").update(`${process.platform} ${process.arch}\n`);
+  for (const file of files.sort()) hash.update(file).update(readFileSync(join(root, file)));
+  return hash.digest("hex");
+}
