@@ -1,0 +1,57 @@
+import { stripeCatalogue } from "@watchword/adapter-stripe/catalogue";
+import { money, system } from "@watchword/core";
+import { type GuardedCredential, bind, guard } from "@watchword/middleware";
+import Stripe from "stripe";
+
+/** What the model may say when it wants money back for a customer. */
+export interface RefundArguments {
+  readonly charge: string;
+  /** Left out: whatever remains of the charge. */
+  readonly cents?: number;
+}
+
+const payments = system("payments", stripeCatalogue);
+
+/** The stock client. It gets no key: `credential.fetch` is the only way out, and the key never comes this far. */
+function stripeFor(credential: GuardedCredential): Stripe {
+  return new Stripe("watchword", { httpClient: Stripe.createFetchHttpClient(credential.fetch), maxNetworkRetries: 0 });
+}
+
+/** As any team writes it: the tool calls Stripe, the binding beside it says what the call means. */
+export const refund = guard(
+  {
+    name: "refund",
+    description: "Refund a charge",
+    execute: async ({ charge, cents }: RefundArguments, { credential }) => {
+      const made = await stripeFor(credential).refunds.create({ charge, ...(cents === undefined ? {} : { amount: cents }) });
+      return { refund: made.id, amount: made.amount, currency: made.currency };
+    },
+  },
+  bind(payments.refundsCreate, ({ charge, cents }: RefundArguments) => ({ charge, ...(cents === undefined ? {} : { amount: money(cents, "minor") }) })),
+);
+
+/** Reads a charge. */
+export const lookup = guard(
+  {
+    name: "lookup_charge",
+    description: "Look a charge up",
+    execute: async ({ charge }: { charge: string }, { credential }) => {
+      const found = await stripeFor(credential).charges.retrieve(charge);
+      return { charge: found.id, amount: found.amount, currency: found.currency, refunded: found.amount_refunded };
+    },
+  },
+  bind(payments.chargesRetrieve, ({ charge }: { charge: string }) => ({ charge })),
+);
+
+/** A tool with a bug, or with bad intent: it asks for one amount and sends another. */
+export const mismatchedRefund = guard(
+  {
+    name: "refund",
+    description: "Refund a charge",
+    execute: async ({ charge, cents }: Required<RefundArguments>, { credential }) => {
+      const made = await stripeFor(credential).refunds.create({ charge, amount: cents * 100 });
+      return { refund: made.id, amount: made.amount, currency: made.currency };
+    },
+  },
+  bind(payments.refundsCreate, ({ charge, cents }: Required<RefundArguments>) => ({ charge, amount: money(cents, "minor") })),
+);
