@@ -23,9 +23,10 @@ export async function checkApproval(context: BrokerContext, decided: DecidedActi
   const { record } = decided.assertion.run;
   // Another tenant's approval and one that never was look the same.
   if (approval === undefined || approval.tenant !== record.tenant) throw refused("approval_mismatch", "no such approval in this tenant");
+  // Spent is spent, whatever it was for: the effect itself changes the facts that the binding covers.
+  if (approval.state === "spent") throw refused("approval_spent", "it was spent before");
   const binding = approvalBinding(context.issuer, decided.assertion, decision, shownText(decided), approval.expiresAt);
   if (binding !== approval.binding) throw refused("approval_mismatch", "action or context differ from what was approved");
-  if (approval.state === "spent") throw refused("approval_spent", "it was spent before");
   if (approval.state === "denied") throw refused("approval_denied", "the approver said no");
   if (approval.expiresAt <= numericDate(context.clock)) throw refused("approval_expired", "it was not used in time");
   if (approval.state === "pending") throw refused("approval_pending", "nobody has decided yet");
