@@ -1,0 +1,79 @@
+import type { AccountState, TwinCharge, TwinRefund } from "./account-state.ts";
+import { type Parameters, readInteger } from "./parameters.ts";
+import { StripeProblem, missingObject } from "./stripe-problem.ts";
+
+const REASONS: readonly string[] = ["duplicate", "fraudulent", "requested_by_customer"];
+
+/** `POST /v1/refunds`: everything that Stripe checks before money moves, then the refund. */
+export function createRefund(
+  account: AccountState,
+  parameters: Parameters,
+  id: string,
+  now: number,
+): TwinRefund {
+  const chargeId = parameters.plain.get("charge");
+  if (chargeId === undefined) {
+    throw new StripeProblem(400, {
+      code: "parameter_missing",
+      message: "One of the following params should be provided for this request: payment_intent or charge.",
+    });
+  }
+  const reason = parameters.plain.get("reason");
+  if (reason !== undefined && !REASONS.includes(reason)) {
+    throw new StripeProblem(400, {
+      message: `Invalid reason: must be one of ${REASONS.join(", ")}`,
+      param: "reason",
+    });
+  }
+  const asked = readInteger(parameters, "amount");
+  const charge = account.charges.get(chargeId);
+  if (charge === undefined) throw missingObject("charge", chargeId, "charge");
+  const metadata = parameters.maps.get("metadata") ?? {};
+  return account.refund(
+    id,
+    charge,
+    { amount: refundable(charge, asked), metadata, ...(reason === undefined ? {} : { reason }) },
+    now,
+  );
+}
+
+/** `POST /v1/refunds/:id/cancel`: only while the refund waits for the customer. */
+export function cancelRefund(account: AccountState, id: string): TwinRefund {
+  const refund = account.refunds.get(id);
+  if (refund === undefined) throw missingObject("refund", id, "refund");
+  if (refund.status !== "requires_action")
+    throw new StripeProblem(400, { message: `A refund with status ${refund.status} cannot be canceled.` });
+  return account.cancel(refund);
+}
+
+function refundable(charge: TwinCharge, asked: number | undefined): number {
+  if (charge.disputed)
+    throw new StripeProblem(400, {
+      code: "charge_disputed",
+      message: `Charge ${charge.id} has been charged back; cannot issue a refund.`,
+    });
+  if (!charge.paid)
+    throw new StripeProblem(400, {
+      code: "charge_not_refundable",
+      message: `Charge ${charge.id} is ${charge.status}; cannot issue a refund.`,
+    });
+  const remaining = charge.amount - charge.amount_refunded;
+  if (remaining === 0)
+    throw new StripeProblem(400, {
+      code: "charge_already_refunded",
+      message: `Charge ${charge.id} has already been refunded.`,
+    });
+  if (asked !== undefined && asked > remaining) {
+    const [wanted, left] = [asked, remaining].map((minor) => amountText(minor, charge.currency));
+    throw new StripeProblem(400, {
+      message: `Refund amount (${wanted}) is greater than unrefunded amount on charge (${left})`,
+      param: "amount",
+    });
+  }
+  return asked ?? remaining;
+}
+
+function amountText(minor: number, currency: string): string {
+  const format = new Intl.NumberFormat("en-US", { style: "currency", currency });
+  return format.format(minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+}

@@ -1,0 +1,47 @@
+import { type Parameters, readInteger } from "./parameters.ts";
+import { StripeProblem, missingObject } from "./stripe-problem.ts";
+
+/** Names of the parameters that every list takes. */
+export const PAGE_PARAMETERS = ["limit", "starting_after", "ending_before"] as const;
+
+/** One page of a list, newest first, in Stripe's shape. */
+export function listPage(
+  kind: "charge" | "refund",
+  oldestFirst: readonly { readonly id: string }[],
+  parameters: Parameters,
+): object {
+  const limit = readInteger(parameters, "limit") ?? 10;
+  if (limit > 100)
+    throw new StripeProblem(400, {
+      code: "parameter_invalid_integer",
+      message: "This value must be less than or equal to 100.",
+      param: "limit",
+    });
+  const entries = oldestFirst.toReversed();
+  const after = parameters.plain.get("starting_after");
+  const before = parameters.plain.get("ending_before");
+  const url = `/v1/${kind}s`;
+  if (before !== undefined) {
+    const end = position(kind, entries, before, "ending_before");
+    const start = Math.max(0, end - limit);
+    return { object: "list", url, has_more: start > 0, data: entries.slice(start, end) };
+  }
+  const start = after === undefined ? 0 : position(kind, entries, after, "starting_after") + 1;
+  return {
+    object: "list",
+    url,
+    has_more: entries.length > start + limit,
+    data: entries.slice(start, start + limit),
+  };
+}
+
+function position(
+  kind: "charge" | "refund",
+  entries: readonly { readonly id: string }[],
+  id: string,
+  param: string,
+): number {
+  const index = entries.findIndex((entry) => entry.id === id);
+  if (index === -1) throw missingObject(kind, id, param, 400);
+  return index;
+}

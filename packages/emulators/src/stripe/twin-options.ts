@@ -1,0 +1,46 @@
+import type { Clock } from "@watchword/core";
+
+/** A charge that is there from the beginning. Amounts in the smallest unit, currency in lower case as Stripe has it. */
+export interface ChargeSeed {
+  readonly amount: number;
+  readonly currency: string;
+  readonly amount_refunded?: number;
+  readonly status?: "succeeded" | "pending" | "failed";
+  readonly disputed?: boolean;
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Refunds of it wait for the customer (`requires_action`) and can be cancelled until then. */
+  readonly refunds_require_action?: boolean;
+}
+
+/** A refund that is there from the beginning; it must fit its charge's `amount_refunded`. */
+export interface RefundSeed {
+  readonly charge: string;
+  readonly amount: number;
+  readonly status?: "succeeded" | "requires_action";
+}
+
+/** One account with its objects by id. */
+export interface AccountSeed {
+  readonly charges: Readonly<Record<string, ChargeSeed>>;
+  readonly refunds?: Readonly<Record<string, RefundSeed>>;
+}
+
+/** One API key. `write` includes `read`; a permission that is not named is `none`. */
+export interface KeySeed {
+  readonly secret: string;
+  readonly permissions: { readonly charges?: Permission; readonly refunds?: Permission };
+  /** Accounts that the key can act for; default: all. The first one is the key's own, used without a header. */
+  readonly accounts?: readonly string[];
+}
+
+/** A column of a restricted key's permission table. */
+export type Permission = "none" | "read" | "write";
+
+/** Options of {@link stripeTwin}. */
+export interface StripeTwinOptions {
+  readonly accounts: Readonly<Record<string, AccountSeed>>;
+  readonly keys: readonly KeySeed[];
+  readonly clock?: Clock;
+  /** Default: 127.0.0.1 and any free port. */
+  readonly listen?: { readonly host?: string; readonly port?: number };
+}
