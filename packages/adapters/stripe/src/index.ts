@@ -1,0 +1,3 @@
+export { stripeCatalogue } from "./catalogue.ts";
+export { stripe } from "./stripe.ts";
+export type { StripeOptions } from "./stripe-options.ts";

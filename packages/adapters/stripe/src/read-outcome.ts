@@ -1,0 +1,49 @@
+import type { Authority, DownstreamOutcome, InboundResponse } from "@watchword/core";
+import { z } from "zod";
+
+const Id = z.string().regex(/^[a-z]{2,8}_[A-Za-z0-9_]{1,120}$/);
+const Refunded = z.object({ object: z.literal("refund"), id: Id, charge: Id.nullish() });
+const Failure = z.object({ error: z.object({ type: z.string() }) });
+
+/**
+ * What Stripe's answer says about the effect. A write is `none` only after an answer that Stripe gives before it does
+ * anything; whatever could come after the effect is `unknown`. A read has no effect to lose.
+ */
+export function readOutcome(authority: Authority, response: InboundResponse | undefined): DownstreamOutcome {
+  if (response === undefined)
+    return { effect: authority.access === "read" ? "none" : "unknown", ids: {}, status: 0 };
+  const { status } = response;
+  const success = status >= 200 && status < 300;
+  if (authority.access === "read")
+    return { effect: success ? "done" : "none", ids: success ? namedIds(authority) : {}, status };
+  const body = parseBody(response.body);
+  if (!success) return { effect: isDefinite(status, body) ? "none" : "unknown", ids: {}, status };
+  const refund = Refunded.safeParse(body);
+  // A success that is not Stripe's own (a proxy's page) proves nothing.
+  if (!refund.success) return { effect: "unknown", ids: {}, status };
+  const { id, charge } = refund.data;
+  return { effect: "done", ids: { refund: id, ...(charge == null ? {} : { charge }) }, status };
+}
+
+function isDefinite(status: number, body: unknown): boolean {
+  const failure = Failure.safeParse(body);
+  // A key that was used with other parameters: an earlier attempt under this key may have had its effect.
+  if (failure.success && failure.data.error.type === "idempotency_error") return false;
+  return status === 429 || (failure.success && [400, 401, 402, 403, 404].includes(status));
+}
+
+function namedIds(authority: Authority): Record<string, string> {
+  const { charge, refund } = authority.arguments;
+  return {
+    ...(typeof charge === "string" ? { charge } : {}),
+    ...(typeof refund === "string" ? { refund } : {}),
+  };
+}
+
+function parseBody(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+  } catch {
+    return undefined;
+  }
+}

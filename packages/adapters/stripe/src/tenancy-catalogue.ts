@@ -1,0 +1,18 @@
+import type { Catalogue } from "@watchword/core";
+import { stripeCatalogue } from "./catalogue.ts";
+import type { StripeSettings } from "./stripe-options.ts";
+
+/**
+ * The operations that this tenancy can keep apart. A list of a shared account shows every tenant's objects, so lists
+ * exist only where each tenant has an account.
+ */
+export function tenancyCatalogue(settings: StripeSettings): Catalogue {
+  if (settings.tenancy === "connected-account") return stripeCatalogue;
+  const single = Object.entries(stripeCatalogue.operations).filter(
+    ([, entry]) => !entry.name.endsWith(".list"),
+  );
+  return Object.freeze({
+    adapter: stripeCatalogue.adapter,
+    operations: Object.freeze(Object.fromEntries(single)),
+  });
+}
