@@ -27,8 +27,7 @@ const Metadata = z
   )
   .refine((entries) => Object.keys(entries).length >= 1 && Object.keys(entries).length <= 20, {
     error: "must hold 1–20 keys",
-  })
-  .describe("Up to 20 notes on the refund; keys that begin with watchword are the gateway's own.");
+  });
 
 const account = { account: "Stripe account that owns the object: acct_…" };
 
@@ -74,7 +73,9 @@ export const stripeCatalogue = Object.freeze({
           .enum(["duplicate", "fraudulent", "requested_by_customer"])
           .optional()
           .describe("Stripe's reason. fraudulent also puts card and e-mail on the account's block lists."),
-        metadata: Metadata.optional(),
+        metadata: Metadata.optional().describe(
+          "Up to 20 notes on the refund; keys that begin with watchword are the gateway's own.",
+        ),
       }),
       references: ["charge"],
       decided: ["amount"],

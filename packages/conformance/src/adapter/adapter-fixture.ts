@@ -1,0 +1,53 @@
+import type { Adapter, Connection, GatewayRequest, ValueMap } from "@watchword/core";
+
+/**
+ * How a twin fails. The `…-after-effect` modes act on writes only, after the effect; the others on every request,
+ * before anything happens.
+ */
+export type TwinFailure =
+  | "down"
+  | "slow"
+  | "garbage"
+  | "redirect"
+  | "429"
+  | "500"
+  | "500-after-effect"
+  | "drop-after-effect";
+
+/** The part of a twin that the suite drives. */
+export interface TwinControl {
+  readonly requests: readonly { readonly kind: string; readonly path: string }[];
+  fail(mode: TwinFailure | null): void;
+}
+
+/**
+ * What the suite needs of one adapter: the adapter wired to a running twin, and connections of two tenants there. Every
+ * test gets a fresh one and disposes of it.
+ */
+export interface AdapterFixture extends AsyncDisposable {
+  readonly adapter: Adapter;
+  readonly twin: TwinControl;
+  /** Name of the system in actions; the connections carry the same. */
+  readonly system: string;
+  /** A tenant whose account holds what {@link live} names. */
+  readonly own: Connection;
+  /** Another tenant. */
+  readonly other: Connection;
+  /** As `own`, with a secret that the system does not know. */
+  readonly unauthenticated: Connection;
+  /** As `own`, with a secret that is known and may do nothing. */
+  readonly unpermitted: Connection;
+  /** Arguments by operation that name objects of `own`; the catalogue's example where an operation is left out. */
+  readonly live?: Readonly<Record<string, ValueMap>>;
+  /** Arguments by operation that name an object which only `other` owns; for each operation with references. */
+  readonly foreign: Readonly<Record<string, ValueMap>>;
+  /** Arguments by operation that name an object which nobody owns; for each operation with references. */
+  readonly missing: Readonly<Record<string, ValueMap>>;
+  /** Request headers of a tool that `enforce` may pass on, lower case. */
+  readonly passedHeaders: readonly string[];
+  /** Takes off a request what `enforce` stamped onto it besides the action. */
+  unstamped?(request: GatewayRequest): GatewayRequest;
+}
+
+/** Starts a fixture. */
+export type MakeAdapterFixture = () => AdapterFixture | Promise<AdapterFixture>;

@@ -1,0 +1,17 @@
+import { inspect } from "node:util";
+import type { AdapterFixture } from "./adapter-fixture.ts";
+
+/**
+ * The place where a secret of the fixture shows up in `value`: its text, JSON, inspection, stack or cause. `undefined`
+ * when it shows nowhere.
+ */
+export function findCanary(fixture: AdapterFixture, value: unknown): string | undefined {
+  const connections = [fixture.own, fixture.other, fixture.unauthenticated, fixture.unpermitted];
+  const canaries = connections.map((connection) => connection.secret.open((secret) => secret));
+  const views = {
+    text: String(value instanceof Error ? `${value.message} ${value.stack ?? ""}` : ""),
+    json: JSON.stringify(value) ?? "",
+    inspection: inspect(value, { depth: 12, showHidden: true, getters: false }),
+  };
+  return Object.entries(views).find(([, view]) => canaries.some((canary) => view.includes(canary)))?.[0];
+}
