@@ -14,7 +14,16 @@ const pnpmVersion = manifest.packageManager.split("@").pop();
 const steps = {
   test: [["vitest", "run"]],
   demo: [["node", "--conditions=@watchword/source", "apps/demo/src/main.ts"]],
-  lint: [["oxlint", "--type-aware", "--deny-warnings"], ["oxfmt", "--check"]],
+  lint: [
+    ["oxlint", "--type-aware", "--deny-warnings"],
+    ["node", "tools/check-packages.ts"],
+  ],
+  format: [["oxfmt", "--check"]],
+  "format:write": [["oxfmt"]],
+  types: [
+    ["tsc", "-b", "--force"],
+    ["tsc", "-p", "tsconfig.test.json"],
+  ],
   build: [["tsc", "-b"]],
 };
 
@@ -40,7 +49,7 @@ function install() {
   const want = fingerprint();
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === want && existsSync(join(bin, "node"))) return;
   rmSync(stamp, { force: true });
-  console.error(`installing with pnpm ${pnpmVersion} …`);
+  console.error(`watchword: installing with pnpm ${pnpmVersion} (once; later starts skip this) …`);
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([key]) => !/^npm_(config_(?!cache|registry|cafile|proxy|https)|package_|lifecycle_|command)/i.test(key)),
   );
@@ -49,7 +58,10 @@ function install() {
     ["-y", `pnpm@${pnpmVersion}`, "install", "--frozen-lockfile"],
     { cwd: root, stdio: ["ignore", 2, 2], env, shell: process.platform === "win32" },
   );
-  if (status !== 0) process.exit(status ?? 4);
+  if (status !== 0) {
+    console.error("watchword: the installation failed; the lines above say why. It needs npm and a package registry that answers.");
+    process.exit(4);
+  }
   const node = spawnSync(join(bin, "node"), ["--version"], { encoding: "utf8" });
   if (!/^v24\./.test(node.stdout ?? "")) {
     console.error(`expected Node 24 in node_modules/.bin, got ${node.stdout ?? node.error?.message}`);
@@ -61,7 +73,7 @@ function install() {
 
 function fingerprint() {
   const files = ["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json"];
-  for (const group of ["packages", "apps"]) {
+  for (const group of ["packages", "packages/adapters", "packages/bridges", "apps"]) {
     if (!existsSync(join(root, group))) continue;
     for (const entry of readdirSync(join(root, group))) {
       const file = join(group, entry, "package.json");

@@ -2,11 +2,12 @@ import { mkdir, rm } from "node:fs/promises";
 import { developmentIssuer } from "@watchword/identity/local-key";
 import { type StripeTwin, stripeTwin } from "@watchword/emulators/stripe";
 import { decisionReader } from "./read-decisions.ts";
-import type { DecisionLine, Report } from "./report.ts";
+import type { Report } from "./report.ts";
 import { runAgentProcess } from "./run-agent-process.ts";
+import { type Scene, effects, show } from "./scene.ts";
 import { theft } from "./theft.ts";
 import { lookup, mismatchedRefund, refund } from "./tools.ts";
-import { ISSUER, LOGIN, type World, type WorldSettings, openWorld } from "./world.ts";
+import { ISSUER, LOGIN, type WorldSettings, openWorld } from "./world.ts";
 
 const KEY = "rk_test_demo_restricted_key";
 
@@ -41,39 +42,15 @@ export async function runDemo(directory: string, report: Report): Promise<void> 
   await ledgerHolds(scene);
 }
 
-/** What every step works with. */
-export interface Scene {
-  readonly world: World;
-  readonly twin: StripeTwin;
-  readonly report: Report;
-  readonly settings: WorldSettings;
-  /** Dana's token: a user of acme. */
-  readonly dana: string;
-  readonly token: (subject: string, claims: Record<string, string | string[]>) => Promise<string>;
-  readonly read: (step: number) => Promise<DecisionLine[]>;
-}
-
 function startTwin(): Promise<StripeTwin> {
   const charge = (amount: number): { amount: number; currency: string } => ({ amount, currency: "usd" });
   return stripeTwin({
     accounts: {
-      acct_acme: { charges: { ch_acme_1: charge(4_200), ch_acme_2: charge(19_000), ch_acme_3: charge(3_000), ch_acme_4: charge(2_500) } },
+      acct_acme: { charges: { ch_acme_1: charge(4_200), ch_acme_2: charge(38_000), ch_acme_3: charge(3_000), ch_acme_4: charge(2_500) } },
       acct_globex: { charges: { ch_globex_1: charge(4_200) } },
     },
     keys: [{ secret: KEY, permissions: { charges: "read", refunds: "write" } }],
   });
-}
-
-/** Prints what was recorded since the last step and gives the lines. */
-export async function show(scene: Scene, step: number): Promise<DecisionLine[]> {
-  const lines = await scene.read(step);
-  for (const line of lines) scene.report.decision(line);
-  return lines;
-}
-
-/** Requests that changed something at the payment system, or might have. */
-export function effects(twin: StripeTwin): number {
-  return twin.requests.filter((request) => request.kind === "effect").length;
 }
 
 async function ownRefund(scene: Scene): Promise<void> {

@@ -1,5 +1,5 @@
 import { generateSigner, signProof } from "@watchword/core";
-import { type Scene, effects, show } from "./demo.ts";
+import { type Scene, effects, show } from "./scene.ts";
 import { refund } from "./tools.ts";
 
 /**

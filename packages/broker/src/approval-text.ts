@@ -28,5 +28,5 @@ function visible(text: string): string {
 }
 
 function sorted<T>(record: Readonly<Record<string, T>>): [string, T][] {
-  return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1));
 }

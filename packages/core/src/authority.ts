@@ -43,7 +43,7 @@ export function requestProblem(entry: Operation, authority: Authority, seen: See
 
 /** Equal canonical text; an amount without a currency equals the decided one with the same minor units. */
 function sameValue(decided: Value, requested: Value): boolean {
-  if (isMoney(decided) && typeof requested === "object" && !Array.isArray(requested) && !("currency" in requested)) {
+  if (isMoney(decided) && isPlain(requested) && !Object.hasOwn(requested, "currency")) {
     return canonicalJson({ ...requested, currency: decided.currency }) === canonicalJson(decided);
   }
   return canonicalJson(decided) === canonicalJson(requested);
@@ -56,4 +56,8 @@ export function sameAuthority(outer: Authority, inner: Authority): boolean {
 
 function own(values: ValueMap, name: string): Value | undefined {
   return Object.hasOwn(values, name) ? values[name] : undefined;
+}
+
+function isPlain(value: Value): value is ValueMap {
+  return typeof value === "object" && !Array.isArray(value);
 }

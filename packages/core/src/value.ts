@@ -30,8 +30,13 @@ export function valueProblem(input: unknown, path = "", depth = 0): string | und
       return Number.isSafeInteger(input) && !Object.is(input, -0) ? undefined : `${at}: numbers must be safe integers`;
     case "object":
       return input === null ? `${at}: null is not a value; leave the member out` : compositeProblem(input, path, depth);
-    default:
+    case "undefined":
+    case "bigint":
+    case "symbol":
+    case "function":
       return `${at}: ${typeof input} is not a value`;
+    default:
+      return `${at}: not a value`;
   }
 }
 
