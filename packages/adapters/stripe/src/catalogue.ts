@@ -102,7 +102,7 @@ export const stripeCatalogue = Object.freeze({
       title: "List the refunds of the account or of one charge",
       resource: account,
       arguments: z.strictObject({
-        charge: ChargeId.optional(),
+        charge: ChargeId.optional().describe("Only the refunds of this charge."),
         limit: PageSize,
         starting_after: RefundId.optional().describe("Last refund of the page before."),
         ending_before: RefundId.optional().describe("First refund of the page after."),

@@ -1,5 +1,5 @@
-import { canonicalJson } from "@watchword/core";
-import fc from "fast-check";
+import { SealedCredential, canonicalJson } from "@watchword/core";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { MakeAdapterFixture } from "./adapter-fixture.ts";
 import { leafMutation } from "./leaf-mutation.ts";
@@ -100,7 +100,6 @@ export function describePlanning(make: MakeAdapterFixture): void {
     test("a secret of unknown shape counts as live", async () => {
       await using fixture = await make();
       const { adapter, own } = fixture;
-      const { SealedCredential } = await import("@watchword/core");
       expect(adapter.isLiveSecret(new SealedCredential("of-unknown-shape"))).toBe(true);
       expect(adapter.isLiveSecret(own.secret), "the twin's own key").toBe(false);
     });

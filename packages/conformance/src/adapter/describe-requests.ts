@@ -1,5 +1,5 @@
 import { type GatewayRequest, Refusal, canonicalRequest, requestProblem } from "@watchword/core";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { MakeAdapterFixture } from "./adapter-fixture.ts";
 import { BLANK, STAMP, asReceived, operationsOf, planLive } from "./plan-live.ts";

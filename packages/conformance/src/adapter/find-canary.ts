@@ -9,7 +9,7 @@ export function findCanary(fixture: AdapterFixture, value: unknown): string | un
   const connections = [fixture.own, fixture.other, fixture.unauthenticated, fixture.unpermitted];
   const canaries = connections.map((connection) => connection.secret.open((secret) => secret));
   const views = {
-    text: String(value instanceof Error ? `${value.message} ${value.stack ?? ""}` : ""),
+    text: value instanceof Error ? `${value.message} ${value.stack ?? ""}` : "",
     json: JSON.stringify(value) ?? "",
     inspection: inspect(value, { depth: 12, showHidden: true, getters: false }),
   };

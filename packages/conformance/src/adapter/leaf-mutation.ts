@@ -1,40 +1,41 @@
-import type { Value } from "@watchword/core";
-import fc from "fast-check";
+import * as fc from "fast-check";
 
-type Path = readonly (string | number)[];
+type Path = readonly string[];
 
-/**
- * Copies of `value` that differ from it in exactly one leaf: another value there, the leaf gone, or a member more.
- */
+/** Copies of `value` that differ from it in exactly one leaf: another value there, the leaf gone, or a member more. */
 export function leafMutation<Whole extends object>(value: Whole): fc.Arbitrary<Whole> {
-  const leaves = leafPaths(value as unknown as Value, []);
+  const leaves = leafPaths(value, []);
   const replaced = fc
     .tuple(fc.constantFrom(...leaves), fc.oneof(fc.string(), fc.maxSafeInteger(), fc.boolean()))
     .filter(([path, leaf]) => readAt(value, path) !== leaf && !Object.is(leaf, -0))
-    .map(([path, leaf]) => changed(value, path, () => leaf));
-  const removed = fc.constantFrom(...leaves).map((path) => changed(value, path, () => undefined));
-  const parents = [
-    ...new Map(leaves.map((path) => [JSON.stringify(path.slice(0, -1)), path.slice(0, -1)])).values(),
-  ];
-  const added = fc.constantFrom(...parents).map((path) => changed(value, [...path, "surprise"], () => "x"));
+    .map(([path, leaf]) => changed(value, path, leaf));
+  const removed = fc.constantFrom(...leaves).map((path) => changed(value, path, undefined));
+  const added = fc
+    .constantFrom(...leaves)
+    .map((path) => changed(value, [...path.slice(0, -1), "surprise"], "x"));
   return fc.oneof(replaced, removed, added);
 }
 
-function leafPaths(value: Value, path: Path): Path[] {
-  if (typeof value !== "object") return [path];
-  return Object.entries(value).flatMap(([name, member]) => leafPaths(member as Value, [...path, name]));
+function leafPaths(value: unknown, path: Path): Path[] {
+  if (typeof value !== "object" || value === null) return [path];
+  return Object.entries(value).flatMap(([name, member]) => leafPaths(member, [...path, name]));
 }
 
-function readAt(value: unknown, path: Path): unknown {
-  return path.reduce((current, name) => (current as Record<string, unknown>)[name], value);
+function readAt(value: object, path: Path): unknown {
+  return path.reduce<unknown>(
+    (current, name) => (isObject(current) ? Reflect.get(current, name) : undefined),
+    value,
+  );
 }
 
-function changed<Whole extends object>(value: Whole, path: Path, leaf: () => unknown): Whole {
+function changed<Whole extends object>(value: Whole, path: Path, leaf: unknown): Whole {
   const copy = structuredClone(value);
-  const parent = readAt(copy, path.slice(0, -1)) as Record<string, unknown>;
-  const name = String(path.at(-1));
-  const next = leaf();
-  if (next === undefined) delete parent[name];
-  else parent[name] = next;
+  const parent = readAt(copy, path.slice(0, -1));
+  const name = path.at(-1);
+  if (!isObject(parent) || name === undefined) throw new TypeError("the path leads to no leaf");
+  if (leaf === undefined) Reflect.deleteProperty(parent, name);
+  else Reflect.set(parent, name, leaf);
   return copy;
 }
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
