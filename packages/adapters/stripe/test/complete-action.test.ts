@@ -1,0 +1,87 @@
+import { stripe } from "@watchword/adapter-stripe";
+import { type Facts, Refusal, type ValueMap, newAction } from "@watchword/core";
+import { describe, expect, test } from "vitest";
+
+const adapter = stripe();
+const facts = (remainingMinor: number): Facts => ({
+  owners: { charge: "tenant" },
+  values: { charge: { currency: "EUR", remainingMinor } },
+});
+const refund = (values: ValueMap, resource = {}) =>
+  newAction({
+    system: "payments",
+    operation: "refunds.create",
+    resource,
+    arguments: { charge: "ch_1", ...values },
+  });
+
+function refusal(attempt: () => unknown): readonly [string, string | undefined] {
+  try {
+    attempt();
+  } catch (error) {
+    if (Refusal.is(error)) return [error.reason, error.failedFact];
+    throw error;
+  }
+  throw new Error("was not refused");
+}
+
+describe("the amount of a refund", () => {
+  test("absent: what remains of the charge, in its currency", () => {
+    const completed = adapter.complete(refund({}), facts(4200), "acct_acme");
+    expect(completed).toEqual({
+      resource: { account: "acct_acme" },
+      arguments: { charge: "ch_1", amount: { minor: 4200, currency: "EUR" } },
+    });
+  });
+
+  test("without a currency: the charge's", () => {
+    expect(
+      adapter.complete(refund({ amount: { minor: 4200 } }), facts(4200), "acct_acme").arguments["amount"],
+    ).toEqual({ minor: 4200, currency: "EUR" });
+  });
+
+  test.for<{ name: string; amount?: ValueMap; remaining: number }>([
+    { name: "zero", amount: { minor: 0 }, remaining: 4200 },
+    { name: "one more than what remains", amount: { minor: 4201 }, remaining: 4200 },
+    { name: "in another currency", amount: { minor: 1, currency: "USD" }, remaining: 4200 },
+    { name: "absent, when nothing remains", remaining: 0 },
+  ])("$name: refused", ({ amount, remaining }) => {
+    const action = refund(amount === undefined ? {} : { amount });
+    expect(refusal(() => adapter.complete(action, facts(remaining), "acct_acme"))).toEqual([
+      "condition_failed",
+      "argument:amount",
+    ]);
+  });
+
+  test("stays as proposed when the charge is not the tenant's: the decision refuses for the owner", () => {
+    const unknown: Facts = { owners: { charge: "unknown" }, values: {} };
+    for (const values of [{}, { amount: { minor: 999_999_999 } }]) {
+      expect(adapter.complete(refund(values), unknown, "acct_acme").arguments).toEqual({
+        charge: "ch_1",
+        ...values,
+      });
+    }
+  });
+
+  test("undecided, a refund is not planned: Stripe would refund whatever remains", () => {
+    for (const values of [{}, { amount: { minor: 5 } }]) {
+      const action = { ...refund(values), resource: { account: "acct_acme" } };
+      expect(refusal(() => adapter.plan(action))).toEqual(["condition_failed", "argument:amount"]);
+    }
+  });
+});
+
+describe("the tenant of a shared account", () => {
+  const shared = stripe({ tenancy: { metadata: "tenant" } });
+
+  test.for(["other", "unknown"] as const)(
+    "a charge of owner %s is refused whatever a grant says",
+    (owner) => {
+      const found: Facts = { owners: { charge: owner }, values: {} };
+      expect(refusal(() => shared.complete(refund({}), found, "acct_shared"))).toEqual([
+        "tenant_mismatch",
+        "tenant",
+      ]);
+    },
+  );
+});

@@ -1,0 +1,187 @@
+import { stripe, type StripeOptions } from "@watchword/adapter-stripe";
+import { type GatewayRequest, Refusal, canonicalRequest } from "@watchword/core";
+import { describe, expect, test } from "vitest";
+
+const FORM = "application/x-www-form-urlencoded";
+const adapter = stripe();
+
+function request(
+  method: string,
+  target: string,
+  form?: string | Uint8Array,
+  headers: Record<string, string> = {},
+): GatewayRequest {
+  const body = typeof form === "string" ? new TextEncoder().encode(form) : (form ?? new Uint8Array());
+  const type = form === undefined ? {} : { "content-type": FORM };
+  return canonicalRequest({ method, target, headers: Object.entries({ ...type, ...headers }), body });
+}
+
+const refund = (form: string | Uint8Array, headers?: Record<string, string>) =>
+  request("POST", "/v1/refunds", form, headers);
+
+function refused(read: () => unknown): { reason: string; message: string } {
+  try {
+    read();
+  } catch (error) {
+    if (Refusal.is(error)) return { reason: error.reason, message: error.message };
+    throw error;
+  }
+  throw new Error("was not refused");
+}
+
+describe("requests that are read", () => {
+  test("a refund with every parameter", () => {
+    const form = "charge=ch_1&amount=1200&reason=duplicate&metadata[ticket]=T%2D1&metadata%5Bnote%5D=a+b%26c";
+    expect(adapter.actionOf(refund(form))).toEqual({
+      operation: "refunds.create",
+      resource: {},
+      arguments: {
+        charge: "ch_1",
+        amount: { minor: 1200 },
+        reason: "duplicate",
+        metadata: { ticket: "T-1", note: "a b&c" },
+      },
+    });
+  });
+
+  test.for([
+    { target: "/v1/charges/py_1", operation: "charges.retrieve", values: { charge: "py_1" } },
+    {
+      target: "/v1/charges?limit=3&starting_after=ch_1",
+      operation: "charges.list",
+      values: { limit: 3, starting_after: "ch_1" },
+    },
+    { target: "/v1/refunds/re_1", operation: "refunds.retrieve", values: { refund: "re_1" } },
+    { target: "/v1/refunds?charge=ch_1", operation: "refunds.list", values: { charge: "ch_1" } },
+  ])("GET $target", ({ target, operation, values }) => {
+    expect(adapter.actionOf(request("GET", target))).toEqual({ operation, resource: {}, arguments: values });
+  });
+
+  test("a cancellation, with an empty form", () => {
+    const read = adapter.actionOf(request("POST", "/v1/refunds/re_1/cancel", ""));
+    expect(read).toEqual({ operation: "refunds.cancel", resource: {}, arguments: { refund: "re_1" } });
+  });
+
+  test("a content type with a charset", () => {
+    const read = adapter.actionOf(refund("charge=ch_1", { "content-type": `${FORM};charset=UTF-8` }));
+    expect(read.arguments).toEqual({ charge: "ch_1" });
+  });
+
+  test.for(["stripe-account", "stripe-context"])("an account in %s becomes part of the action", (name) => {
+    expect(adapter.actionOf(refund("charge=ch_1", { [name]: "acct_other" })).resource).toEqual({
+      account: "acct_other",
+    });
+    expect(adapter.actionOf(refund("charge=ch_1", { [name]: "" })).resource).toEqual({ account: "" });
+  });
+});
+
+describe("requests that are refused", () => {
+  test.for([
+    "/v1/charges/ch_1/refund",
+    "/v1/charges/ch_1/capture",
+    "/v1/refunds/re_1",
+    "/v1/charges",
+    "/v1/files",
+    "/v1/oauth/token",
+    "/v1/payouts",
+    "/v2/core/accounts",
+    "/v1/Refunds",
+    "/v1/refunds/cancel",
+    "/v1/refunds/re_1/cancel/x",
+  ])("POST %s is not in the catalogue", (target) => {
+    expect(refused(() => adapter.actionOf(request("POST", target, "charge=ch_1"))).reason).toBe(
+      "request_mismatch",
+    );
+  });
+
+  test.for([
+    "/v1/charges/search",
+    "/v1/charges/re_1",
+    "/v1/refunds/ch_1",
+    "/v1/refunds/re_1/cancel",
+    "/v1/charges/ch_1?expand[]=customer",
+    "/v1/charges?limit=0",
+    "/v1/charges?limit=101",
+    "/v1/charges?limit=03",
+    "/v1/charges?limit=3&limit=3",
+    "/v1/charges?customer=cus_1",
+    "/v1/balance",
+    "/v1/account",
+  ])("GET %s is not in the catalogue", (target) => {
+    expect(refused(() => adapter.actionOf(request("GET", target))).reason).toBe("request_mismatch");
+  });
+
+  test.for([
+    { form: "charge=ch_1&payment_intent=pi_1", why: "an unknown parameter" },
+    { form: "charge=ch_1&expand[]=charge", why: "expansion" },
+    { form: "charge=ch_1&refund_application_fee=true", why: "a fee" },
+    { form: "charge=ch_1&reverse_transfer=true", why: "a transfer" },
+    { form: "charge=ch_1&charge=ch_2", why: "a repeated parameter" },
+    { form: "charge=ch_1&metadata[a]=1&metadata[a]=2", why: "a repeated note" },
+    { form: "charge[]=ch_1", why: "an array" },
+    { form: "charge=ch_1&metadata=x", why: "a map without a key" },
+    { form: "charge=ch_1&metadata[a][b]=x", why: "a nested map" },
+    { form: "charge=ch_1&metadata[__proto__]=x", why: "a prototype" },
+    { form: "charge=ch_1&metadata[constructor]=x", why: "a constructor" },
+    { form: "charge=ch_1&metadata[watchword_decision]=dec_1", why: "the gateway's own note" },
+    { form: "charge=ch_1&metadata[WatchWord]=x", why: "the gateway's own note, in another case" },
+    { form: "charge=ch_1&reason=because", why: "an unknown reason" },
+    { form: "charge=../charges/ch_1", why: "a path" },
+    { form: "charge=ch_1%00", why: "a zero byte" },
+    { form: "charge=ch_1&amount=%", why: "broken encoding" },
+    { form: "charge=ch_1&&amount=1", why: "an empty parameter" },
+    { form: "", why: "no charge" },
+    ...["+1", "-1", "01", "1.0", "1e3", "0x10", " 1", "1 ", "", "1,0", "9007199254740992", "١"].map(
+      (text) => ({
+        form: `charge=ch_1&amount=${encodeURIComponent(text)}`,
+        why: `the amount ${JSON.stringify(text)}`,
+      }),
+    ),
+    {
+      form: `charge=ch_1&${Array.from({ length: 21 }, (_, index) => `metadata[k${index}]=x`).join("&")}`,
+      why: "21 notes",
+    },
+  ])("a refund with $why", ({ form }) => {
+    expect(refused(() => adapter.actionOf(refund(form))).reason).toBe("request_mismatch");
+  });
+
+  test.for([
+    { why: "JSON", read: () => refund('{"charge":"ch_1"}', { "content-type": "application/json" }) },
+    {
+      why: "multipart",
+      read: () => refund("charge=ch_1", { "content-type": "multipart/form-data; boundary=x" }),
+    },
+    {
+      why: "another charset",
+      read: () => refund("charge=ch_1", { "content-type": `${FORM}; charset=utf-7` }),
+    },
+    { why: "no content type", read: () => ({ ...refund("charge=ch_1"), headers: {} }) },
+    { why: "a content encoding", read: () => refund("charge=ch_1", { "content-encoding": "gzip" }) },
+    {
+      why: "broken UTF-8",
+      read: () => refund(new Uint8Array([...new TextEncoder().encode("charge=ch_1&reason="), 0xc3, 0x28])),
+    },
+    { why: "a query", read: () => request("POST", "/v1/refunds?amount=1", "charge=ch_1") },
+    { why: "more than 16 KiB", read: () => refund(`charge=ch_1&metadata[a]=${"x".repeat(16_384)}`) },
+    { why: "a body on GET", read: () => request("GET", "/v1/charges/ch_1", "expand[]=customer") },
+    {
+      why: "two accounts",
+      read: () => refund("charge=ch_1", { "stripe-account": "acct_a", "stripe-context": "acct_b" }),
+    },
+  ])("a body or header with $why", ({ read }) => {
+    expect(refused(() => adapter.actionOf(read())).reason).toBe("request_mismatch");
+  });
+
+  test("an error quotes no value of the request", () => {
+    expect(refused(() => adapter.actionOf(refund("charge=SECRET&amount=12"))).message).not.toContain(
+      "SECRET",
+    );
+  });
+
+  test("lists, where one account is shared by tenants", () => {
+    const options: StripeOptions = { tenancy: { metadata: "tenant" } };
+    for (const target of ["/v1/charges", "/v1/refunds?charge=ch_1"]) {
+      expect(refused(() => stripe(options).actionOf(request("GET", target))).reason).toBe("request_mismatch");
+    }
+  });
+});

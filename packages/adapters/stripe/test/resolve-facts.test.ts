@@ -1,0 +1,139 @@
+import { type Connection, Refusal, type ValueMap, newAction, systemClock } from "@watchword/core";
+import { describe, expect, test } from "vitest";
+import { stripe } from "@watchword/adapter-stripe";
+import { connectedFixture, connection, sharedFixture } from "./stripe-fixture.ts";
+
+const action = (operation: string, values: ValueMap) =>
+  newAction({ system: "payments", operation, resource: {}, arguments: values });
+const contextOf = (connected: Connection, fetcher: typeof fetch = fetch) => ({
+  connection: connected,
+  fetch: fetcher,
+  clock: systemClock,
+  signal: AbortSignal.timeout(2_000),
+});
+
+describe("facts about a charge", () => {
+  test("owner, currency and what remains, under the tenant's account", async () => {
+    await using fixture = await connectedFixture();
+    const facts = await fixture.adapter.resolve(
+      action("refunds.create", { charge: "ch_example" }),
+      contextOf(fixture.own),
+    );
+    expect(facts).toEqual({
+      owners: { charge: "tenant" },
+      values: {
+        charge: {
+          currency: "USD",
+          amountMinor: 4200,
+          refundedMinor: 500,
+          remainingMinor: 3700,
+          status: "succeeded",
+          disputed: false,
+        },
+      },
+    });
+    expect(fixture.twin.requests).toMatchObject([
+      { kind: "resolve", path: "/v1/charges/ch_example", account: "acct_acme" },
+    ]);
+  });
+
+  test("equal ids: each tenant sees its own charge", async () => {
+    await using fixture = await connectedFixture();
+    const seen = await Promise.all(
+      [fixture.own, fixture.other].map((each) =>
+        fixture.adapter.resolve(action("refunds.create", { charge: "ch_example" }), contextOf(each)),
+      ),
+    );
+    expect(seen.map((facts) => facts.values["charge"])).toMatchObject([
+      { currency: "USD" },
+      { currency: "EUR" },
+    ]);
+  });
+
+  test("of a refund: its own, and its charge's", async () => {
+    await using fixture = await connectedFixture();
+    const facts = await fixture.adapter.resolve(
+      action("refunds.cancel", { refund: "re_example" }),
+      contextOf(fixture.own),
+    );
+    expect(facts).toMatchObject({
+      owners: { refund: "tenant" },
+      values: { refund: { amountMinor: 500, status: "requires_action" }, charge: { currency: "USD" } },
+    });
+  });
+
+  test.for([
+    { charge: "ch_example", owner: "tenant" },
+    { charge: "ch_globex", owner: "other" },
+    { charge: "ch_unmarked", owner: "unknown" },
+    { charge: "ch_nowhere", owner: "unknown" },
+  ])("in a shared account $charge is $owner", async ({ charge, owner }) => {
+    await using fixture = await sharedFixture();
+    const facts = await fixture.adapter.resolve(
+      action("charges.retrieve", { charge }),
+      contextOf(fixture.own),
+    );
+    expect(facts.owners).toEqual({ charge: owner });
+    expect(Object.keys(facts.values)).toEqual(owner === "tenant" ? ["charge"] : []);
+    expect(fixture.twin.requests.map((request) => request.account)).toEqual([undefined]);
+  });
+
+  test("a list needs no lookup", async () => {
+    await using fixture = await connectedFixture();
+    expect(await fixture.adapter.resolve(action("charges.list", {}), contextOf(fixture.own))).toEqual({
+      owners: {},
+      values: {},
+    });
+    expect(fixture.twin.requests).toEqual([]);
+  });
+
+  test("an id that is a path reaches nobody", async () => {
+    await using fixture = await connectedFixture();
+    await expect(
+      fixture.adapter.resolve(
+        action("charges.retrieve", { charge: "ch_1/../../v1/balance" }),
+        contextOf(fixture.own),
+      ),
+    ).rejects.toThrow(Refusal);
+    expect(fixture.twin.requests).toEqual([]);
+  });
+});
+
+describe("answers that are not what was asked for", () => {
+  const charge = {
+    id: "ch_1",
+    object: "charge",
+    amount: 100,
+    amount_refunded: 0,
+    currency: "usd",
+    status: "succeeded",
+  };
+  const answering =
+    (body: unknown): typeof fetch =>
+    async () =>
+      Response.json(body);
+
+  test.for([
+    { name: "another charge", body: { ...charge, id: "ch_2" } },
+    { name: "another kind of object", body: { ...charge, object: "refund" } },
+    { name: "a negative amount", body: { ...charge, amount: -1 } },
+    { name: "a fraction", body: { ...charge, amount_refunded: 0.5 } },
+    { name: "no currency", body: { ...charge, currency: undefined } },
+    { name: "null", body: null },
+    { name: "more than 64 KiB", body: { ...charge, description: "x".repeat(70_000) } },
+  ])("$name: unavailable", async ({ body }) => {
+    const context = contextOf(connection("acme", "acct_acme"), answering(body));
+    await expect(
+      stripe().resolve(action("refunds.create", { charge: "ch_1" }), context),
+    ).rejects.toMatchObject({ reason: "downstream_unavailable" });
+  });
+
+  test("a partly captured charge gives back no more than was captured", async () => {
+    const context = contextOf(
+      connection("acme", "acct_acme"),
+      answering({ ...charge, captured: true, amount_captured: 60 }),
+    );
+    const facts = await stripe().resolve(action("refunds.create", { charge: "ch_1" }), context);
+    expect(facts.values["charge"]).toMatchObject({ amountMinor: 100, remainingMinor: 60 });
+  });
+});
