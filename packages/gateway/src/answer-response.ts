@@ -1,0 +1,13 @@
+import type { InboundResponse } from "@watchword/core";
+
+const PASSED: ReadonlySet<string> = new Set(["content-type", "request-id", "idempotent-replayed", "retry-after"]);
+const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205]);
+
+/** The system's answer for the tool: status, body and a few headers. No cookie, no address, no challenge. */
+export function answerResponse({ status, headers, body }: InboundResponse): Response {
+  const passed = new Headers({ "cache-control": "no-store" });
+  for (const [name, value] of Object.entries(headers)) {
+    if (PASSED.has(name) || name.startsWith("stripe-")) passed.set(name, value);
+  }
+  return new Response(WITHOUT_BODY.has(status) ? null : new Uint8Array(body), { status, headers: passed });
+}

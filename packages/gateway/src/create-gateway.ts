@@ -1,0 +1,94 @@
+import { type Adapter, type Clock, Identifier, type LeaseDirectory, Refusal, systemClock } from "@watchword/core";
+import { answerRefusal } from "./answer-refusal.ts";
+import { forward } from "./forward.ts";
+import type { GatewayContext, RefusalListener } from "./gateway-context.ts";
+
+/** Options of {@link createGateway}. */
+export interface GatewayOptions {
+  /** The origin under which runtimes reach the gateway, without a path. Proofs are made for URLs below it. */
+  readonly url: string;
+  /** The broker's leases. */
+  readonly leases: LeaseDirectory;
+  /** Adapters by the name that the policy gives their systems. */
+  readonly systems: Readonly<Record<string, Adapter>>;
+  /** How requests leave; default: the platform's. */
+  readonly fetch?: typeof globalThis.fetch;
+  readonly clock?: Clock;
+  /** Bytes of a request's body; default 64 KiB. */
+  readonly maxRequestBytes?: number;
+  /** Bytes of a response's body after decompression; default 1 MiB. */
+  readonly maxResponseBytes?: number;
+  /** For the whole downstream exchange; default 30,000. */
+  readonly timeoutMilliseconds?: number;
+  readonly onRefusal?: RefusalListener;
+}
+
+/** The data plane: takes requests for `/{system}/…` with a handle and its proof. */
+export interface Gateway {
+  /**
+   * Answers one request. `rawTarget` is the request target as it came over the wire, where the server knows it: a
+   * `Request` holds only its normalised form. A refusal is an answer; this never rejects.
+   */
+  fetch(request: Request, rawTarget?: string): Promise<Response>;
+}
+
+/**
+ * Makes a gateway: a credential leaves it only on a request that was proven to be the decided action, to the system's
+ * own address, after its use was durably claimed.
+ *
+ * @throws TypeError for a setting that cannot be meant.
+ *
+ * @example
+ * ```ts
+ * const gateway = createGateway({ url: "https://gateway.internal", leases: broker.leases, systems: { payments: stripe() } });
+ * ```
+ */
+export function createGateway(options: GatewayOptions): Gateway {
+  const context = contextOf(options);
+  return Object.freeze({
+    async fetch(request: Request, rawTarget?: string): Promise<Response> {
+      try {
+        return await forward(context, request, rawTarget ?? targetOf(request));
+      } catch (error) {
+        const refusal = Refusal.from(error, "internal");
+        context.note(refusal, { system: undefined, leaseId: undefined, decisionId: refusal.decisionId });
+        return answerRefusal(refusal.reason);
+      }
+    },
+  });
+}
+
+function contextOf(options: GatewayOptions): GatewayContext {
+  const url = URL.canParse(options.url) ? new URL(options.url).origin : "";
+  if (!/^https?:/.test(url) || url !== options.url.replace(/\/$/, "")) throw new TypeError("gateway: url must be an http(s) origin without a path");
+  const unnamed = Object.keys(options.systems).find((name) => !Identifier.safeParse(name).success);
+  if (unnamed !== undefined) throw new TypeError(`gateway: ${JSON.stringify(unnamed)} is not a name for a system`);
+  const { onRefusal } = options;
+  return Object.freeze<GatewayContext>({
+    url,
+    leases: options.leases,
+    systems: new Map(Object.entries(options.systems)),
+    fetch: options.fetch ?? globalThis.fetch,
+    clock: options.clock ?? systemClock,
+    maxRequestBytes: positive("maxRequestBytes", options.maxRequestBytes ?? 65_536),
+    maxResponseBytes: positive("maxResponseBytes", options.maxResponseBytes ?? 1_048_576),
+    timeoutMilliseconds: positive("timeoutMilliseconds", options.timeoutMilliseconds ?? 30_000),
+    note(refusal, request) {
+      try {
+        onRefusal?.(refusal, request);
+      } catch {
+        // A broken log must not turn a refusal into something else.
+      }
+    },
+  });
+}
+
+function positive(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new TypeError(`gateway: ${name} must be a positive integer`);
+}
+
+function targetOf(request: Request): string {
+  const { pathname, search } = new URL(request.url);
+  return `${pathname}${search}`;
+}

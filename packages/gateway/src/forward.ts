@@ -1,0 +1,75 @@
+import { type DownstreamOutcome, type InboundResponse, type OpenedLease, Refusal, numericDate, verifyProof } from "@watchword/core";
+import { answerRefusal } from "./answer-refusal.ts";
+import { answerResponse } from "./answer-response.ts";
+import { type CheckedRequest, checkRequest } from "./check-request.ts";
+import { checkTarget } from "./check-target.ts";
+import { containsSecret } from "./contains-secret.ts";
+import type { GatewayContext } from "./gateway-context.ts";
+import { readBounded } from "./read-bounded.ts";
+import { readCredentials } from "./read-credentials.ts";
+import { type Route, readRoute } from "./read-route.ts";
+import { sendOutbound } from "./send-outbound.ts";
+
+/**
+ * The way of one request: who (handle and proof) → may (lease) → is it the decided action → spend one use, durably →
+ * put the credential on and send → record what happened → answer. Every step before the use is spent sends nothing.
+ *
+ * @throws Refusal for everything before the use is spent.
+ */
+export async function forward(context: GatewayContext, request: Request, rawTarget: string): Promise<Response> {
+  const route = readRoute(context, rawTarget);
+  const { handle, proof } = readCredentials(request.headers);
+  const body = await readBounded(request.body, context.maxRequestBytes);
+  if (body === undefined) throw new Refusal("request_malformed", { detail: "the body is too large", failedFact: "action" });
+  const verified = await verifyProof(proof, { method: request.method, url: route.proofUrl, token: handle }, numericDate(context.clock));
+  const lease = await context.leases.open(handle, verified);
+  const checked = await checkRequest(context, lease, route, request, body);
+  // INVARIANT: the use is durable before the request leaves. A crash after this line never makes it two.
+  const useId = await context.leases.claimUse(lease, checked.request, verified);
+  return execute(context, route, lease, checked, useId);
+}
+
+async function execute(context: GatewayContext, route: Route, lease: OpenedLease, checked: CheckedRequest, useId: string): Promise<Response> {
+  let injected: CheckedRequest["outbound"];
+  try {
+    injected = route.adapter.inject(checked.outbound, lease.credential);
+    checkTarget(route.adapter, injected);
+  } catch (error) {
+    await settle(context, lease, useId, { effect: "none", ids: {}, status: 0 });
+    throw Refusal.from(error, "internal", { decisionId: lease.stamp.decisionId });
+  }
+  const response = await sendOutbound(context, injected);
+  await settle(context, lease, useId, outcomeOf(route, lease, response));
+  return answer(context, lease, response);
+}
+
+function answer(context: GatewayContext, lease: OpenedLease, response: InboundResponse | undefined): Response {
+  const refuse = (reason: "outcome_unknown" | "downstream_unavailable" | "target_refused" | "downstream_refused", detail: string): Response => {
+    const { decisionId } = lease.stamp;
+    context.note(new Refusal(reason, { detail, decisionId }), { system: lease.system, leaseId: lease.leaseId, decisionId });
+    return answerRefusal(reason, reason === "target_refused" ? 502 : undefined);
+  };
+  if (response === undefined) return refuse(lease.authority.access === "read" ? "downstream_unavailable" : "outcome_unknown", "no usable answer arrived");
+  if (response.status >= 300 && response.status < 400) return refuse("target_refused", "the system redirects");
+  if (containsSecret(response, lease.credential)) return refuse("downstream_refused", "the system gave the credential back");
+  return answerResponse(response);
+}
+
+/** What the adapter makes of an answer; where it cannot say, a write's effect is unknown. */
+function outcomeOf(route: Route, { authority }: OpenedLease, response: InboundResponse | undefined): DownstreamOutcome {
+  try {
+    return route.adapter.outcomeOf(authority, response);
+  } catch {
+    return { effect: authority.access === "read" ? "none" : "unknown", ids: {}, status: response?.status ?? 0 };
+  }
+}
+
+/** The effect has happened or not; that its record is missing changes nothing for the tool, and is said aloud. */
+async function settle(context: GatewayContext, lease: OpenedLease, useId: string, outcome: DownstreamOutcome): Promise<void> {
+  try {
+    await context.leases.settle(lease, useId, outcome);
+  } catch (error) {
+    const { decisionId } = lease.stamp;
+    context.note(Refusal.from(error, "ledger_unavailable"), { system: lease.system, leaseId: lease.leaseId, decisionId });
+  }
+}

@@ -1,0 +1,98 @@
+import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Refusal } from "@watchword/core";
+import { answerRefusal } from "./answer-refusal.ts";
+import { isLoopback } from "./is-loopback.ts";
+import { readIncoming } from "./read-incoming.ts";
+
+/** Answers one request; `rawTarget` is the target as it came over the wire. */
+export type RequestHandler = (request: Request, rawTarget: string) => Promise<Response>;
+
+/** Options of {@link listen}. */
+export interface ListenOptions {
+  /** A loopback host, unless `allowRemote` says that the network in front of it is guarded. */
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly allowRemote?: boolean;
+  /** `Host` values to answer to; default: exactly the bound host and port. */
+  readonly hosts?: readonly string[];
+  /** Bytes of a request's body; default 64 KiB. */
+  readonly maxRequestBytes?: number;
+}
+
+/** A bound listener. It answers 503 until something is served. */
+export interface Listener {
+  readonly url: string;
+  serve(handler: RequestHandler): void;
+  /** Stops accepting, waits for the requests under way, and closes. */
+  close(): Promise<void>;
+}
+
+/**
+ * Binds first, so that the URL is known before broker and gateway are made. Everything that makes two readers of one
+ * request disagree is refused here (security.md F 89, 90, 94, 96).
+ *
+ * @throws TypeError when the host is not loopback and `allowRemote` is not set.
+ *
+ * @example
+ * ```ts
+ * const listener = await listen({ host: "127.0.0.1", port: 0 });
+ * listener.serve(createGateway({ url: listener.url, leases, systems }).fetch);
+ * ```
+ */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  if (!isLoopback(options.host) && options.allowRemote !== true) throw new TypeError("listen: host must be a loopback host, unless allowRemote is set");
+  const server = createServer({ insecureHTTPParser: false, maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port, options.host, resolve);
+  });
+  const name = options.host.includes(":") && !options.host.startsWith("[") ? `[${options.host}]` : options.host;
+  const url = `http://${name}:${(server.address() as AddressInfo).port}`;
+  const rules = { hosts: options.hosts ?? [new URL(url).host], maxRequestBytes: options.maxRequestBytes ?? 65_536 };
+  const underWay = new Set<Promise<void>>();
+  let handler: RequestHandler | undefined;
+
+  server.on("request", (incoming, outgoing) => {
+    const answered = respond(incoming, outgoing).finally(() => underWay.delete(answered));
+    underWay.add(answered);
+  });
+  server.on("connect", (_incoming, socket) => socket.end("HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\n\r\n"));
+
+  async function respond(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    try {
+      const { request, rawTarget } = await readIncoming(incoming, url, rules);
+      await write(outgoing, handler === undefined ? notServing() : await handler(request, rawTarget));
+    } catch (error) {
+      // What could not be read as one request leaves no connection behind to read another from.
+      outgoing.shouldKeepAlive = false;
+      await write(outgoing, answerRefusal(Refusal.from(error, "internal").reason));
+    }
+  }
+
+  return Object.freeze({
+    url,
+    serve: (next: RequestHandler) => void (handler = next),
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await Promise.allSettled(underWay);
+      server.closeAllConnections();
+      await closed;
+    },
+  });
+}
+
+function notServing(): Response {
+  return Response.json({ error: "temporarily_unavailable" }, { status: 503, headers: { "retry-after": "1" } });
+}
+
+async function write(outgoing: ServerResponse, response: Response): Promise<void> {
+  const body = Buffer.from(await response.arrayBuffer());
+  if (outgoing.headersSent || outgoing.destroyed) return;
+  await new Promise<void>((resolve) => {
+    outgoing.once("close", resolve);
+    outgoing.writeHead(response.status, [...response.headers].flat());
+    outgoing.end(body, () => resolve());
+  });
+}

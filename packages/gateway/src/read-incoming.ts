@@ -1,0 +1,67 @@
+import type { IncomingMessage } from "node:http";
+import { Refusal } from "@watchword/core";
+
+/** What a listener answers to. */
+export interface IncomingRules {
+  readonly hosts: readonly string[];
+  readonly maxRequestBytes: number;
+}
+
+const ONCE: readonly string[] = ["host", "authorization", "dpop", "content-length", "transfer-encoding", "content-type"];
+const WITHOUT_BODY: ReadonlySet<string> = new Set(["GET", "HEAD", "DELETE", "OPTIONS"]);
+
+/**
+ * Reads a request of `node:http` into the platform's form, from its raw headers: the parsed ones silently drop
+ * repetitions, and with them the attempt.
+ *
+ * @throws Refusal `request_malformed`, `target_refused`
+ */
+export async function readIncoming(incoming: IncomingMessage, base: string, rules: IncomingRules): Promise<{ request: Request; rawTarget: string }> {
+  const pairs = pairsOf(incoming.rawHeaders);
+  checkHeaders(pairs, rules);
+  const rawTarget = incoming.url ?? "";
+  // Absolute form (`GET http://other/ HTTP/1.1`), asterisk form and `//other/` name a host; only a path is expected.
+  if (!rawTarget.startsWith("/") || rawTarget.startsWith("//")) throw refused("target_refused", "the target is not in origin form");
+  const body = await readBody(incoming, rules.maxRequestBytes);
+  const method = incoming.method ?? "";
+  if (body.byteLength > 0 && WITHOUT_BODY.has(method)) throw refused("request_malformed", "a body where none belongs");
+  try {
+    const headers = new Headers();
+    for (const [name, value] of pairs) headers.append(name, value);
+    return { request: new Request(`${base}${rawTarget}`, { method, headers, ...(body.byteLength === 0 ? {} : { body }) }), rawTarget };
+  } catch {
+    throw refused("request_malformed", "the platform does not take it as a request");
+  }
+}
+
+function pairsOf(raw: readonly string[]): (readonly [name: string, value: string])[] {
+  return raw.flatMap((name, index) => (index % 2 === 0 ? [[name.toLowerCase(), raw[index + 1] ?? ""] as const] : []));
+}
+
+function checkHeaders(pairs: readonly (readonly [string, string])[], rules: IncomingRules): void {
+  const valuesOf = (wanted: string): string[] => pairs.filter(([name]) => name === wanted).map(([, value]) => value);
+  const has = (name: string): boolean => valuesOf(name).length > 0;
+  for (const name of ONCE) {
+    if (valuesOf(name).length > 1) throw refused("request_malformed", `${name} is repeated`);
+  }
+  if (has("content-length") && has("transfer-encoding")) throw refused("request_malformed", "two lengths");
+  if (has("upgrade")) throw refused("request_malformed", "upgrade is not offered");
+  // A page that rebinds its name to this address sends that name, and browsers say who asks (security.md F 96).
+  if (!rules.hosts.includes(valuesOf("host")[0] ?? "")) throw refused("target_refused", "Host is not this listener");
+  if (has("origin")) throw refused("target_refused", "browsers are not served");
+}
+
+async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw refused("request_malformed", "the body is too large");
+    chunks.push(chunk);
+  }
+  return new Uint8Array(Buffer.concat(chunks));
+}
+
+function refused(reason: "request_malformed" | "target_refused", detail: string): Refusal {
+  return new Refusal(reason, { detail, failedFact: "action" });
+}

@@ -1,0 +1,98 @@
+import { AgentReference, type BrokerClient, type Clock, generateSigner, systemClock } from "@watchword/core";
+import type { PendingAction } from "./pending-action.ts";
+import { type RunFrame, insideFrame } from "./run-frame.ts";
+import { type ToolErrorListener, closeSession, openSession } from "./run-session.ts";
+import { type RunOptions, endRun, startRun } from "./start-run.ts";
+
+/** Options of {@link createRuntime}. */
+export interface RuntimeOptions {
+  readonly broker: BrokerClient;
+  /** Gives a fresh workload token; asked at every start. */
+  readonly workload: () => Promise<string>;
+  /** `support@3` */
+  readonly agent: string;
+  readonly clock?: Clock;
+  /** The way to the gateway; default: the platform's. */
+  readonly fetch?: typeof globalThis.fetch;
+  /** Gets the original of an error that the model sees as a denial. */
+  readonly onToolError?: ToolErrorListener;
+  /** Is told when a run could not be ended at the broker; its token then ends by itself. */
+  readonly onEndFailure?: (error: unknown, frame: RunFrame) => void;
+  /** Recorded with every action; never a reason to refuse. */
+  readonly policyVersion?: string;
+}
+
+/** Runs one agent. */
+export interface Runtime {
+  /**
+   * Starts a run, runs `fn` in it, and ends it. Guarded tools work inside only.
+   *
+   * @throws Refusal when the broker does not start the run; `fn` was not called then.
+   */
+  run<Result>(options: RunOptions, fn: (frame: RunFrame) => Promise<Result> | Result): Promise<Result>;
+  /** Continues a conversation in a new run with a new key: everything is verified anew. */
+  resume<Result>(thread: string, options: Omit<RunOptions, "thread">, fn: (frame: RunFrame) => Promise<Result> | Result): Promise<Result>;
+  /** An action that this runtime saw waiting for an approval; the newest 1,000 are kept, in memory only. */
+  pending(approvalId: string): PendingAction | undefined;
+}
+
+const MAX_PENDING = 1_000;
+
+/**
+ * Makes the runtime of one agent. The run key is made here, cannot be exported, and is in no frame.
+ *
+ * @throws TypeError when `agent` is not `name@version`.
+ *
+ * @example
+ * ```ts
+ * const runtime = createRuntime({ broker, workload: () => source.token(), agent: "support@3" });
+ * await runtime.run({ user: { token } }, () => refund.execute({ charge: "ch_1" }));
+ * ```
+ */
+export function createRuntime(options: RuntimeOptions): Runtime {
+  if (!AgentReference.safeParse(options.agent).success) throw new TypeError("runtime: agent must be name@version");
+  const { broker, workload, agent, policyVersion } = options;
+  const clock = options.clock ?? systemClock;
+  const starter = { broker, workload, agent, clock };
+  const waiting = new Map<string, PendingAction>();
+
+  async function run<Result>(runOptions: RunOptions, fn: (frame: RunFrame) => Promise<Result> | Result): Promise<Result> {
+    const signer = await generateSigner();
+    const { frame, runToken } = await startRun(starter, signer, runOptions);
+    openSession(frame, {
+      broker, agent, runId: frame.runId, runToken, signer, clock, policyVersion,
+      fetch: options.fetch ?? globalThis.fetch,
+      onToolError: quietly(options.onToolError),
+      remember: (pending) => remember(waiting, pending),
+    });
+    try {
+      return await insideFrame(frame, () => fn(frame));
+    } finally {
+      closeSession(frame);
+      await endRun(starter, signer, runToken).catch((error: unknown) => quietly(options.onEndFailure)(error, frame));
+    }
+  }
+
+  return Object.freeze<Runtime>({
+    run,
+    resume: (thread, runOptions, fn) => run({ ...runOptions, thread }, fn),
+    pending: (approvalId) => waiting.get(approvalId),
+  });
+}
+
+function remember(waiting: Map<string, PendingAction>, pending: PendingAction): void {
+  const [oldest] = waiting.keys();
+  if (waiting.size >= MAX_PENDING && oldest !== undefined) waiting.delete(oldest);
+  waiting.set(pending.approval_id, pending);
+}
+
+/** A listener whose own failure changes nothing. */
+function quietly<Rest>(listener: ((error: unknown, rest: Rest) => void) | undefined): (error: unknown, rest: Rest) => void {
+  return (error, rest) => {
+    try {
+      listener?.(error, rest);
+    } catch {
+      // It was only told; what it was told about is already decided.
+    }
+  };
+}

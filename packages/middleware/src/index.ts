@@ -1,0 +1,17 @@
+// Runs
+export { createRuntime } from "./create-runtime.ts";
+export { currentRun } from "./run-frame.ts";
+export type { Runtime, RuntimeOptions } from "./create-runtime.ts";
+export type { RunFrame } from "./run-frame.ts";
+export type { ToolErrorContext, ToolErrorListener } from "./run-session.ts";
+export type { RunOptions } from "./start-run.ts";
+
+// Tools
+export { assertGuarded, isGuarded } from "./assert-guarded.ts";
+export { bind } from "./bind.ts";
+export { guard } from "./guard.ts";
+export type { BindOptions, Binding, BoundCall } from "./bind.ts";
+export type { Denial } from "./denial.ts";
+export type { GuardedCredential } from "./guarded-credential.ts";
+export type { PendingAction } from "./pending-action.ts";
+export type { CallOptions, GuardedTool, Tool, ToolContext } from "./tool.ts";

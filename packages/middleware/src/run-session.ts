@@ -1,0 +1,47 @@
+import type { BrokerClient, Clock, Signer } from "@watchword/core";
+import type { PendingAction } from "./pending-action.ts";
+import type { RunFrame } from "./run-frame.ts";
+
+/** Where an error happened that the model gets to know only as a denial. */
+export interface ToolErrorContext {
+  readonly tool: string;
+  readonly callId: string;
+  readonly runId: string;
+  readonly decisionId: string | undefined;
+}
+
+/** Is told the original error. For the operator's log; what the tool said stays out of the model's sight. */
+export type ToolErrorListener = (error: unknown, context: ToolErrorContext) => void;
+
+/** What a run holds and its frame does not: the key, the run token, the ways out. */
+export interface RunSession {
+  readonly broker: BrokerClient;
+  readonly agent: string;
+  readonly runId: string;
+  readonly runToken: string;
+  readonly signer: Signer;
+  readonly clock: Clock;
+  readonly fetch: typeof globalThis.fetch;
+  readonly policyVersion: string | undefined;
+  readonly onToolError: ToolErrorListener;
+  /** Remembers an action that waits for a person. */
+  readonly remember: (pending: PendingAction) => void;
+}
+
+// Keyed by the very frame object: a copied or forged frame opens nothing.
+const sessions = new WeakMap<RunFrame, RunSession>();
+
+/** The session of a run under way; `undefined` once it has ended. */
+export function sessionOf(frame: RunFrame): RunSession | undefined {
+  return sessions.get(frame);
+}
+
+/** Opens a session under its frame. */
+export function openSession(frame: RunFrame, session: RunSession): void {
+  sessions.set(frame, session);
+}
+
+/** Forgets key and run token; what still holds the frame gets nothing more. */
+export function closeSession(frame: RunFrame): void {
+  sessions.delete(frame);
+}
