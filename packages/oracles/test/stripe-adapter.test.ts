@@ -1,0 +1,112 @@
+import { stripe } from "@watchword/adapter-stripe";
+import { type GatewayRequest, type SeenAction, canonicalRequest } from "@watchword/core";
+import Stripe from "stripe";
+import { describe, expect, test } from "vitest";
+
+/** The stock client, given a fetch that keeps what a gateway would receive and answers with an empty object. */
+function capturingClient() {
+  const requests: GatewayRequest[] = [];
+  const capture: typeof fetch = async (input, init) => {
+    const request = new Request(input, init);
+    const { pathname, search } = new URL(request.url);
+    const body = new Uint8Array(await request.arrayBuffer());
+    requests.push(
+      canonicalRequest({
+        method: request.method,
+        target: `${pathname}${search}`,
+        headers: [...request.headers],
+        body,
+      }),
+    );
+    return Response.json({});
+  };
+  return {
+    requests,
+    client: new Stripe("handle", { httpClient: Stripe.createFetchHttpClient(capture), maxNetworkRetries: 0 }),
+  };
+}
+
+describe("the adapter reads what the stock Stripe client writes", () => {
+  test.for<{ name: string; call: (client: Stripe) => Promise<unknown>; seen: SeenAction }>([
+    {
+      name: "a refund of the whole",
+      call: (client) => client.refunds.create({ charge: "ch_1" }),
+      seen: { operation: "refunds.create", resource: {}, arguments: { charge: "ch_1" } },
+    },
+    {
+      name: "a refund with everything",
+      call: (client) =>
+        client.refunds.create(
+          { charge: "ch_1", amount: 1200, reason: "duplicate", metadata: { note: "a b&c=ä[1]", n: 7 } },
+          { idempotencyKey: "x" },
+        ),
+      seen: {
+        operation: "refunds.create",
+        resource: {},
+        arguments: {
+          charge: "ch_1",
+          amount: { minor: 1200 },
+          reason: "duplicate",
+          metadata: { note: "a b&c=ä[1]", n: "7" },
+        },
+      },
+    },
+    {
+      name: "another account",
+      call: (client) => client.refunds.create({ charge: "ch_1" }, { stripeAccount: "acct_other" }),
+      seen: {
+        operation: "refunds.create",
+        resource: { account: "acct_other" },
+        arguments: { charge: "ch_1" },
+      },
+    },
+    {
+      name: "a cancellation",
+      call: (client) => client.refunds.cancel("re_1"),
+      seen: { operation: "refunds.cancel", resource: {}, arguments: { refund: "re_1" } },
+    },
+    {
+      name: "a charge",
+      call: (client) => client.charges.retrieve("ch_1"),
+      seen: { operation: "charges.retrieve", resource: {}, arguments: { charge: "ch_1" } },
+    },
+    {
+      name: "charges",
+      call: (client) => client.charges.list({ limit: 3 }),
+      seen: { operation: "charges.list", resource: {}, arguments: { limit: 3 } },
+    },
+    {
+      name: "a refund",
+      call: (client) => client.refunds.retrieve("re_1"),
+      seen: { operation: "refunds.retrieve", resource: {}, arguments: { refund: "re_1" } },
+    },
+    {
+      name: "refunds",
+      call: (client) => client.refunds.list({ charge: "ch_1" }),
+      seen: { operation: "refunds.list", resource: {}, arguments: { charge: "ch_1" } },
+    },
+  ])("$name", async ({ call, seen }) => {
+    const { client, requests } = capturingClient();
+    await call(client);
+    expect(requests.map((request) => stripe().actionOf(request))).toEqual([seen]);
+  });
+
+  test.for<{ name: string; call: (client: Stripe) => Promise<unknown> }>([
+    { name: "expansion", call: (client) => client.charges.retrieve("ch_1", { expand: ["customer"] }) },
+    { name: "a payment intent", call: (client) => client.refunds.create({ payment_intent: "pi_1" }) },
+    {
+      name: "a new charge",
+      call: (client) => client.charges.create({ amount: 1, currency: "usd", source: "tok_visa" }),
+    },
+    { name: "a payout", call: (client) => client.payouts.create({ amount: 1, currency: "usd" }) },
+    {
+      name: "a transfer reversal with a refund",
+      call: (client) => client.refunds.create({ charge: "ch_1", reverse_transfer: true }),
+    },
+  ])("and refuses $name", async ({ call }) => {
+    const { client, requests } = capturingClient();
+    await call(client);
+    expect(requests).toHaveLength(1);
+    for (const request of requests) expect(() => stripe().actionOf(request)).toThrow(/request_mismatch/);
+  });
+});
