@@ -1,6 +1,7 @@
 export { stripeTwin } from "./stripe-twin.ts";
 export type { TwinCharge, TwinRefund } from "./account-state.ts";
-export type { StripeFailure, StripeTwin, TwinRequest } from "./stripe-twin.ts";
+export type { StripeFailure } from "./stripe-failure.ts";
+export type { StripeTwin } from "./stripe-twin.ts";
 export type {
   AccountSeed,
   ChargeSeed,
@@ -9,3 +10,4 @@ export type {
   RefundSeed,
   StripeTwinOptions,
 } from "./twin-options.ts";
+export type { TwinRequest } from "./twin-request.ts";

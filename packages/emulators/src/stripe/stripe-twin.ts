@@ -2,38 +2,11 @@ import { once } from "node:events";
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
 import { type Clock, systemClock } from "@watchword/core";
 import type { TwinCharge, TwinRefund } from "./account-state.ts";
+import { readApiRequest, sendAnswer } from "./http-exchange.ts";
 import { type ApiAnswer, type ApiRequest, SERVER_ERROR, StripeApi } from "./stripe-api.ts";
+import type { StripeFailure } from "./stripe-failure.ts";
 import type { StripeTwinOptions } from "./twin-options.ts";
-
-/**
- * What a twin can be made to do wrong. The `…-after-effect` modes act on writes that change something and let all else
- * pass; every other mode acts on each request before Stripe would have done anything.
- */
-export type StripeFailure =
-  | "down"
-  | "slow"
-  | "garbage"
-  | "redirect"
-  | "429"
-  | "500"
-  | "500-after-effect"
-  | "drop-after-effect";
-
-/**
- * One request as the twin saw it. `effect`: state changed; `replay`: a write answered from its idempotency key;
- * `refused`: a write that changed nothing; `resolve`: a read. Stripe mints nothing, so `mint` never occurs here.
- */
-export interface TwinRequest {
-  readonly at: number;
-  readonly kind: "resolve" | "mint" | "effect" | "replay" | "refused";
-  readonly method: string;
-  readonly path: string;
-  /** As the header named it; `undefined` without one. */
-  readonly account: string | undefined;
-  readonly idempotencyKey: string | undefined;
-  /** 0: no answer was given. */
-  readonly status: number;
-}
+import type { TwinRequest } from "./twin-request.ts";
 
 /** A running twin. Each has its own state, gone with it. */
 export interface StripeTwin extends AsyncDisposable {
@@ -46,8 +19,6 @@ export interface StripeTwin extends AsyncDisposable {
   fail(mode: StripeFailure | null): void;
   close(): Promise<void>;
 }
-
-const MAX_BODY_BYTES = 65_536;
 
 /**
  * Starts a local stand-in for Stripe's charges and refunds that refuses what Stripe refuses: unknown keys, missing
@@ -72,16 +43,16 @@ export async function stripeTwin(options: StripeTwinOptions): Promise<StripeTwin
   });
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const request = await readRequest(incoming);
+    const request = await readApiRequest(incoming);
     if (request === undefined)
-      return send(outgoing, { status: 413, body: {}, changed: false, replayed: false });
+      return sendAnswer(outgoing, { status: 413, body: {}, changed: false, replayed: false });
     const failure = mode;
     if (failure !== null && !failure.endsWith("-after-effect")) return failBefore(failure, request, outgoing);
     const answer = api.answer(request, failure === "500-after-effect");
     const dropped = failure === "drop-after-effect" && answer.changed;
     record(request, dropped ? 0 : answer.status, kindOf(request, answer));
     if (dropped) return void outgoing.destroy();
-    return send(outgoing, answer);
+    return sendAnswer(outgoing, answer);
   }
 
   function failBefore(failure: StripeFailure, request: ApiRequest, outgoing: ServerResponse): void {
@@ -103,8 +74,8 @@ export async function stripeTwin(options: StripeTwinOptions): Promise<StripeTwin
     if (failure === "redirect")
       return void outgoing.writeHead(302, { location: `${urlOf()}/redirected` }).end();
     if (failure === "429")
-      return send(outgoing, { status: 429, body: RATE_LIMITED, changed: false, replayed: false });
-    return send(outgoing, { ...SERVER_ERROR, changed: false, replayed: false });
+      return sendAnswer(outgoing, { status: 429, body: RATE_LIMITED, changed: false, replayed: false });
+    return sendAnswer(outgoing, { ...SERVER_ERROR, changed: false, replayed: false });
   }
 
   function record(request: ApiRequest, status: number, kind: TwinRequest["kind"]): void {
@@ -165,33 +136,4 @@ function kindOf(request: ApiRequest, answer: ApiAnswer): TwinRequest["kind"] {
   if (request.method === "GET") return "resolve";
   if (answer.changed) return "effect";
   return answer.replayed ? "replay" : "refused";
-}
-
-async function readRequest(incoming: IncomingMessage): Promise<ApiRequest | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    size += chunk.byteLength;
-    if (size > MAX_BODY_BYTES) return undefined;
-    chunks.push(chunk);
-  }
-  const [path = "/", query = ""] = (incoming.url ?? "/").split("?", 2);
-  const { authorization } = incoming.headers;
-  const [account, idempotencyKey] = [
-    incoming.headers["stripe-account"],
-    incoming.headers["idempotency-key"],
-  ].map((value) => (typeof value === "string" ? value : undefined));
-  return {
-    method: incoming.method ?? "GET",
-    path,
-    query,
-    form: Buffer.concat(chunks).toString(),
-    headers: { authorization, account, idempotencyKey },
-  };
-}
-
-function send(outgoing: ServerResponse, answer: ApiAnswer): void {
-  const headers: Record<string, string> = { "content-type": "application/json", "request-id": "req_twin" };
-  if (answer.replayed) headers["idempotent-replayed"] = "true";
-  outgoing.writeHead(answer.status, headers).end(JSON.stringify(answer.body));
 }
