@@ -1,5 +1,5 @@
 import {
-  type GatewayRequest, type OpenedLease, type OutboundRequest, Refusal, canonicalRequest, findOperation, requestProblem,
+  type Adapter, type GatewayRequest, type OpenedLease, type OutboundRequest, Refusal, type SeenAction, canonicalRequest, findOperation, requestProblem,
 } from "@watchword/core";
 import { checkTarget } from "./check-target.ts";
 import type { GatewayContext } from "./gateway-context.ts";
@@ -37,11 +37,21 @@ function check(lease: OpenedLease, route: Route, request: Request, body: Uint8Ar
   const entry = findOperation(adapter.catalogue, lease.authority.operation);
   if (entry === undefined) throw refused("request_mismatch", "the decided operation is not in the catalogue");
   // INVARIANT: the request is the decided action, read back by the adapter and compared field by field.
-  const problem = requestProblem(entry, lease.authority, adapter.actionOf(canonical));
+  const problem = requestProblem(entry, lease.authority, readAction(adapter, canonical));
   if (problem !== undefined) throw refused("request_mismatch", `differs in ${problem}`);
   const outbound = adapter.enforce(lease.authority, canonical, lease.stamp);
   checkTarget(adapter, outbound);
   return { request: canonical, outbound };
+}
+
+/** Whatever an adapter makes of a request that it cannot read, it is not the decided action. */
+function readAction(adapter: Adapter, request: GatewayRequest): SeenAction {
+  try {
+    return adapter.actionOf(request);
+  } catch (error) {
+    const refusal = Refusal.from(error, "request_mismatch");
+    throw refusal.reason === "target_refused" ? refusal : refused("request_mismatch", refusal.message);
+  }
 }
 
 async function record(context: GatewayContext, lease: OpenedLease, refusal: Refusal): Promise<void> {

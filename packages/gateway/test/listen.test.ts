@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { listen } from "../src/index.ts";
+
+test("a listener is bound to loopback unless it is told otherwise", async () => {
+  for (const host of ["0.0.0.0", "::", "192.0.2.1", "localhost.evil.example", "127.0.0.1.evil.example"]) {
+    await expect(listen({ host, port: 0 })).rejects.toThrow(TypeError);
+  }
+});
+
+test("its URL is known before anything is served, and until then it answers 503", async () => {
+  const listener = await listen({ host: "127.0.0.1", port: 0 });
+  expect((await fetch(listener.url)).status).toBe(503);
+  listener.serve(async (_request, rawTarget) => new Response(rawTarget));
+  expect(await (await fetch(`${listener.url}/a?b=c`)).text()).toBe("/a?b=c");
+  await listener.close();
+  await expect(fetch(listener.url)).rejects.toThrow(TypeError);
+});
+
+test("closing waits for the request under way", async () => {
+  const listener = await listen({ host: "127.0.0.1", port: 0 });
+  const begun = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  listener.serve(async () => {
+    begun.resolve();
+    await gate.promise;
+    return new Response("done");
+  });
+  const answer = fetch(listener.url);
+  await begun.promise;
+  const closed = listener.close();
+  gate.resolve();
+  expect(await (await answer).text()).toBe("done");
+  await closed;
+});
+
+test("a handler that breaks is an internal error without its text", async () => {
+  const listener = await listen({ host: "127.0.0.1", port: 0 });
+  listener.serve(() => Promise.reject(new Error("canary")));
+  const response = await fetch(listener.url);
+  expect(response.status).toBe(500);
+  expect(await response.text()).not.toContain("canary");
+  await listener.close();
+});
