@@ -123,6 +123,7 @@ describe("requests that are refused", () => {
     { form: "charge=ch_1&metadata[a][b]=x", why: "a nested map" },
     { form: "charge=ch_1&metadata[__proto__]=x", why: "a prototype" },
     { form: "charge=ch_1&metadata[constructor]=x", why: "a constructor" },
+    { form: "charge=ch_1&metadata[a]=x&metadata[__proto__]=x", why: "a prototype beside a note" },
     { form: "charge=ch_1&metadata[watchword_decision]=dec_1", why: "the gateway's own note" },
     { form: "charge=ch_1&metadata[WatchWord]=x", why: "the gateway's own note, in another case" },
     { form: "charge=ch_1&reason=because", why: "an unknown reason" },
