@@ -6,9 +6,18 @@ export const REASON_HEADER = "watchword-reason";
 /** The answer to a refused request: coarse and stable, never the detail. `status` only where HTTP itself was broken. */
 export function answerRefusal(reason: Reason, status: number = REASONS[reason].status): Response {
   const { oauth, text } = REASONS[reason];
-  const headers = new Headers({ "content-type": "application/json", "cache-control": "no-store", [REASON_HEADER]: reason });
+  const headers = new Headers({
+    "content-type": "application/json",
+    "cache-control": "no-store",
+    [REASON_HEADER]: reason,
+  });
   // RFC 9449 section 7.1
   if (status === 401) headers.set("www-authenticate", 'DPoP algs="ES256"');
-  const body = JSON.stringify({ error: oauth, error_description: text, reason, retryable: isRetryable(reason) });
+  const body = JSON.stringify({
+    error: oauth,
+    error_description: text,
+    reason,
+    retryable: isRetryable(reason),
+  });
   return new Response(body, { status, headers });
 }

@@ -1,6 +1,11 @@
 import type { InboundResponse } from "@watchword/core";
 
-const PASSED: ReadonlySet<string> = new Set(["content-type", "request-id", "idempotent-replayed", "retry-after"]);
+const PASSED: ReadonlySet<string> = new Set([
+  "content-type",
+  "request-id",
+  "idempotent-replayed",
+  "retry-after",
+]);
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205]);
 
 /** The system's answer for the tool: status, body and a few headers. No cookie, no address, no challenge. */

@@ -1,5 +1,13 @@
 import {
-  type Adapter, type GatewayRequest, type OpenedLease, type OutboundRequest, Refusal, type SeenAction, canonicalRequest, findOperation, requestProblem,
+  type Adapter,
+  type GatewayRequest,
+  type OpenedLease,
+  type OutboundRequest,
+  Refusal,
+  type SeenAction,
+  canonicalRequest,
+  findOperation,
+  requestProblem,
 } from "@watchword/core";
 import { checkTarget } from "./check-target.ts";
 import type { GatewayContext } from "./gateway-context.ts";
@@ -17,11 +25,20 @@ export interface CheckedRequest {
  *
  * @throws Refusal `request_mismatch`, `target_refused`
  */
-export async function checkRequest(context: GatewayContext, lease: OpenedLease, route: Route, request: Request, body: Uint8Array): Promise<CheckedRequest> {
+export async function checkRequest(
+  context: GatewayContext,
+  lease: OpenedLease,
+  route: Route,
+  request: Request,
+  body: Uint8Array,
+): Promise<CheckedRequest> {
   try {
     return check(lease, route, request, body);
   } catch (error) {
-    const refusal = Refusal.from(error, "request_mismatch", { failedFact: "action", decisionId: lease.stamp.decisionId });
+    const refusal = Refusal.from(error, "request_mismatch", {
+      failedFact: "action",
+      decisionId: lease.stamp.decisionId,
+    });
     await record(context, lease, refusal);
     throw refusal;
   }
@@ -32,7 +49,8 @@ function check(lease: OpenedLease, route: Route, request: Request, body: Uint8Ar
   // INVARIANT: a lease opens one system. Under another route its credential would go to a stranger.
   if (lease.system !== route.system) throw refused("target_refused", "the lease is for another system");
   const normal = new URL(`http://gateway.invalid${target}`);
-  if (`${normal.pathname}${normal.search}` !== target) throw refused("target_refused", "the target is not in normal form");
+  if (`${normal.pathname}${normal.search}` !== target)
+    throw refused("target_refused", "the target is not in normal form");
   const canonical = canonicalRequest({ method: request.method, target, headers: request.headers, body });
   const entry = findOperation(adapter.catalogue, lease.authority.operation);
   if (entry === undefined) throw refused("request_mismatch", "the decided operation is not in the catalogue");
@@ -56,10 +74,18 @@ function readAction(adapter: Adapter, request: GatewayRequest): SeenAction {
 
 async function record(context: GatewayContext, lease: OpenedLease, refusal: Refusal): Promise<void> {
   try {
-    await context.leases.refuse(lease, refusal.reason === "target_refused" ? "target_refused" : "request_mismatch", refusal.message);
+    await context.leases.refuse(
+      lease,
+      refusal.reason === "target_refused" ? "target_refused" : "request_mismatch",
+      refusal.message,
+    );
   } catch (error) {
     // The request stays refused; that its record is missing is said aloud.
-    context.note(Refusal.from(error, "ledger_unavailable"), { system: lease.system, leaseId: lease.leaseId, decisionId: lease.stamp.decisionId });
+    context.note(Refusal.from(error, "ledger_unavailable"), {
+      system: lease.system,
+      leaseId: lease.leaseId,
+      decisionId: lease.stamp.decisionId,
+    });
   }
 }
 

@@ -12,8 +12,10 @@ export function checkTarget(adapter: Adapter, outbound: OutboundRequest): void {
   const url = new URL(outbound.url);
   if (url.username !== "" || url.password !== "") throw refused("the outbound URL names a user");
   const loopback = isLoopback(url.hostname);
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback)) throw refused("the outbound URL is not https");
-  if (!loopback && !adapter.origins.includes(url.origin)) throw refused("the outbound URL is not of the adapter's origins");
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback))
+    throw refused("the outbound URL is not https");
+  if (!loopback && !adapter.origins.includes(url.origin))
+    throw refused("the outbound URL is not of the adapter's origins");
 }
 
 function refused(detail: string): Refusal {

@@ -5,16 +5,29 @@ const MIN_ENCODED = 12;
 
 /** Whether a response gives the credential back: as it is, percent-encoded, escaped for JSON, or within base64. */
 export function containsSecret(response: InboundResponse, credential: SealedCredential): boolean {
-  const texts = [Buffer.from(response.body), ...Object.values(response.headers).map((value) => Buffer.from(value))];
-  return credential.open((secret) => spellings(secret).some((spelling) => texts.some((text) => text.includes(spelling))));
+  const texts = [
+    Buffer.from(response.body),
+    ...Object.values(response.headers).map((value) => Buffer.from(value)),
+  ];
+  return credential.open((secret) =>
+    spellings(secret).some((spelling) => texts.some((text) => text.includes(spelling))),
+  );
 }
 
 function spellings(secret: string): string[] {
   const bytes = Buffer.from(secret);
   // Within longer base64 a text begins at one of three offsets; the characters at its edges also hold its neighbours.
   const encoded = [0, 1, 2].flatMap((offset) => {
-    const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64").replace(/=+$/, "").slice(offset === 0 ? 0 : offset + 1, -1);
+    const text = Buffer.concat([Buffer.alloc(offset), bytes])
+      .toString("base64")
+      .replace(/=+$/, "")
+      .slice(offset === 0 ? 0 : offset + 1, -1);
     return [text, text.replaceAll("+", "-").replaceAll("/", "_")];
   });
-  return [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1), ...encoded.filter((text) => text.length >= MIN_ENCODED)];
+  return [
+    secret,
+    encodeURIComponent(secret),
+    JSON.stringify(secret).slice(1, -1),
+    ...encoded.filter((text) => text.length >= MIN_ENCODED),
+  ];
 }

@@ -1,4 +1,11 @@
-import { type Adapter, type Clock, Identifier, type LeaseDirectory, Refusal, systemClock } from "@watchword/core";
+import {
+  type Adapter,
+  type Clock,
+  Identifier,
+  type LeaseDirectory,
+  Refusal,
+  systemClock,
+} from "@watchword/core";
 import { answerRefusal } from "./answer-refusal.ts";
 import { forward } from "./forward.ts";
 import type { GatewayContext, RefusalListener } from "./gateway-context.ts";
@@ -29,7 +36,7 @@ export interface Gateway {
    * Answers one request. `rawTarget` is the request target as it came over the wire, where the server knows it: a
    * `Request` holds only its normalised form. A refusal is an answer; this never rejects.
    */
-  fetch(request: Request, rawTarget?: string): Promise<Response>;
+  readonly fetch: (request: Request, rawTarget?: string) => Promise<Response>;
 }
 
 /**
@@ -60,9 +67,11 @@ export function createGateway(options: GatewayOptions): Gateway {
 
 function contextOf(options: GatewayOptions): GatewayContext {
   const url = URL.canParse(options.url) ? new URL(options.url).origin : "";
-  if (!/^https?:/.test(url) || url !== options.url.replace(/\/$/, "")) throw new TypeError("gateway: url must be an http(s) origin without a path");
+  if (!/^https?:/.test(url) || url !== options.url.replace(/\/$/, ""))
+    throw new TypeError("gateway: url must be an http(s) origin without a path");
   const unnamed = Object.keys(options.systems).find((name) => !Identifier.safeParse(name).success);
-  if (unnamed !== undefined) throw new TypeError(`gateway: ${JSON.stringify(unnamed)} is not a name for a system`);
+  if (unnamed !== undefined)
+    throw new TypeError(`gateway: ${JSON.stringify(unnamed)} is not a name for a system`);
   const { onRefusal } = options;
   return Object.freeze<GatewayContext>({
     url,

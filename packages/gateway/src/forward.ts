@@ -1,4 +1,11 @@
-import { type DownstreamOutcome, type InboundResponse, type OpenedLease, Refusal, numericDate, verifyProof } from "@watchword/core";
+import {
+  type DownstreamOutcome,
+  type InboundResponse,
+  type OpenedLease,
+  Refusal,
+  numericDate,
+  verifyProof,
+} from "@watchword/core";
 import { answerRefusal } from "./answer-refusal.ts";
 import { answerResponse } from "./answer-response.ts";
 import { type CheckedRequest, checkRequest } from "./check-request.ts";
@@ -16,12 +23,21 @@ import { sendOutbound } from "./send-outbound.ts";
  *
  * @throws Refusal for everything before the use is spent.
  */
-export async function forward(context: GatewayContext, request: Request, rawTarget: string): Promise<Response> {
+export async function forward(
+  context: GatewayContext,
+  request: Request,
+  rawTarget: string,
+): Promise<Response> {
   const route = readRoute(context, rawTarget);
   const { handle, proof } = readCredentials(request.headers);
   const body = await readBounded(request.body, context.maxRequestBytes);
-  if (body === undefined) throw new Refusal("request_malformed", { detail: "the body is too large", failedFact: "action" });
-  const verified = await verifyProof(proof, { method: request.method, url: route.proofUrl, token: handle }, numericDate(context.clock));
+  if (body === undefined)
+    throw new Refusal("request_malformed", { detail: "the body is too large", failedFact: "action" });
+  const verified = await verifyProof(
+    proof,
+    { method: request.method, url: route.proofUrl, token: handle },
+    numericDate(context.clock),
+  );
   const lease = await context.leases.open(handle, verified);
   const checked = await checkRequest(context, lease, route, request, body);
   // INVARIANT: the use is durable before the request leaves. A crash after this line never makes it two.
@@ -29,7 +45,13 @@ export async function forward(context: GatewayContext, request: Request, rawTarg
   return execute(context, route, lease, checked, useId);
 }
 
-async function execute(context: GatewayContext, route: Route, lease: OpenedLease, checked: CheckedRequest, useId: string): Promise<Response> {
+async function execute(
+  context: GatewayContext,
+  route: Route,
+  lease: OpenedLease,
+  checked: CheckedRequest,
+  useId: string,
+): Promise<Response> {
   let injected: CheckedRequest["outbound"];
   try {
     injected = route.adapter.inject(checked.outbound, lease.credential);
@@ -43,33 +65,67 @@ async function execute(context: GatewayContext, route: Route, lease: OpenedLease
   return answer(context, lease, response);
 }
 
-function answer(context: GatewayContext, lease: OpenedLease, response: InboundResponse | undefined): Response {
-  const refuse = (reason: "outcome_unknown" | "downstream_unavailable" | "target_refused" | "downstream_refused", detail: string): Response => {
+function answer(
+  context: GatewayContext,
+  lease: OpenedLease,
+  response: InboundResponse | undefined,
+): Response {
+  const refuse = (
+    reason: "outcome_unknown" | "downstream_unavailable" | "target_refused" | "downstream_refused",
+    detail: string,
+  ): Response => {
     const { decisionId } = lease.stamp;
-    context.note(new Refusal(reason, { detail, decisionId }), { system: lease.system, leaseId: lease.leaseId, decisionId });
+    context.note(new Refusal(reason, { detail, decisionId }), {
+      system: lease.system,
+      leaseId: lease.leaseId,
+      decisionId,
+    });
     return answerRefusal(reason, reason === "target_refused" ? 502 : undefined);
   };
-  if (response === undefined) return refuse(lease.authority.access === "read" ? "downstream_unavailable" : "outcome_unknown", "no usable answer arrived");
-  if (response.status >= 300 && response.status < 400) return refuse("target_refused", "the system redirects");
-  if (containsSecret(response, lease.credential)) return refuse("downstream_refused", "the system gave the credential back");
+  if (response === undefined)
+    return refuse(
+      lease.authority.access === "read" ? "downstream_unavailable" : "outcome_unknown",
+      "no usable answer arrived",
+    );
+  if (response.status >= 300 && response.status < 400)
+    return refuse("target_refused", "the system redirects");
+  if (containsSecret(response, lease.credential))
+    return refuse("downstream_refused", "the system gave the credential back");
   return answerResponse(response);
 }
 
 /** What the adapter makes of an answer; where it cannot say, a write's effect is unknown. */
-function outcomeOf(route: Route, { authority }: OpenedLease, response: InboundResponse | undefined): DownstreamOutcome {
+function outcomeOf(
+  route: Route,
+  { authority }: OpenedLease,
+  response: InboundResponse | undefined,
+): DownstreamOutcome {
   try {
     return route.adapter.outcomeOf(authority, response);
   } catch {
-    return { effect: authority.access === "read" ? "none" : "unknown", ids: {}, status: response?.status ?? 0 };
+    return {
+      effect: authority.access === "read" ? "none" : "unknown",
+      ids: {},
+      status: response?.status ?? 0,
+    };
   }
 }
 
 /** The effect has happened or not; that its record is missing changes nothing for the tool, and is said aloud. */
-async function settle(context: GatewayContext, lease: OpenedLease, useId: string, outcome: DownstreamOutcome): Promise<void> {
+async function settle(
+  context: GatewayContext,
+  lease: OpenedLease,
+  useId: string,
+  outcome: DownstreamOutcome,
+): Promise<void> {
   try {
     await context.leases.settle(lease, useId, outcome);
   } catch (error) {
     const { decisionId } = lease.stamp;
-    context.note(Refusal.from(error, "ledger_unavailable"), { system: lease.system, leaseId: lease.leaseId, decisionId });
+    context.note(Refusal.from(error, "ledger_unavailable"), {
+      system: lease.system,
+      leaseId: lease.leaseId,
+      decisionId,
+    });
   }
 }

@@ -42,15 +42,26 @@ export interface Listener {
  * ```
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  if (!isLoopback(options.host) && options.allowRemote !== true) throw new TypeError("listen: host must be a loopback host, unless allowRemote is set");
-  const server = createServer({ insecureHTTPParser: false, maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 });
+  if (!isLoopback(options.host) && options.allowRemote !== true)
+    throw new TypeError("listen: host must be a loopback host, unless allowRemote is set");
+  const server = createServer({
+    insecureHTTPParser: false,
+    maxHeaderSize: 16_384,
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 5_000,
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port, options.host, resolve);
   });
-  const name = options.host.includes(":") && !options.host.startsWith("[") ? `[${options.host}]` : options.host;
+  const name =
+    options.host.includes(":") && !options.host.startsWith("[") ? `[${options.host}]` : options.host;
   const url = `http://${name}:${(server.address() as AddressInfo).port}`;
-  const rules = { hosts: options.hosts ?? [new URL(url).host], maxRequestBytes: options.maxRequestBytes ?? 65_536 };
+  const rules = {
+    hosts: options.hosts ?? [new URL(url).host],
+    maxRequestBytes: options.maxRequestBytes ?? 65_536,
+  };
   const underWay = new Set<Promise<void>>();
   let handler: RequestHandler | undefined;
 
@@ -58,7 +69,9 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     const answered = respond(incoming, outgoing).finally(() => underWay.delete(answered));
     underWay.add(answered);
   });
-  server.on("connect", (_incoming, socket) => socket.end("HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\n\r\n"));
+  server.on("connect", (_incoming, socket) =>
+    socket.end("HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\n\r\n"),
+  );
 
   async function respond(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     try {
@@ -84,7 +97,10 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 }
 
 function notServing(): Response {
-  return Response.json({ error: "temporarily_unavailable" }, { status: 503, headers: { "retry-after": "1" } });
+  return Response.json(
+    { error: "temporarily_unavailable" },
+    { status: 503, headers: { "retry-after": "1" } },
+  );
 }
 
 async function write(outgoing: ServerResponse, response: Response): Promise<void> {

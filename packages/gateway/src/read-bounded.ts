@@ -2,7 +2,10 @@
  * Reads a body up to `maxBytes` and stops there: `undefined` when it is longer. What it counts are bytes after
  * decompression, so a small compressed body cannot become a large one.
  */
-export async function readBounded(body: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<Uint8Array | undefined> {
+export async function readBounded(
+  body: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+): Promise<Uint8Array | undefined> {
   if (body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let size = 0;

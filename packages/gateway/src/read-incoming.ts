@@ -7,7 +7,14 @@ export interface IncomingRules {
   readonly maxRequestBytes: number;
 }
 
-const ONCE: readonly string[] = ["host", "authorization", "dpop", "content-length", "transfer-encoding", "content-type"];
+const ONCE: readonly string[] = [
+  "host",
+  "authorization",
+  "dpop",
+  "content-length",
+  "transfer-encoding",
+  "content-type",
+];
 const WITHOUT_BODY: ReadonlySet<string> = new Set(["GET", "HEAD", "DELETE", "OPTIONS"]);
 
 /**
@@ -16,30 +23,46 @@ const WITHOUT_BODY: ReadonlySet<string> = new Set(["GET", "HEAD", "DELETE", "OPT
  *
  * @throws Refusal `request_malformed`, `target_refused`
  */
-export async function readIncoming(incoming: IncomingMessage, base: string, rules: IncomingRules): Promise<{ request: Request; rawTarget: string }> {
+export async function readIncoming(
+  incoming: IncomingMessage,
+  base: string,
+  rules: IncomingRules,
+): Promise<{ request: Request; rawTarget: string }> {
   const pairs = pairsOf(incoming.rawHeaders);
   checkHeaders(pairs, rules);
   const rawTarget = incoming.url ?? "";
   // Absolute form (`GET http://other/ HTTP/1.1`), asterisk form and `//other/` name a host; only a path is expected.
-  if (!rawTarget.startsWith("/") || rawTarget.startsWith("//")) throw refused("target_refused", "the target is not in origin form");
+  if (!rawTarget.startsWith("/") || rawTarget.startsWith("//"))
+    throw refused("target_refused", "the target is not in origin form");
   const body = await readBody(incoming, rules.maxRequestBytes);
   const method = incoming.method ?? "";
-  if (body.byteLength > 0 && WITHOUT_BODY.has(method)) throw refused("request_malformed", "a body where none belongs");
+  if (body.byteLength > 0 && WITHOUT_BODY.has(method))
+    throw refused("request_malformed", "a body where none belongs");
   try {
     const headers = new Headers();
     for (const [name, value] of pairs) headers.append(name, value);
-    return { request: new Request(`${base}${rawTarget}`, { method, headers, ...(body.byteLength === 0 ? {} : { body }) }), rawTarget };
+    return {
+      request: new Request(`${base}${rawTarget}`, {
+        method,
+        headers,
+        ...(body.byteLength === 0 ? {} : { body }),
+      }),
+      rawTarget,
+    };
   } catch {
     throw refused("request_malformed", "the platform does not take it as a request");
   }
 }
 
 function pairsOf(raw: readonly string[]): (readonly [name: string, value: string])[] {
-  return raw.flatMap((name, index) => (index % 2 === 0 ? [[name.toLowerCase(), raw[index + 1] ?? ""] as const] : []));
+  return raw.flatMap((name, index) =>
+    index % 2 === 0 ? [[name.toLowerCase(), raw[index + 1] ?? ""] as const] : [],
+  );
 }
 
 function checkHeaders(pairs: readonly (readonly [string, string])[], rules: IncomingRules): void {
-  const valuesOf = (wanted: string): string[] => pairs.filter(([name]) => name === wanted).map(([, value]) => value);
+  const valuesOf = (wanted: string): string[] =>
+    pairs.filter(([name]) => name === wanted).map(([, value]) => value);
   const has = (name: string): boolean => valuesOf(name).length > 0;
   for (const name of ONCE) {
     if (valuesOf(name).length > 1) throw refused("request_malformed", `${name} is repeated`);
@@ -47,7 +70,8 @@ function checkHeaders(pairs: readonly (readonly [string, string])[], rules: Inco
   if (has("content-length") && has("transfer-encoding")) throw refused("request_malformed", "two lengths");
   if (has("upgrade")) throw refused("request_malformed", "upgrade is not offered");
   // A page that rebinds its name to this address sends that name, and browsers say who asks (security.md F 96).
-  if (!rules.hosts.includes(valuesOf("host")[0] ?? "")) throw refused("target_refused", "Host is not this listener");
+  if (!rules.hosts.includes(valuesOf("host")[0] ?? ""))
+    throw refused("target_refused", "Host is not this listener");
   if (has("origin")) throw refused("target_refused", "browsers are not served");
 }
 

@@ -21,6 +21,7 @@ const TARGET = /^\/([a-z0-9._-]{1,64})(\/[^?#]*)(\?[^#]*)?$/;
 export function readRoute(context: GatewayContext, rawTarget: string): Route {
   const [, system = "", path = "", query = ""] = TARGET.exec(rawTarget) ?? [];
   const adapter = context.systems.get(system);
-  if (adapter === undefined) throw new Refusal("unknown_target", { detail: "no such system at this gateway", failedFact: "action" });
+  if (adapter === undefined)
+    throw new Refusal("unknown_target", { detail: "no such system at this gateway", failedFact: "action" });
   return { system, adapter, target: `${path}${query}`, proofUrl: `${context.url}/${system}${path}` };
 }

@@ -6,7 +6,10 @@ import { readBounded } from "./read-bounded.ts";
  * Sends a request and reads its answer whole, within time and size. `undefined` means that no usable answer arrived: the
  * request may have had its effect all the same. A redirect is an answer like any other here and is not followed.
  */
-export async function sendOutbound(context: GatewayContext, outbound: OutboundRequest): Promise<InboundResponse | undefined> {
+export async function sendOutbound(
+  context: GatewayContext,
+  outbound: OutboundRequest,
+): Promise<InboundResponse | undefined> {
   try {
     const response = await context.fetch(outbound.url, {
       method: outbound.method,
@@ -17,7 +20,9 @@ export async function sendOutbound(context: GatewayContext, outbound: OutboundRe
       signal: AbortSignal.timeout(context.timeoutMilliseconds),
     });
     const body = await readBounded(response.body, context.maxResponseBytes);
-    return body === undefined ? undefined : { status: response.status, headers: Object.fromEntries(response.headers), body };
+    return body === undefined
+      ? undefined
+      : { status: response.status, headers: Object.fromEntries(response.headers), body };
   } catch {
     // The error may quote the request, credential and all; nobody gets to see it.
     return undefined;

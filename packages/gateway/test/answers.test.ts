@@ -4,7 +4,12 @@ import { GatewayWorld, READ, REFUND, reasonOf, startDownstream } from "./gateway
 import { SECRET } from "./lease-desk.ts";
 
 let world: GatewayWorld;
-beforeEach(async () => void (world = await GatewayWorld.open({ gateway: { timeoutMilliseconds: 150, maxResponseBytes: 4_096 } })));
+beforeEach(
+  async () =>
+    void (world = await GatewayWorld.open({
+      gateway: { timeoutMilliseconds: 150, maxResponseBytes: 4_096 },
+    })),
+);
 afterEach(() => world[Symbol.asyncDispose]());
 
 const refund = async (): Promise<Response> => world.refund(await world.desk.issue(world.signer, REFUND));
@@ -13,7 +18,8 @@ const read = async (): Promise<Response> => world.read(await world.desk.issue(wo
 describe("a redirect is not followed and not passed on", () => {
   test.for([301, 302, 303, 307, 308])("%d to another server leaks nothing", async (status) => {
     const evil = await startDownstream();
-    world.downstream.answer = (response) => response.writeHead(status, { location: `${evil.url}/steal` }).end();
+    world.downstream.answer = (response) =>
+      response.writeHead(status, { location: `${evil.url}/steal` }).end();
     const response = await refund();
     expect([response.status, reasonOf(response)]).toEqual([502, "target_refused"]);
     expect(response.headers.get("location")).toBeNull();
@@ -24,8 +30,13 @@ describe("a redirect is not followed and not passed on", () => {
   });
 
   test("nor is one to the same server, with another scheme, or 304", async () => {
-    for (const [status, location] of [[307, `${world.downstream.url}/v1/payouts`], [302, "http://127.0.0.1:1/"], [304, ""]] as const) {
-      world.downstream.answer = (response) => response.writeHead(status, location === "" ? {} : { location }).end();
+    for (const [status, location] of [
+      [307, `${world.downstream.url}/v1/payouts`],
+      [302, "http://127.0.0.1:1/"],
+      [304, ""],
+    ] as const) {
+      world.downstream.answer = (response) =>
+        response.writeHead(status, location === "" ? {} : { location }).end();
       expect(reasonOf(await read())).toBe("target_refused");
     }
     expect(world.downstream.seen).toHaveLength(3);
@@ -81,31 +92,60 @@ describe("an answer that does not arrive", () => {
   test("whole, because it is too large, compressed or not, is not passed on", async () => {
     world.downstream.answer = (response) => response.writeHead(200).end("a".repeat(5_000));
     expect(reasonOf(await refund())).toBe("outcome_unknown");
-    world.downstream.answer = (response) => response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync("a".repeat(1_000_000)));
+    world.downstream.answer = (response) =>
+      response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync("a".repeat(1_000_000)));
     expect(reasonOf(await refund())).toBe("outcome_unknown");
-    expect(world.desk.log.filter((line) => line.startsWith("settle"))).toEqual(["settle:unknown", "settle:unknown"]);
+    expect(world.desk.log.filter((line) => line.startsWith("settle"))).toEqual([
+      "settle:unknown",
+      "settle:unknown",
+    ]);
   });
 
   test("because fetch itself fails does not quote the request", async () => {
-    await using other = await GatewayWorld.open({ gateway: { fetch: () => Promise.reject(new TypeError(`bad header ${SECRET}`)) } });
+    await using other = await GatewayWorld.open({
+      gateway: { fetch: () => Promise.reject(new TypeError(`bad header ${SECRET}`)) },
+    });
     const response = await other.refund(await other.desk.issue(other.signer, REFUND));
     expect(reasonOf(response)).toBe("outcome_unknown");
-    expect(JSON.stringify([await response.text(), other.refusals.map(String), other.desk.outcomes])).not.toContain("canary");
+    expect(
+      JSON.stringify([await response.text(), other.refusals.map(String), other.desk.outcomes]),
+    ).not.toContain("canary");
   });
 });
 
 describe("what passes back", () => {
   test("is status, body and the listed headers", async () => {
     world.downstream.answer = (response) =>
-      response.writeHead(402, {
-        "content-type": "application/json", "request-id": "req_1", "idempotent-replayed": "true", "retry-after": "3", "stripe-should-retry": "false",
-        "set-cookie": "session=1", "www-authenticate": "Basic", authorization: "x", location: "/x", "watchword-reason": "tool_failed", "x-internal": "1", "access-control-allow-origin": "*",
-      }).end('{"error":"card_declined"}');
+      response
+        .writeHead(402, {
+          "content-type": "application/json",
+          "request-id": "req_1",
+          "idempotent-replayed": "true",
+          "retry-after": "3",
+          "stripe-should-retry": "false",
+          "set-cookie": "session=1",
+          "www-authenticate": "Basic",
+          authorization: "x",
+          location: "/x",
+          "watchword-reason": "tool_failed",
+          "x-internal": "1",
+          "access-control-allow-origin": "*",
+        })
+        .end('{"error":"card_declined"}');
     const response = await refund();
     expect(response.status).toBe(402);
     expect(await response.json()).toEqual({ error: "card_declined" });
-    const names = [...response.headers.keys()].filter((name) => !["connection", "keep-alive", "date", "content-length", "transfer-encoding"].includes(name));
-    expect(names.toSorted()).toEqual(["cache-control", "content-type", "idempotent-replayed", "request-id", "retry-after", "stripe-should-retry"]);
+    const names = [...response.headers.keys()].filter(
+      (name) => !["connection", "keep-alive", "date", "content-length", "transfer-encoding"].includes(name),
+    );
+    expect(names.toSorted()).toEqual([
+      "cache-control",
+      "content-type",
+      "idempotent-replayed",
+      "request-id",
+      "retry-after",
+      "stripe-should-retry",
+    ]);
     expect(world.desk.log).toEqual(["open", "claim", "settle:none"]);
   });
 
@@ -123,13 +163,25 @@ describe("what passes back", () => {
 });
 
 test("an adapter that breaks on an answer leaves a write unknown", async () => {
-  await using other = await GatewayWorld.open({ adapter: () => ({ outcomeOf: () => { throw new Error("broken"); } }) });
+  await using other = await GatewayWorld.open({
+    adapter: () => ({
+      outcomeOf: () => {
+        throw new Error("broken");
+      },
+    }),
+  });
   await other.refund(await other.desk.issue(other.signer, REFUND));
   expect(other.desk.log).toEqual(["open", "claim", "settle:unknown"]);
 });
 
 test("a credential that cannot be injected sends nothing, and its text stays out of the answer", async () => {
-  await using other = await GatewayWorld.open({ adapter: () => ({ inject: () => { throw new TypeError(`invalid header ${SECRET}`); } }) });
+  await using other = await GatewayWorld.open({
+    adapter: () => ({
+      inject: () => {
+        throw new TypeError(`invalid header ${SECRET}`);
+      },
+    }),
+  });
   const response = await other.refund(await other.desk.issue(other.signer, REFUND));
   expect(reasonOf(response)).toBe("internal");
   expect(other.downstream.seen).toEqual([]);

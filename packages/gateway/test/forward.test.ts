@@ -30,13 +30,22 @@ describe("the decided request", () => {
 
   test("leaves only after its use was durably claimed", async () => {
     // An effect without a network in between: it is there before a claim that nobody waited for.
-    await using quick = await GatewayWorld.open({ gateway: { fetch: async () => { quick.desk.log.push("effect"); return new Response("{}"); } } });
+    await using quick = await GatewayWorld.open({
+      gateway: {
+        fetch: async () => {
+          quick.desk.log.push("effect");
+          return new Response("{}");
+        },
+      },
+    });
     await quick.refund(await quick.desk.issue(quick.signer, REFUND));
     expect(quick.desk.log).toEqual(["open", "claim", "effect", "settle:done"]);
   });
 
   test("takes an amount that the broker decided from the decision, when the tool leaves it out", async () => {
-    const response = await world.refund(await world.desk.issue(world.signer, REFUND), { body: "charge=ch.1" });
+    const response = await world.refund(await world.desk.issue(world.signer, REFUND), {
+      body: "charge=ch.1",
+    });
     expect(response.status).toBe(200);
     expect(world.downstream.seen[0]?.body).toBe("charge=ch.1&amount=4200");
   });
@@ -83,14 +92,18 @@ describe("a request that is not the decided action", () => {
   });
 
   test("is refused under the route of another system, with the same paths", async () => {
-    const response = await world.refund(await world.desk.issue(world.signer, REFUND), { path: "/other/v1/refunds" });
+    const response = await world.refund(await world.desk.issue(world.signer, REFUND), {
+      path: "/other/v1/refunds",
+    });
     expect([response.status, reasonOf(response)]).toEqual([403, "target_refused"]);
     nothingLeft();
   });
 
   test("stays refused when its record cannot be written, and that is said", async () => {
     world.desk.failing.refuse = new Error("disk full");
-    const response = await world.refund(await world.desk.issue(world.signer, REFUND), { body: "charge=ch.2" });
+    const response = await world.refund(await world.desk.issue(world.signer, REFUND), {
+      body: "charge=ch.2",
+    });
     expect(reasonOf(response)).toBe("request_mismatch");
     expect(world.refusals.map(({ reason }) => reason)).toEqual(["ledger_unavailable", "request_mismatch"]);
     nothingLeft();
@@ -100,7 +113,9 @@ describe("a request that is not the decided action", () => {
 describe("a handle", () => {
   test("is dead without the run key", async () => {
     const handle = await world.desk.issue(world.signer, REFUND);
-    const response = await world.refund(handle, { headers: await world.credentials(handle, "POST", "/payments/v1/refunds", thief) });
+    const response = await world.refund(handle, {
+      headers: await world.credentials(handle, "POST", "/payments/v1/refunds", thief),
+    });
     expect([response.status, reasonOf(response)]).toEqual([401, "proof_invalid"]);
     expect(response.headers.get("www-authenticate")).toBe('DPoP algs="ES256"');
     nothingLeft();
@@ -108,9 +123,20 @@ describe("a handle", () => {
 
   test("is refused as Bearer, with every other scheme, and without one", async () => {
     const handle = await world.desk.issue(world.signer, REFUND);
-    for (const authorization of [`Bearer ${handle}`, `Basic ${handle}`, handle, `dpop ${handle}`, `DPoP  ${handle}`, `DPoP ${handle} `.trim() + ", x", "DPoP"]) {
+    for (const authorization of [
+      `Bearer ${handle}`,
+      `Basic ${handle}`,
+      handle,
+      `dpop ${handle}`,
+      `DPoP  ${handle}`,
+      `DPoP ${handle} `.trim() + ", x",
+      "DPoP",
+    ]) {
       const response = await world.refund(handle, { headers: { authorization } });
-      expect([response.status, reasonOf(response)], authorization).toEqual([401, expect.stringMatching(/^(proof_invalid|lease_unknown)$/)]);
+      expect([response.status, reasonOf(response)], authorization).toEqual([
+        401,
+        expect.stringMatching(/^(proof_invalid|lease_unknown)$/),
+      ]);
     }
     nothingLeft();
     expect(world.desk.log).toEqual([]);
@@ -135,7 +161,10 @@ describe("a handle", () => {
   });
 
   test("is dead with a proof that was used before", async () => {
-    const [first, second] = [await world.desk.issue(world.signer, REFUND), await world.desk.issue(world.signer, REFUND)];
+    const [first, second] = [
+      await world.desk.issue(world.signer, REFUND),
+      await world.desk.issue(world.signer, REFUND),
+    ];
     const headers = await world.credentials(first, "POST", "/payments/v1/refunds");
     await world.refund(first, { headers });
     const replayed = await world.refund(first, { headers });
@@ -155,7 +184,10 @@ test("a refusal shows its reason from the table and never the detail", async () 
   const handle = await world.desk.issue(world.signer, REFUND);
   const response = await world.refund(handle, { body: "charge=ch.2&amount=4200" });
   expect(await response.json()).toEqual({
-    error: "access_denied", error_description: "The request is not the action that was decided.", reason: "request_mismatch", retryable: false,
+    error: "access_denied",
+    error_description: "The request is not the action that was decided.",
+    reason: "request_mismatch",
+    retryable: false,
   });
   expect(world.desk.details.join()).toContain("arguments.charge");
 });
@@ -165,7 +197,10 @@ test("an unknown system is no route, and HEAD, OPTIONS and TRACE are no methods"
   expect(reasonOf(await world.refund(handle, { path: "/nowhere/v1/refunds" }))).toBe("unknown_target");
   for (const method of ["HEAD", "OPTIONS"]) {
     const path = "/payments/v1/charges/ch.1";
-    const response = await fetch(`${world.url}${path}`, { method, headers: await world.credentials(handle, method, path) });
+    const response = await fetch(`${world.url}${path}`, {
+      method,
+      headers: await world.credentials(handle, method, path),
+    });
     expect(reasonOf(response)).toBe("target_refused");
   }
   nothingLeft();

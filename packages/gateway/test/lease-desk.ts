@@ -1,4 +1,14 @@
-import { type Authority, type DownstreamOutcome, type LeaseDirectory, type OpenedLease, Refusal, SealedCredential, type Signer, randomToken, thumbprint } from "@watchword/core";
+import {
+  type Authority,
+  type DownstreamOutcome,
+  type LeaseDirectory,
+  type OpenedLease,
+  Refusal,
+  SealedCredential,
+  type Signer,
+  randomToken,
+  thumbprint,
+} from "@watchword/core";
 
 /** The canary: the credential that must be found nowhere but in the downstream system's requests. */
 export const SECRET = "rk_live_canary+7f3a/9c41e8d2";
@@ -24,8 +34,12 @@ export class LeaseDesk implements LeaseDirectory {
   async issue(signer: Signer, authority: Authority): Promise<string> {
     const handle = randomToken(32);
     const lease: OpenedLease = {
-      leaseId: "lease_1", tenant: "acme", system: authority.system, authority,
-      stamp: { decisionId: "dec_1", idempotencyKey: "idem-1" }, credential: new SealedCredential(SECRET),
+      leaseId: "lease_1",
+      tenant: "acme",
+      system: authority.system,
+      authority,
+      stamp: { decisionId: "dec_1", idempotencyKey: "idem-1" },
+      credential: new SealedCredential(SECRET),
     };
     this.#held.set(handle, { lease, thumbprint: await thumbprint(signer.publicJwk), used: false });
     return handle;

@@ -1,5 +1,17 @@
 import {
-  ASSERTION_SECONDS, type Action, TOKEN_EXCHANGE_GRANT, TOKEN_TYPES, TOKEN_TYPE_URIS, type TokenRequest, actionDigest, agentUri, numericDate, randomToken, runUri, sha256, signToken,
+  ASSERTION_SECONDS,
+  type Action,
+  TOKEN_EXCHANGE_GRANT,
+  TOKEN_TYPES,
+  TOKEN_TYPE_URIS,
+  type TokenRequest,
+  actionDigest,
+  agentUri,
+  numericDate,
+  randomToken,
+  runUri,
+  sha256,
+  signToken,
 } from "@watchword/core";
 import type { RunSession } from "./run-session.ts";
 
@@ -15,12 +27,24 @@ export interface AssertedCall {
  * Signs the statement "this run proposes this action" with the run key, and puts it into the exchange. It is good for
  * one use within a minute, beside this run token only.
  */
-export async function assertAction(session: RunSession, action: Action, call: AssertedCall): Promise<TokenRequest> {
+export async function assertAction(
+  session: RunSession,
+  action: Action,
+  call: AssertedCall,
+): Promise<TokenRequest> {
   const now = numericDate(session.clock);
   const assertion = await signToken(session.signer, TOKEN_TYPES.assertion, {
-    iss: runUri(session.runId), sub: agentUri(session.agent), aud: session.broker.issuer,
-    iat: now, exp: now + ASSERTION_SECONDS, jti: randomToken(16), txn: action.txn, ath: sha256(session.runToken),
-    call: { tool: call.tool, id: call.id }, action, action_digest: actionDigest(action),
+    iss: runUri(session.runId),
+    sub: agentUri(session.agent),
+    aud: session.broker.issuer,
+    iat: now,
+    exp: now + ASSERTION_SECONDS,
+    jti: randomToken(16),
+    txn: action.txn,
+    ath: sha256(session.runToken),
+    call: { tool: call.tool, id: call.id },
+    action,
+    action_digest: actionDigest(action),
     ...(session.policyVersion === undefined ? {} : { policy_version: session.policyVersion }),
     ...(call.approvalId === undefined ? {} : { approval_id: call.approvalId }),
   });

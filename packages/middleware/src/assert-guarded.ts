@@ -15,8 +15,15 @@ export function isGuarded(tool: unknown): boolean {
  *
  * @throws Refusal `configuration_invalid`, its message naming the tools that are not.
  */
-export function assertGuarded(tools: Readonly<Record<string, unknown>>, options: { readonly allow?: readonly string[] } = {}): void {
-  const open = Object.entries(tools).filter(([name, tool]) => !isGuarded(tool) && options.allow?.includes(name) !== true);
+export function assertGuarded(
+  tools: Readonly<Record<string, unknown>>,
+  options: { readonly allow?: readonly string[] } = {},
+): void {
+  const open = Object.entries(tools).filter(
+    ([name, tool]) => !isGuarded(tool) && options.allow?.includes(name) !== true,
+  );
   if (open.length === 0) return;
-  throw new Refusal("configuration_invalid", { detail: `tools without a guard: ${open.map(([name]) => name).join(", ")}` });
+  throw new Refusal("configuration_invalid", {
+    detail: `tools without a guard: ${open.map(([name]) => name).join(", ")}`,
+  });
 }

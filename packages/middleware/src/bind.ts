@@ -1,4 +1,10 @@
-import { type Operation, type OperationReference, Refusal, type ValueMap, parseArguments } from "@watchword/core";
+import {
+  type Operation,
+  type OperationReference,
+  Refusal,
+  type ValueMap,
+  parseArguments,
+} from "@watchword/core";
 
 /** What a binding made of a tool's arguments: an action without its transaction. */
 export interface BoundCall {
@@ -46,7 +52,12 @@ export function bind<Reference extends OperationReference, ToolArguments, Extra 
       try {
         const extra = (await options.prepare?.(toolArguments)) as Extra;
         const values = parseArguments(operation, read(toolArguments, extra));
-        return { system, operation: operation.name, resource: options.resource?.(toolArguments, extra) ?? {}, arguments: values };
+        return {
+          system,
+          operation: operation.name,
+          resource: options.resource?.(toolArguments, extra) ?? {},
+          arguments: values,
+        };
       } catch (error) {
         const detail = Refusal.is(error) ? error.message : `binding of ${operation.name} threw`;
         throw new Refusal("binding_failed", { detail, failedFact: "action", cause: error });

@@ -31,7 +31,11 @@ export interface Runtime {
    */
   run<Result>(options: RunOptions, fn: (frame: RunFrame) => Promise<Result> | Result): Promise<Result>;
   /** Continues a conversation in a new run with a new key: everything is verified anew. */
-  resume<Result>(thread: string, options: Omit<RunOptions, "thread">, fn: (frame: RunFrame) => Promise<Result> | Result): Promise<Result>;
+  resume<Result>(
+    thread: string,
+    options: Omit<RunOptions, "thread">,
+    fn: (frame: RunFrame) => Promise<Result> | Result,
+  ): Promise<Result>;
   /** An action that this runtime saw waiting for an approval; the newest 1,000 are kept, in memory only. */
   pending(approvalId: string): PendingAction | undefined;
 }
@@ -50,17 +54,27 @@ const MAX_PENDING = 1_000;
  * ```
  */
 export function createRuntime(options: RuntimeOptions): Runtime {
-  if (!AgentReference.safeParse(options.agent).success) throw new TypeError("runtime: agent must be name@version");
+  if (!AgentReference.safeParse(options.agent).success)
+    throw new TypeError("runtime: agent must be name@version");
   const { broker, workload, agent, policyVersion } = options;
   const clock = options.clock ?? systemClock;
   const starter = { broker, workload, agent, clock };
   const waiting = new Map<string, PendingAction>();
 
-  async function run<Result>(runOptions: RunOptions, fn: (frame: RunFrame) => Promise<Result> | Result): Promise<Result> {
+  async function run<Result>(
+    runOptions: RunOptions,
+    fn: (frame: RunFrame) => Promise<Result> | Result,
+  ): Promise<Result> {
     const signer = await generateSigner();
     const { frame, runToken } = await startRun(starter, signer, runOptions);
     openSession(frame, {
-      broker, agent, runId: frame.runId, runToken, signer, clock, policyVersion,
+      broker,
+      agent,
+      runId: frame.runId,
+      runToken,
+      signer,
+      clock,
+      policyVersion,
       fetch: options.fetch ?? globalThis.fetch,
       onToolError: quietly(options.onToolError),
       remember: (pending) => remember(waiting, pending),
@@ -69,7 +83,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       return await insideFrame(frame, () => fn(frame));
     } finally {
       closeSession(frame);
-      await endRun(starter, signer, runToken).catch((error: unknown) => quietly(options.onEndFailure)(error, frame));
+      await endRun(starter, signer, runToken).catch((error: unknown) =>
+        quietly(options.onEndFailure)(error, frame),
+      );
     }
   }
 
@@ -87,7 +103,9 @@ function remember(waiting: Map<string, PendingAction>, pending: PendingAction): 
 }
 
 /** A listener whose own failure changes nothing. */
-function quietly<Rest>(listener: ((error: unknown, rest: Rest) => void) | undefined): (error: unknown, rest: Rest) => void {
+function quietly<Rest>(
+  listener: ((error: unknown, rest: Rest) => void) | undefined,
+): (error: unknown, rest: Rest) => void {
   return (error, rest) => {
     try {
       listener?.(error, rest);

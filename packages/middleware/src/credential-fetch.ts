@@ -44,9 +44,20 @@ export function credentialFetch(session: RunSession, held: HeldLease, signal: Ab
     const body = request.body === null ? undefined : await request.arrayBuffer();
     const proofUrl = `${gateway.replace(/\/$/, "")}/${system}${target.pathname}`;
     headers.set("authorization", `DPoP ${handle}`);
-    headers.set("dpop", await signProof(session.signer, { method: request.method, url: proofUrl, token: handle }, numericDate(session.clock)));
+    headers.set(
+      "dpop",
+      await signProof(
+        session.signer,
+        { method: request.method, url: proofUrl, token: handle },
+        numericDate(session.clock),
+      ),
+    );
     const response = await session.fetch(`${proofUrl}${target.search}`, {
-      method: request.method, headers, ...(body === undefined ? {} : { body }), redirect: "error", signal: AbortSignal.any([signal, request.signal]),
+      method: request.method,
+      headers,
+      ...(body === undefined ? {} : { body }),
+      redirect: "error",
+      signal: AbortSignal.any([signal, request.signal]),
     });
     const reason = response.headers.get(REASON_HEADER);
     last = isReason(reason) ? reason : undefined;
@@ -61,6 +72,7 @@ function targetOf(input: string | URL | Request, origins: readonly string[]): UR
   const text = input instanceof Request ? input.url : String(input);
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
-  const plain = (url.protocol === "https:" || url.protocol === "http:") && url.username === "" && url.password === "";
+  const plain =
+    (url.protocol === "https:" || url.protocol === "http:") && url.username === "" && url.password === "";
   return plain && origins.includes(url.origin) ? url : undefined;
 }

@@ -17,7 +17,12 @@ const NAME = /^[A-Za-z0-9_-]{1,128}$/;
 export function denial(reason: Reason, decisionId?: string): Denial {
   const id = decisionId === undefined || !NAME.test(decisionId) ? {} : { decision_id: decisionId };
   // The model learns that the tool failed, not how: the OAuth code of this one says nothing more.
-  return Object.freeze({ error: reason === "tool_failed" ? reason : REASONS[reason].oauth, reason, ...id, retryable: isRetryable(reason) });
+  return Object.freeze({
+    error: reason === "tool_failed" ? reason : REASONS[reason].oauth,
+    reason,
+    ...id,
+    retryable: isRetryable(reason),
+  });
 }
 
 /** The denial that a broker's failure is. What is not of the expected form is left out. */

@@ -22,9 +22,11 @@ export function guard<Arguments, Result, Shape extends object = object>(
   tool: Shape & Tool<Arguments, Result>,
   binding: Binding<Arguments>,
 ): Omit<Shape, "execute"> & GuardedTool<Arguments, Result> {
-  if (tool.name.length < 1 || tool.name.length > 128) throw new TypeError("guard: a tool's name has 1–128 characters");
+  if (tool.name.length < 1 || tool.name.length > 128)
+    throw new TypeError("guard: a tool's name has 1–128 characters");
   const execute = Object.assign(
-    (toolArguments: Arguments, options: CallOptions = {}): Promise<Result | Denial> => enter({ tool, binding, toolArguments, options, callId: callIdOf(options) }),
+    (toolArguments: Arguments, options: CallOptions = {}): Promise<Result | Denial> =>
+      enter({ tool, binding, toolArguments, options, callId: callIdOf(options) }),
     { [GUARDED]: true },
   );
   const guarded: unknown = Object.create(Object.getPrototypeOf(tool) as object | null, {
@@ -44,5 +46,7 @@ async function enter<Arguments, Result>(call: GuardedCall<Arguments, Result>): P
 
 function callIdOf({ toolCallId, pending }: CallOptions): string {
   const given = toolCallId ?? pending?.call_id;
-  return typeof given === "string" && given.length >= 1 && given.length <= 256 ? given : `call_${randomToken(16)}`;
+  return typeof given === "string" && given.length >= 1 && given.length <= 256
+    ? given
+    : `call_${randomToken(16)}`;
 }

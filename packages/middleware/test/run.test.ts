@@ -7,15 +7,32 @@ describe("starting a run", () => {
   test("shows the user's token as subject and the workload's as actor", async () => {
     const asked: TokenRequest[] = [];
     const { fake } = fakeRuntime();
-    const { runtime } = fakeRuntime({}, { broker: { ...fake.client, token: (request) => (asked.push(request), fake.client.token(request)) } });
+    const { runtime } = fakeRuntime(
+      {},
+      { broker: { ...fake.client, token: (request) => (asked.push(request), fake.client.token(request)) } },
+    );
     const ceiling = [{ system: "payments", operation: "refunds.create", resource: {}, limits: {} }];
-    await runtime.run({ user: { token: "user-token" }, thread: "t-1", ceiling, background: true, tenant: "acme" }, () => undefined);
+    await runtime.run(
+      { user: { token: "user-token" }, thread: "t-1", ceiling, background: true, tenant: "acme" },
+      () => undefined,
+    );
     expect(asked[0]).toMatchObject({
-      grant_type: "urn:ietf:params:oauth:grant-type:token-exchange", subject_token: "user-token", subject_token_type: TOKEN_TYPE_URIS.idToken,
-      actor_token: "workload-token", actor_token_type: TOKEN_TYPE_URIS.workload, requested_token_type: TOKEN_TYPE_URIS.run,
+      grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+      subject_token: "user-token",
+      subject_token_type: TOKEN_TYPE_URIS.idToken,
+      actor_token: "workload-token",
+      actor_token_type: TOKEN_TYPE_URIS.workload,
+      requested_token_type: TOKEN_TYPE_URIS.run,
     });
     expect(parseStrictJson(asked[0]?.authorization_details ?? "")).toEqual([
-      { type: "urn:watchword:authorization-details:run", agent: "support@3", thread: "t-1", background: true, ceiling, tenant: "acme" },
+      {
+        type: "urn:watchword:authorization-details:run",
+        agent: "support@3",
+        thread: "t-1",
+        background: true,
+        ceiling,
+        tenant: "acme",
+      },
     ]);
   });
 
@@ -28,14 +45,25 @@ describe("starting a run", () => {
   test("that is refused throws the reason and does not call the function", async () => {
     const { fake, runtime } = fakeRuntime({ startRefuses: "agent_not_allowed" });
     let called = false;
-    await expect(runtime.run({}, () => void (called = true))).rejects.toMatchObject({ name: "Refusal", reason: "agent_not_allowed" });
+    await expect(runtime.run({}, () => void (called = true))).rejects.toMatchObject({
+      name: "Refusal",
+      reason: "agent_not_allowed",
+    });
     expect([called, fake.runs]).toEqual([false, []]);
   });
 
   test("makes a new key for every run", async () => {
     const proofs: (string | undefined)[] = [];
     const { fake } = fakeRuntime();
-    const { runtime } = fakeRuntime({}, { broker: { ...fake.client, token: (request) => (proofs.push(request.dpop?.split(".")[0]), fake.client.token(request)) } });
+    const { runtime } = fakeRuntime(
+      {},
+      {
+        broker: {
+          ...fake.client,
+          token: (request) => (proofs.push(request.dpop?.split(".")[0]), fake.client.token(request)),
+        },
+      },
+    );
     await runtime.run({}, () => undefined);
     await runtime.resume("thread", {}, () => undefined);
     expect(new Set(proofs).size).toBe(2);
@@ -44,7 +72,10 @@ describe("starting a run", () => {
 
   test("needs an agent with a version", () => {
     const { fake } = fakeRuntime();
-    for (const agent of ["support", "", "Support@3", "support@"]) expect(() => createRuntime({ broker: fake.client, workload: async () => "w", agent })).toThrow(TypeError);
+    for (const agent of ["support", "", "Support@3", "support@"])
+      expect(() => createRuntime({ broker: fake.client, workload: async () => "w", agent })).toThrow(
+        TypeError,
+      );
   });
 });
 
@@ -53,7 +84,12 @@ describe("a frame", () => {
     const { fake, runtime } = fakeRuntime({ tenant: "globex" });
     expect(currentRun()).toBeUndefined();
     const frame = await runtime.run({ thread: "t-1" }, () => currentRun());
-    expect(frame).toEqual({ runId: fake.runs[0]?.runId, tenant: "globex", thread: "t-1", agent: "support@3" });
+    expect(frame).toEqual({
+      runId: fake.runs[0]?.runId,
+      tenant: "globex",
+      thread: "t-1",
+      agent: "support@3",
+    });
     expect(Object.isFrozen(frame)).toBe(true);
     expect(currentRun()).toBeUndefined();
   });
@@ -61,7 +97,11 @@ describe("a frame", () => {
   test("stays with its run when many run at once", async () => {
     const { fake, runtime } = fakeRuntime();
     const { tool } = refundTool(() => currentRun()?.runId);
-    const results = await Promise.all(Array.from({ length: 8 }, () => runtime.run({}, async (frame) => [frame.runId, await tool.execute({ charge: "ch.1" })])));
+    const results = await Promise.all(
+      Array.from({ length: 8 }, () =>
+        runtime.run({}, async (frame) => [frame.runId, await tool.execute({ charge: "ch.1" })]),
+      ),
+    );
     expect(results.every(([own, seen]) => own === seen)).toBe(true);
     expect(new Set(fake.proposals.map(({ claims }) => claims["iss"])).size).toBe(8);
   });
@@ -84,7 +124,13 @@ describe("a run ends at the broker", () => {
   test("or, when the broker is away, that is said and the result stays", async () => {
     const { fake } = fakeRuntime();
     const failures: unknown[] = [];
-    const { runtime } = fakeRuntime({}, { broker: { ...fake.client, endRun: () => Promise.reject(new Error("away")) }, onEndFailure: (error, frame) => void failures.push([String(error), frame.agent]) });
+    const { runtime } = fakeRuntime(
+      {},
+      {
+        broker: { ...fake.client, endRun: () => Promise.reject(new Error("away")) },
+        onEndFailure: (error, frame) => void failures.push([String(error), frame.agent]),
+      },
+    );
     expect(await runtime.run({}, () => "result")).toBe("result");
     expect(failures).toEqual([["Error: away", "support@3"]]);
   });

@@ -1,10 +1,35 @@
 import {
-  type Action, type BrokerClient, type Ceiling, type Clock, REASONS, type Reason, Refusal, TOKEN_TYPE_URIS, type TokenAnswer, type TokenFailure, type TokenRequest, endRunUrl, isRetryable,
-  newId, numericDate, parseAction, parseStrictJson, randomToken, readCompactJws, sha256, systemClock, tokenUrl, verifyProof,
+  type Action,
+  type BrokerClient,
+  type Ceiling,
+  type Clock,
+  REASONS,
+  type Reason,
+  Refusal,
+  TOKEN_TYPE_URIS,
+  type TokenAnswer,
+  type TokenFailure,
+  type TokenRequest,
+  endRunUrl,
+  isRetryable,
+  newId,
+  numericDate,
+  parseAction,
+  parseStrictJson,
+  randomToken,
+  readCompactJws,
+  sha256,
+  systemClock,
+  tokenUrl,
+  verifyProof,
 } from "@watchword/core";
+import { type FakeHandle, fakeGateway } from "./fake-gateway.ts";
 
 /** What the fake answers to an action. A reason is a refusal; an approval keeps the id that the tool's caller will see. */
-export type FakeDecision = "allow" | Reason | { readonly reason: "approval_required"; readonly approvalId: string };
+export type FakeDecision =
+  | "allow"
+  | Reason
+  | { readonly reason: "approval_required"; readonly approvalId: string };
 
 /** Options of {@link fakeBroker}. */
 export interface FakeBrokerOptions {
@@ -72,21 +97,41 @@ export function fakeBroker(options: FakeBrokerOptions = {}): FakeBroker {
   const clock = options.clock ?? systemClock;
   const [runs, proposals, requests]: [FakeRun[], FakeProposal[], Request[]] = [[], [], []];
   const byToken = new Map<string, FakeRun & { key: string }>();
-  const handles = new Map<string, { key: string; used: boolean }>();
+  const handles = new Map<string, FakeHandle>();
+  const origins = options.origins ?? ["https://api.example"];
 
   async function start(request: TokenRequest): Promise<TokenAnswer> {
-    const proof = await verifyProof(request.dpop, { method: "POST", url: tokenUrl(ISSUER) }, numericDate(clock));
+    const proof = await verifyProof(
+      request.dpop,
+      { method: "POST", url: tokenUrl(ISSUER) },
+      numericDate(clock),
+    );
     if (options.startRefuses !== undefined) return failure(options.startRefuses);
-    const [details] = parseStrictJson(request.authorization_details ?? "") as unknown as [{ agent: string; thread?: string; background: boolean; ceiling?: Ceiling }];
+    const [details] = parseStrictJson(request.authorization_details ?? "") as unknown as [
+      { agent: string; thread?: string; background: boolean; ceiling?: Ceiling },
+    ];
     const run = {
-      runId: newId("run", clock.now()), agent: details.agent, thread: details.thread ?? "thread", background: details.background, ceiling: details.ceiling,
-      userToken: request.subject_token_type === TOKEN_TYPE_URIS.workload ? undefined : request.subject_token, ended: false, key: proof.thumbprint,
+      runId: newId("run", clock.now()),
+      agent: details.agent,
+      thread: details.thread ?? "thread",
+      background: details.background,
+      ceiling: details.ceiling,
+      userToken: request.subject_token_type === TOKEN_TYPE_URIS.workload ? undefined : request.subject_token,
+      ended: false,
+      key: proof.thumbprint,
     };
     runs.push(run);
     const token = `run-token.${randomToken(32)}`;
     byToken.set(token, run);
     const tenant = options.tenant ?? "acme";
-    return { ok: true, access_token: token, issued_token_type: TOKEN_TYPE_URIS.run, token_type: "DPoP", expires_in: 600, run: { run_id: run.runId, tenant, thread: run.thread } };
+    return {
+      ok: true,
+      access_token: token,
+      issued_token_type: TOKEN_TYPE_URIS.run,
+      token_type: "DPoP",
+      expires_in: 600,
+      run: { run_id: run.runId, tenant, thread: run.thread },
+    };
   }
 
   function act(request: TokenRequest): TokenAnswer {
@@ -100,57 +145,65 @@ export function fakeBroker(options: FakeBrokerOptions = {}): FakeBroker {
     proposals.push({ action, tool, callId: id, approvalId, claims });
     const decision = options.decide?.(action, approvalId) ?? "allow";
     const decisionId = newId("dec", clock.now());
-    if (typeof decision === "object") return failure(decision.reason, { decision_id: decisionId, approval_id: decision.approvalId, approval_uri: `${ISSUER}/approvals/${decision.approvalId}` });
+    if (typeof decision === "object")
+      return failure(decision.reason, {
+        decision_id: decisionId,
+        approval_id: decision.approvalId,
+        approval_uri: `${ISSUER}/approvals/${decision.approvalId}`,
+      });
     if (decision !== "allow") return failure(decision, { decision_id: decisionId });
     const handle = randomToken(32);
     handles.set(handle, { key: run.key, used: false });
     return {
-      ok: true, access_token: handle, issued_token_type: TOKEN_TYPE_URIS.handle, token_type: "DPoP", expires_in: 60,
+      ok: true,
+      access_token: handle,
+      issued_token_type: TOKEN_TYPE_URIS.handle,
+      token_type: "DPoP",
+      expires_in: 60,
       lease: {
-        lease_id: newId("lease", clock.now()), decision_id: decisionId, gateway: GATEWAY, origins: options.origins ?? ["https://api.example"], max_uses: 1,
+        lease_id: newId("lease", clock.now()),
+        decision_id: decisionId,
+        gateway: GATEWAY,
+        origins,
+        max_uses: 1,
         residual: { summary: "none", axes: [], heldBy: "gateway" },
       },
     };
   }
 
-  const gateway: typeof globalThis.fetch = async (input, init) => {
-    const request = new Request(input, init);
-    try {
-      const url = new URL(request.url);
-      const handle = (request.headers.get("authorization") ?? "").replace(/^DPoP /, "");
-      const lease = handles.get(handle);
-      if (lease === undefined) throw new Refusal("lease_unknown");
-      const proof = await verifyProof(request.headers.get("dpop"), { method: request.method, url: `${url.origin}${url.pathname}`, token: handle }, numericDate(clock));
-      if (proof.thumbprint !== lease.key) throw new Refusal("proof_invalid");
-      if (lease.used) throw new Refusal("lease_used");
-      if (options.gatewayRefuses !== undefined) throw new Refusal(options.gatewayRefuses);
-      lease.used = true;
-      const headers = new Headers(request.headers);
-      for (const name of ["authorization", "dpop"]) headers.delete(name);
-      const target = `${options.origins?.[0] ?? "https://api.example"}${url.pathname.replace(/^\/[^/]+/, "")}${url.search}`;
-      const body = request.body === null ? {} : { body: await request.arrayBuffer() };
-      const seen = new Request(target, { method: request.method, headers, ...body });
-      requests.push(seen);
-      return (await options.respond?.(seen.clone())) ?? Response.json({});
-    } catch (error) {
-      const { reason } = Refusal.from(error, "internal");
-      return Response.json({ error: REASONS[reason].oauth, reason }, { status: REASONS[reason].status, headers: { "watchword-reason": reason } });
-    }
-  };
-
   const client: BrokerClient = {
     issuer: ISSUER,
-    token: async (request) => (request.subject_token_type === TOKEN_TYPE_URIS.run ? act(request) : start(request)),
+    token: async (request) =>
+      request.subject_token_type === TOKEN_TYPE_URIS.run ? act(request) : start(request),
     endRun: async (runToken, proof) => {
       const run = byToken.get(runToken);
-      const verified = await verifyProof(proof, { method: "POST", url: endRunUrl(ISSUER), token: runToken }, numericDate(clock));
+      const verified = await verifyProof(
+        proof,
+        { method: "POST", url: endRunUrl(ISSUER), token: runToken },
+        numericDate(clock),
+      );
       if (run === undefined || run.key !== verified.thumbprint) throw new Refusal("proof_invalid");
       run.ended = true;
     },
   };
+  const gateway = fakeGateway({
+    handles,
+    clock,
+    requests,
+    origin: origins[0] ?? "",
+    refuses: options.gatewayRefuses,
+    respond: options.respond,
+  });
   return Object.freeze({ client, fetch: gateway, runs, proposals, requests });
 }
 
 function failure(reason: Reason, more: Partial<TokenFailure> = {}): TokenFailure {
-  return { ok: false, error: REASONS[reason].oauth, error_description: REASONS[reason].text, reason, retryable: isRetryable(reason), ...more };
+  return {
+    ok: false,
+    error: REASONS[reason].oauth,
+    error_description: REASONS[reason].text,
+    reason,
+    retryable: isRetryable(reason),
+    ...more,
+  };
 }

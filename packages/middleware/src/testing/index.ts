@@ -2,4 +2,10 @@
 export { fakeBroker } from "./fake-broker.ts";
 export { scriptedAgent } from "./scripted-agent.ts";
 export type { FakeBroker, FakeBrokerOptions, FakeDecision, FakeProposal, FakeRun } from "./fake-broker.ts";
-export type { ScriptedAgent, ScriptedCall, ScriptedResult, ScriptedStep, ScriptedTools } from "./scripted-agent.ts";
+export type {
+  ScriptedAgent,
+  ScriptedCall,
+  ScriptedResult,
+  ScriptedStep,
+  ScriptedTools,
+} from "./scripted-agent.ts";

@@ -1,5 +1,7 @@
 /** One step of a script: a tool and what the "model" says to it, perhaps depending on what came before. */
-export type ScriptedStep = ScriptedCall | ((transcript: readonly ScriptedResult[]) => ScriptedCall | undefined);
+export type ScriptedStep =
+  | ScriptedCall
+  | ((transcript: readonly ScriptedResult[]) => ScriptedCall | undefined);
 
 /** A tool call, as a model proposes it. */
 export interface ScriptedCall {
@@ -14,7 +16,9 @@ export interface ScriptedResult extends ScriptedCall {
 }
 
 /** Tools by name, as far as the agent knows them. */
-export type ScriptedTools = Readonly<Record<string, { execute(toolArguments: never, options: { readonly toolCallId: string }): unknown }>>;
+export type ScriptedTools = Readonly<
+  Record<string, { execute(toolArguments: never, options: { readonly toolCallId: string }): unknown }>
+>;
 
 /** An agent without a model: it says what the script says, in order, so that a test or demo is the same every time. */
 export interface ScriptedAgent {
@@ -40,7 +44,11 @@ export function scriptedAgent(steps: readonly ScriptedStep[]): ScriptedAgent {
         const tool = Object.hasOwn(tools, call.tool) ? tools[call.tool] : undefined;
         if (tool === undefined) throw new Error(`scripted agent: no tool ${call.tool}`);
         const callId = `call_${transcript.length + 1}`;
-        transcript.push({ ...call, callId, result: await tool.execute(call.arguments as never, { toolCallId: callId }) });
+        transcript.push({
+          ...call,
+          callId,
+          result: await tool.execute(call.arguments as never, { toolCallId: callId }),
+        });
       }
       return transcript;
     },
