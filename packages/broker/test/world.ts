@@ -94,6 +94,22 @@ export interface WorldOptions {
   readonly broker?: Partial<BrokerOptions>;
   readonly store?: (path: string) => Promise<Store>;
   readonly directory?: string;
+  /** A twin that somebody else runs; by default the world runs its own. */
+  readonly twinUrl?: string;
+  /** The gateway's way out. */
+  readonly gatewayFetch?: typeof fetch;
+}
+
+/** The payment system of these tests. */
+export function testTwin(): Promise<StripeTwin> {
+  const charge = (amount: number, tenant: string): { amount: number; currency: string; metadata: Record<string, string> } => ({ amount, currency: "usd", metadata: { tenant } });
+  return stripeTwin({
+    accounts: {
+      acct_acme: { charges: { ch_a1: charge(4_200, "acme"), ch_a2: charge(19_000, "acme"), ch_a3: charge(40_000, "acme"), ch_g2: charge(4_200, "globex") } },
+      acct_globex: { charges: { ch_g1: charge(4_200, "globex") } },
+    },
+    keys: [{ secret: CANARY, permissions: { charges: "read", refunds: "write" }, accounts: ["acct_acme", "acct_globex"] }],
+  });
 }
 
 /** A broker with gateway, store and twin, all real, in a directory of its own; and a runtime written by hand. */
@@ -101,18 +117,12 @@ export async function world(options: WorldOptions = {}): Promise<TestWorld> {
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), "watchword-broker-")));
   const clock = testClock();
   const login = await developmentIssuer({ issuer: LOGIN, clock });
-  const charge = (amount: number, tenant: string): { amount: number; currency: string; metadata: Record<string, string> } => ({ amount, currency: "usd", metadata: { tenant } });
-  const twin = await stripeTwin({
-    accounts: {
-      acct_acme: { charges: { ch_a1: charge(4_200, "acme"), ch_a2: charge(19_000, "acme"), ch_a3: charge(40_000, "acme"), ch_g2: charge(4_200, "globex") } },
-      acct_globex: { charges: { ch_g1: charge(4_200, "globex") } },
-    },
-    keys: [{ secret: CANARY, permissions: { charges: "read", refunds: "write" }, accounts: ["acct_acme", "acct_globex"] }],
-  });
+  const twin = options.twinUrl === undefined ? await testTwin() : undefined;
+  const twinUrl = options.twinUrl ?? twin?.url ?? "";
   const source = await localKeySource({ directory: join(directory, "workload"), subject: "support-runtime", audience: ISSUER, clock });
   const store = await (options.store ?? sqlite)(join(directory, "watchword.db"));
   const listener = await listen({ host: "127.0.0.1", port: 0 });
-  const systems = options.systems?.(twin.url) ?? { payments: stripe({ baseUrl: twin.url }) };
+  const systems = options.systems?.(twinUrl) ?? { payments: stripe({ baseUrl: twinUrl }) };
   const broker = await createBroker({
     issuer: ISSUER, gateway: listener.url, policy: parsePolicy([{ name: "policy.yaml", text: options.policy ?? POLICY }]), store,
     keys: await fileKeys(join(directory, "keys")), systems, clock, environment: "development", sweepMilliseconds: 0,
@@ -122,7 +132,7 @@ export async function world(options: WorldOptions = {}): Promise<TestWorld> {
     ],
     ...options.broker,
   });
-  listener.serve(createGateway({ url: listener.url, leases: broker.leases, systems, clock }).fetch);
+  listener.serve(createGateway({ url: listener.url, leases: broker.leases, systems, clock, ...(options.gatewayFetch === undefined ? {} : { fetch: options.gatewayFetch }) }).fetch);
   for (const tenant of ["acme", "globex"]) {
     const connections = Object.fromEntries(Object.keys(systems).map((system) => [system, { account: `acct_${tenant}`, secret: CANARY }]));
     await broker.tenants.put({ id: tenant, connections });
@@ -144,7 +154,11 @@ export async function world(options: WorldOptions = {}): Promise<TestWorld> {
   };
 
   return {
-    directory, broker, store, twin, clock, gatewayUrl: listener.url, userToken, tryStart,
+    directory, broker, store, clock,
+    get twin() {
+      if (twin === undefined) throw new Error("the twin of this world runs elsewhere");
+      return twin;
+    }, gatewayUrl: listener.url, userToken, tryStart,
     workloadToken: () => source.token(),
     start: async (startOptions = {}) => {
       const answer = await tryStart(startOptions);
@@ -171,9 +185,9 @@ export async function world(options: WorldOptions = {}): Promise<TestWorld> {
     },
     [Symbol.asyncDispose]: async () => {
       await listener.close();
-      await broker[Symbol.asyncDispose]().catch(() => undefined);
+      await Promise.resolve(broker[Symbol.asyncDispose]()).catch(() => undefined);
       await store[Symbol.asyncDispose]();
-      await twin.close();
+      await twin?.close();
       if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
     },
   };

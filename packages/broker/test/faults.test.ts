@@ -1,0 +1,154 @@
+import { Refusal, type Store, type TokenAnswer } from "@watchword/core";
+import { describe, expect, test } from "vitest";
+import { localKeyVerifier } from "@watchword/identity/local-key";
+import { parsePolicy } from "@watchword/policy";
+import { join } from "node:path";
+import { sqlite } from "../src/sqlite/index.ts";
+import { CANARY, ISSUER, POLICY, effects, refundOf, world } from "./world.ts";
+
+const reasonOf = (answer: TokenAnswer): string => (answer.ok ? "allowed" : answer.reason);
+
+/** A store whose ledger stops taking records when told. */
+function fragile(): { open: (path: string) => Promise<Store>; broken: boolean } {
+  const state = {
+    broken: false,
+    open: async (path: string): Promise<Store> => {
+      const store = await sqlite(path);
+      const methods = ["recordIntent", "recordRefusal", "recordMint", "claimUse", "requestApproval", "startRun"];
+      return new Proxy(store, {
+        get: (target, name) => {
+          const value: unknown = Reflect.get(target, name);
+          if (state.broken && methods.includes(String(name))) return () => Promise.reject(new Refusal("ledger_unavailable"));
+          return typeof value === "function" ? value.bind(target) : value;
+        },
+      });
+    },
+  };
+  return state;
+}
+
+describe("when the ledger cannot be written", () => {
+  test.for([
+    { name: "an action that would be allowed", action: () => refundOf("ch_a1") },
+    { name: "an action that would be denied", action: () => refundOf("ch_g1") },
+    { name: "an action that would need an approval", action: () => refundOf("ch_a3", 19_000) },
+  ])("$name is refused: ledger_unavailable; nothing is minted", async ({ action }) => {
+    const store = fragile();
+    await using place = await world({ store: store.open });
+    const run = await place.start();
+    store.broken = true;
+    const answer = await place.act(run, action());
+    expect(reasonOf(answer)).toBe("ledger_unavailable");
+    expect(answer).toMatchObject({ ok: false, error: "temporarily_unavailable", retryable: true });
+    expect(effects(place)).toBe(0);
+    store.broken = false;
+    expect((await place.ledger()).some((record) => record.kind === "outcome")).toBe(false);
+  });
+
+  test("no run starts", async () => {
+    const store = fragile();
+    await using place = await world({ store: store.open });
+    store.broken = true;
+    expect(reasonOf(await place.tryStart())).toBe("ledger_unavailable");
+  });
+});
+
+describe("when the payment system", () => {
+  test.for([
+    { mode: "down", reason: "downstream_unavailable" },
+    { mode: "slow", reason: "downstream_unavailable" },
+    { mode: "garbage", reason: "downstream_unavailable" },
+    { mode: "500", reason: "downstream_unavailable" },
+    { mode: "429", reason: "downstream_unavailable" },
+    { mode: "redirect", reason: "downstream_refused" },
+  ] as const)("is '$mode', the action is refused: $reason; nothing is minted, the key is not said", async ({ mode, reason }) => {
+    await using place = await world();
+    const run = await place.start();
+    place.twin.fail(mode);
+    const answer = await place.act(run, refundOf("ch_a1"));
+    expect(reasonOf(answer)).toBe(reason);
+    expect(JSON.stringify([answer, await place.ledger()])).not.toContain(CANARY);
+    expect((await place.ledger()).some((record) => record.kind === "intent")).toBe(false);
+  });
+});
+
+describe("a broker does not start", () => {
+  const invalid = async (options: Parameters<typeof world>[0]): Promise<Refusal> => {
+    const outcome = await world(options).then(
+      async (place) => {
+        await place[Symbol.asyncDispose]();
+        return undefined;
+      },
+      (error: unknown) => error,
+    );
+    if (!Refusal.is(outcome)) throw new Error("it started, or failed without a reason");
+    return outcome;
+  };
+
+  test("with a policy that names an operation that its system does not have; the error says where", async () => {
+    const refusal = await invalid({ policy: POLICY.replace("payments/refunds.create", "payments/refunds.creat") });
+    expect(refusal.reason).toBe("policy_invalid");
+    expect(refusal.message).toMatch(/policy\.yaml:\d+:\d+ .*refunds\.creat/);
+  });
+
+  test("with a policy that names an undeclared agent", async () => {
+    expect((await invalid({ policy: POLICY.replace("agent: support", "agent: suport") })).reason).toBe("policy_invalid");
+  });
+
+  test("in production with a development verifier", async () => {
+    expect((await invalid({ broker: { environment: "production" } })).reason).toBe("development_setting");
+  });
+
+  test("with two verifiers for one issuer", async () => {
+    await using place = await world();
+    const verifier = await localKeyVerifier({ directory: join(place.directory, "workload"), audience: ISSUER });
+    expect((await invalid({ broker: { verifiers: [verifier, verifier] } })).reason).toBe("configuration_invalid");
+  });
+});
+
+describe("an in-process broker", () => {
+  test("refuses a live root secret, and says what to do", async () => {
+    await using place = await world();
+    await expect(place.broker.tenants.put({ id: "acme", connections: { payments: { account: "acct_acme", secret: "rk_live_1234567890" } } })).rejects.toMatchObject({
+      reason: "development_setting",
+    });
+    await expect(place.broker.tenants.put({ id: "acme", connections: { payments: { account: "acct_acme", secret: "rk_live_1234567890" } } })).rejects.toThrow(/own|unsafeInProcess/);
+  });
+
+  test("refuses one that another process stored, too", async () => {
+    await using place = await world({ broker: { unsafeInProcess: true } });
+    await place.broker.tenants.put({ id: "acme", connections: { payments: { account: "acct_acme", secret: "rk_live_1234567890" } } });
+    await using careful = await world({ directory: place.directory, twinUrl: place.twin.url, broker: {} });
+    // `world` puts the test key again; store the live one behind its back.
+    await place.broker.tenants.put({ id: "acme", connections: { payments: { account: "acct_acme", secret: "rk_live_1234567890" } } });
+    expect(reasonOf(await careful.act(await careful.start(), refundOf("ch_a1")))).toBe("development_setting");
+    expect(place.twin.requests).toHaveLength(0);
+  });
+});
+
+describe("a decision made under an older state", () => {
+  test("is void when the tenant's connection changed meanwhile", async () => {
+    let change: () => Promise<void> = async () => undefined;
+    await using place = await world({
+      broker: {
+        fetch: async (input, init) => {
+          const response = await fetch(input, init);
+          await change();
+          return response;
+        },
+      },
+    });
+    const run = await place.start();
+    change = () => place.broker.tenants.put({ id: "acme", connections: { payments: { account: "acct_globex", secret: CANARY } } });
+    expect(reasonOf(await place.act(run, refundOf("ch_a1")))).toBe("state_changed");
+    expect((await place.ledger()).some((record) => record.kind === "outcome")).toBe(false);
+  });
+
+  test("is void when another process activated another policy", async () => {
+    await using place = await world();
+    const run = await place.start();
+    const other = parsePolicy([{ name: "p.yaml", text: POLICY.replace("200.00 USD", "1.00 USD") }]);
+    await place.store.activatePolicy(other.version, other.canonical, { kind: "policy", at: place.clock.now(), tenant: null, body: { outcome: "activated" } });
+    expect(reasonOf(await place.act(run, refundOf("ch_a1")))).toBe("state_changed");
+  });
+});

@@ -1,0 +1,60 @@
+import type { PolicyDocument } from "./policy-document.ts";
+import { parseTemplate } from "./template.ts";
+
+/** Something wrong at a place of the merged document. */
+export interface NameProblem {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** Every name is declared once and used: an undeclared one, an unused one, or one meant for two, is an error. */
+export function checkNames(document: PolicyDocument): NameProblem[] {
+  const problems: NameProblem[] = [];
+  const used = { systems: new Set<string>(), agents: new Set<string>(), approvers: new Set<string>() };
+  const use = (section: keyof typeof used, name: string, path: readonly PropertyKey[]): void => {
+    used[section].add(name);
+    const declared = Object.keys(document[section]);
+    if (declared.includes(name)) return;
+    const near = nearest(name, declared);
+    problems.push({ path, message: `${name} is not declared under ${section}${near === undefined ? "" : `; did you mean ${near}?`} (declared: ${declared.join(", ") || "none"})` });
+  };
+  for (const [index, grant] of document.grants.entries()) {
+    const at = (...more: PropertyKey[]): PropertyKey[] => ["grants", index, ...more];
+    for (const agent of typeof grant.agent === "string" ? [grant.agent] : grant.agent) use("agents", agent, at("agent"));
+    use("systems", grant.operation.slice(0, grant.operation.indexOf("/")), at("operation"));
+    for (const [field, text] of Object.entries(grant.resource)) for (const system of parseTemplate(text).systems) use("systems", system, at("resource", field));
+    if (grant.approval !== undefined) use("approvers", grant.approval.by, at("approval", "by"));
+    if (document.grants.findIndex((other) => other.id === grant.id) !== index) problems.push({ path: at("id"), message: `grant ${grant.id} is there twice` });
+  }
+  const identities = new Set<string>();
+  for (const [name, workload] of Object.entries(document.workloads)) {
+    for (const agent of workload.agents) use("agents", agent, ["workloads", name, "agents"]);
+    const identity = JSON.stringify(workload.identity);
+    if (identities.has(identity)) problems.push({ path: ["workloads", name, "identity"], message: "two workloads have this identity" });
+    identities.add(identity);
+  }
+  for (const section of ["systems", "agents", "approvers"] as const) {
+    for (const name of Object.keys(document[section])) {
+      if (!used[section].has(name)) problems.push({ path: [section, name], message: `${name} is declared under ${section} and never used` });
+    }
+  }
+  return problems;
+}
+
+/** The declared name with the fewest differences, if it is near enough to be meant. */
+function nearest(name: string, declared: readonly string[]): string | undefined {
+  const [best] = declared.map((other) => ({ other, distance: distance(name, other) })).toSorted((a, b) => a.distance - b.distance);
+  return best !== undefined && best.distance <= 2 ? best.other : undefined;
+}
+
+function distance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      current[j] = Math.min((previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1, (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}

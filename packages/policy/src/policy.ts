@@ -1,0 +1,106 @@
+import { type Money, canonicalJson, digestOf, parseMoney, sha256 } from "@watchword/core";
+import { parseDuration } from "./duration.ts";
+import type { ArgumentRule, Grant, PolicyDocument } from "./policy-document.ts";
+import { type Template, parseTemplate } from "./template.ts";
+import { type Window, parseDays, parseTimeOfDay, parseZone } from "./window.ts";
+
+/** A grant with everything parsed once, so that deciding parses nothing. */
+export interface CompiledGrant {
+  readonly id: string;
+  readonly digest: string;
+  readonly agents: readonly string[];
+  readonly system: string;
+  readonly operation: string;
+  readonly resource: ReadonlyMap<string, Template>;
+  readonly rules: ReadonlyMap<string, CompiledRule>;
+  readonly userVerified: boolean;
+  readonly foreground: boolean;
+  readonly window: Window | undefined;
+  readonly approval: { readonly over: ReadonlyMap<string, Money> | undefined; readonly by: string; readonly seconds: number } | undefined;
+  readonly budget: { readonly argument: string; readonly max: Money; readonly per: "tenant" | "run" | "agent"; readonly windowSeconds: number } | undefined;
+  readonly once: { readonly by: readonly string[]; readonly windowSeconds: number } | undefined;
+  readonly leaseSeconds: number;
+  readonly shadow: boolean;
+}
+
+/** A rule on one argument, parsed. */
+export interface CompiledRule extends Omit<ArgumentRule, "max"> {
+  readonly maxMoney: Money | undefined;
+  readonly maxNumber: number | undefined;
+}
+
+/** Where a grant stands, for explanations and errors. */
+export interface GrantLocation {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A policy that can decide. */
+export interface Policy {
+  /** SHA-256 of {@link canonical}. */
+  readonly version: string;
+  /** The document as RFC 8785 JSON. */
+  readonly canonical: string;
+  readonly document: PolicyDocument;
+  readonly grants: readonly CompiledGrant[];
+  /** Grants by {@link grantKey}: finding them does not depend on how many there are. */
+  readonly index: ReadonlyMap<string, readonly CompiledGrant[]>;
+  /** Line and column of something in a grant. */
+  readonly locate: (grant: string, path: readonly PropertyKey[]) => GrantLocation;
+}
+
+/** A tuple as JSON: no name can be built so that two keys meet. */
+export const grantKey = (agent: string, system: string, operation: string): string => JSON.stringify([agent, system, operation]);
+
+/** Compiles a checked document. */
+export function compilePolicy(document: PolicyDocument, locate: Policy["locate"]): Policy {
+  const canonical = canonicalJson(document);
+  const grants = document.grants.map(compileGrant);
+  const index = new Map<string, CompiledGrant[]>();
+  for (const grant of grants) {
+    for (const agent of grant.agents) {
+      const key = grantKey(agent, grant.system, grant.operation);
+      const listed = index.get(key);
+      if (listed === undefined) index.set(key, [grant]);
+      else listed.push(grant);
+    }
+  }
+  return Object.freeze({ version: sha256(canonical), canonical, document, grants, index, locate });
+}
+
+function compileGrant(grant: Grant): CompiledGrant {
+  const slash = grant.operation.indexOf("/");
+  const { window, approval, budget, once } = grant;
+  return Object.freeze<CompiledGrant>({
+    id: grant.id,
+    digest: digestOf(grant),
+    agents: typeof grant.agent === "string" ? [grant.agent] : grant.agent,
+    system: grant.operation.slice(0, slash),
+    operation: grant.operation.slice(slash + 1),
+    resource: new Map(Object.entries(grant.resource).map(([field, text]) => [field, parseTemplate(text)])),
+    rules: new Map(Object.entries(grant.where ?? {}).map(([path, rule]) => [argumentName(path), compileRule(rule)])),
+    userVerified: grant.user === "verified",
+    foreground: grant.background === false,
+    window: window === undefined ? undefined : { days: parseDays(window.days), from: parseTimeOfDay(window.from), to: parseTimeOfDay(window.to), format: parseZone(window.zone) },
+    approval: approval === undefined ? undefined : { over: compileOver(approval.when), by: approval.by, seconds: parseDuration(approval.expires) },
+    budget:
+      budget === undefined ? undefined : { argument: argumentName(budget.sum), max: parseMoney(budget.max), per: budget.per, windowSeconds: parseDuration(budget.window) },
+    once: once === undefined ? undefined : { by: once.by.map(argumentName), windowSeconds: parseDuration(once.per) },
+    leaseSeconds: parseDuration(grant.lease.action),
+    shadow: grant.mode === "shadow",
+  });
+}
+
+function compileRule({ max, ...rule }: ArgumentRule): CompiledRule {
+  return { ...rule, maxMoney: typeof max === "string" ? parseMoney(max) : undefined, maxNumber: typeof max === "number" ? max : undefined };
+}
+
+function compileOver(when: Record<string, { over: string }> | undefined): ReadonlyMap<string, Money> | undefined {
+  return when === undefined ? undefined : new Map(Object.entries(when).map(([path, { over }]) => [argumentName(path), parseMoney(over)]));
+}
+
+/** `args.amount` → `amount` */
+export function argumentName(path: string): string {
+  return path.slice("args.".length);
+}
