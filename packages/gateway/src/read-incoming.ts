@@ -68,6 +68,9 @@ function checkHeaders(pairs: readonly (readonly [string, string])[], rules: Inco
     if (valuesOf(name).length > 1) throw refused("request_malformed", `${name} is repeated`);
   }
   if (has("content-length") && has("transfer-encoding")) throw refused("request_malformed", "two lengths");
+  // Said up front, it can be answered; a longer body that says nothing is cut.
+  if (Number(valuesOf("content-length")[0] ?? 0) > rules.maxRequestBytes)
+    throw refused("request_malformed", "the body is too large");
   if (has("upgrade")) throw refused("request_malformed", "upgrade is not offered");
   // A page that rebinds its name to this address sends that name, and browsers say who asks (security.md F 96).
   if (!rules.hosts.includes(valuesOf("host")[0] ?? ""))

@@ -31,8 +31,11 @@ describe("a tool without a run", () => {
     expect(calls).toEqual([]);
   });
 
-  test("is not called after its run has ended, however the call got out: run_ended", async () => {
-    const { fake, runtime } = fakeRuntime();
+  test("is not called after its run has ended, however the call got out, and nobody is asked: run_ended", async () => {
+    const { fake } = fakeRuntime();
+    let asked = 0;
+    const token = (request: TokenRequest) => ((asked += 1), fake.client.token(request));
+    const { runtime } = fakeRuntime({}, { broker: { ...fake.client, token } });
     const { tool, calls } = refundTool(() => "done");
     const gate = Promise.withResolvers<void>();
     let late: Promise<unknown> = Promise.resolve();
@@ -41,7 +44,8 @@ describe("a tool without a run", () => {
     });
     gate.resolve();
     expect(await late).toMatchObject({ reason: "run_ended" });
-    expect([calls, fake.proposals]).toEqual([[], []]);
+    // Once, for the start.
+    expect([calls, asked]).toEqual([[], 1]);
   });
 });
 
