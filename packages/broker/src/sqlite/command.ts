@@ -1,0 +1,53 @@
+import type { EpochSubject, Intent, LeaseRecord, RunRecord, UsedToken, ApprovalRecord } from "@watchword/core";
+import type { PreparedEntry } from "./ledger-chain.ts";
+
+/** A run without what is a column of its own. */
+export type StoredRun = Omit<RunRecord, "endedAt">;
+export type StoredLease = Omit<LeaseRecord, "sealed" | "handleHash" | "uses" | "revocation">;
+export type StoredApproval = Omit<ApprovalRecord, "state" | "decidedBy">;
+
+/** What the writer thread is asked to do; each is one atomic change. */
+export interface Commands {
+  startRun: { readonly run: StoredRun; readonly tokens: readonly UsedToken[]; readonly entry: PreparedEntry };
+  endRun: { readonly id: string; readonly now: number; readonly entry: PreparedEntry };
+  advanceEpoch: { readonly subject: EpochSubject; readonly entry: PreparedEntry };
+  recordRefusal: { readonly token: UsedToken | undefined; readonly entry: PreparedEntry };
+  requestApproval: { readonly approval: StoredApproval; readonly token: UsedToken; readonly entry: PreparedEntry };
+  decideApproval: { readonly id: string; readonly state: "granted" | "denied"; readonly decidedBy: string; readonly now: number; readonly entry: PreparedEntry };
+  recordIntent: { readonly intent: Omit<Intent, "entry">; readonly entry: PreparedEntry };
+  recordMint: { readonly lease: StoredLease; readonly handleHash: string; readonly sealed: Uint8Array | null; readonly entry: PreparedEntry };
+  recordNoMint: { readonly decisionId: string; readonly reopen: boolean; readonly entry: PreparedEntry };
+  closeOrphan: { readonly decisionId: string; readonly entry: PreparedEntry };
+  replaceHandle: { readonly leaseId: string; readonly handleHash: string; readonly entry: PreparedEntry };
+  claimUse: { readonly useId: string; readonly leaseId: string; readonly requestDigest: string; readonly proof: UsedToken; readonly now: number; readonly entry: PreparedEntry };
+  settle: { readonly useId: string; readonly leaseId: string; readonly effect: "done" | "none" | "unknown"; readonly entry: PreparedEntry };
+  endLease: { readonly leaseId: string; readonly outcome: string; readonly entry: PreparedEntry };
+  putTenant: { readonly tenant: string; readonly entry: PreparedEntry };
+  putConnection: { readonly tenant: string; readonly system: string; readonly account: string; readonly settings: string; readonly sealed: Uint8Array; readonly entry: PreparedEntry };
+  activatePolicy: { readonly version: string; readonly document: string; readonly entry: PreparedEntry };
+  putCheckpoint: { readonly replica: string; readonly sequence: number; readonly hash: string; readonly at: number; readonly keyId: string; readonly signature: string };
+}
+
+export type CommandName = keyof Commands;
+
+/** What a command answers. */
+export interface Answers {
+  startRun: "started" | "token_replayed";
+  endRun: boolean;
+  advanceEpoch: null;
+  recordRefusal: "recorded" | "token_replayed";
+  requestApproval: { readonly id: string } | "token_replayed";
+  decideApproval: boolean;
+  recordIntent: { readonly outcome: string; readonly leaseId?: string };
+  recordMint: null;
+  recordNoMint: null;
+  closeOrphan: null;
+  replaceHandle: boolean;
+  claimUse: "claimed" | "lease_used" | "lease_expired" | "lease_unknown" | "run_ended" | "token_replayed";
+  settle: null;
+  endLease: null;
+  putTenant: null;
+  putConnection: null;
+  activatePolicy: number;
+  putCheckpoint: null;
+}

@@ -1,0 +1,35 @@
+import type { ApprovalRecord, ApprovalState, ConnectionRecord, LeaseRecord, LedgerKind, LedgerRecord, RevocationOutcome, RunRecord, Value, ValueMap } from "@watchword/core";
+import type { StoredApproval, StoredLease, StoredRun } from "./command.ts";
+import type { Row } from "./database.ts";
+
+export function runOf(row: Row): RunRecord {
+  return { ...(JSON.parse(String(row["record"])) as StoredRun), endedAt: row["ended_at"] as number | null };
+}
+
+export function approvalOf(row: Row): ApprovalRecord {
+  return { ...(JSON.parse(String(row["record"])) as StoredApproval), state: row["state"] as ApprovalState, decidedBy: row["decided_by"] as string | null };
+}
+
+export function leaseOf(row: Row): LeaseRecord {
+  return {
+    ...(JSON.parse(String(row["record"])) as StoredLease),
+    handleHash: String(row["handle_hash"]), sealed: row["sealed"] as Uint8Array | null, uses: Number(row["uses"]), revocation: row["revocation"] as RevocationOutcome | null,
+  };
+}
+
+export function connectionOf(row: Row): ConnectionRecord {
+  return {
+    tenant: String(row["tenant"]), system: String(row["system"]), account: String(row["account"]), settings: JSON.parse(String(row["settings"])) as ValueMap,
+    sealed: row["sealed"] as Uint8Array,
+  };
+}
+
+/** A ledger record without its personal part, which stands beside the chain. */
+export function ledgerRecordOf(row: Row): LedgerRecord & { readonly commitment?: string } {
+  return {
+    replica: String(row["replica"]), sequence: Number(row["sequence"]), kind: row["kind"] as LedgerKind, at: Number(row["at"]), tenant: row["tenant"] as string | null,
+    ...(row["decision_id"] === null ? {} : { decisionId: String(row["decision_id"]) }),
+    ...(row["commitment"] === null ? {} : { commitment: String(row["commitment"]) }),
+    body: JSON.parse(String(row["body"])) as Record<string, Value>, previous: String(row["previous"]), hash: String(row["hash"]),
+  };
+}

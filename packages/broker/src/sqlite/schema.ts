@@ -1,0 +1,52 @@
+/** Version of the schema, kept in `PRAGMA user_version`. */
+export const SCHEMA_VERSION = 1;
+
+/**
+ * Tables and the indexes that the hot path uses. Unique keys are the single-use promises: a jti, an approval, an effect,
+ * a transaction can be taken by one writer only, whichever process it is in.
+ */
+export const SCHEMA = `
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;
+CREATE TABLE epoch (subject TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID, STRICT;
+CREATE TABLE used_token (issuer TEXT NOT NULL, jti TEXT NOT NULL, expires_at INTEGER NOT NULL, PRIMARY KEY (issuer, jti)) WITHOUT ROWID, STRICT;
+CREATE INDEX used_token_expiry ON used_token (expires_at);
+CREATE TABLE run (id TEXT PRIMARY KEY, record TEXT NOT NULL, ended_at INTEGER) WITHOUT ROWID, STRICT;
+CREATE TABLE approval (
+  id TEXT PRIMARY KEY, tenant TEXT NOT NULL, txn TEXT NOT NULL, action_digest TEXT NOT NULL, binding TEXT NOT NULL, state TEXT NOT NULL,
+  expires_at INTEGER NOT NULL, decided_by TEXT, record TEXT NOT NULL
+) WITHOUT ROWID, STRICT;
+CREATE INDEX approval_binding ON approval (tenant, binding);
+CREATE INDEX approval_pending ON approval (tenant, id) WHERE state = 'pending';
+CREATE TABLE intent (
+  tenant TEXT NOT NULL, txn TEXT NOT NULL, decision_id TEXT NOT NULL UNIQUE, lease_id TEXT NOT NULL, run TEXT NOT NULL, system TEXT NOT NULL,
+  action_digest TEXT NOT NULL, approval_id TEXT, state TEXT NOT NULL, now INTEGER NOT NULL, deadline INTEGER NOT NULL, PRIMARY KEY (tenant, txn)
+) WITHOUT ROWID, STRICT;
+CREATE INDEX intent_open ON intent (deadline) WHERE state = 'open';
+CREATE TABLE effect (key TEXT PRIMARY KEY, decision_id TEXT NOT NULL, state TEXT NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID, STRICT;
+CREATE INDEX effect_decision ON effect (decision_id);
+CREATE TABLE budget (key TEXT NOT NULL, bucket INTEGER NOT NULL, minor INTEGER NOT NULL, PRIMARY KEY (key, bucket)) WITHOUT ROWID, STRICT;
+CREATE TABLE budget_claim (decision_id TEXT NOT NULL, key TEXT NOT NULL, bucket INTEGER NOT NULL, minor INTEGER NOT NULL, PRIMARY KEY (decision_id, key)) WITHOUT ROWID, STRICT;
+CREATE TABLE lease (
+  id TEXT PRIMARY KEY, decision_id TEXT NOT NULL, run TEXT NOT NULL, root TEXT NOT NULL, handle_hash TEXT NOT NULL UNIQUE, expires_at INTEGER NOT NULL,
+  due_at INTEGER NOT NULL, max_uses INTEGER NOT NULL, uses INTEGER NOT NULL, revocation TEXT, sealed BLOB, record TEXT NOT NULL
+) STRICT;
+CREATE INDEX lease_due ON lease (due_at) WHERE revocation IS NULL;
+CREATE INDEX lease_run ON lease (run) WHERE revocation IS NULL;
+CREATE INDEX lease_root ON lease (root) WHERE revocation IS NULL;
+CREATE TABLE lease_use (id TEXT PRIMARY KEY, lease_id TEXT NOT NULL, request_digest TEXT NOT NULL, at INTEGER NOT NULL, effect TEXT) WITHOUT ROWID, STRICT;
+CREATE TABLE tenant (id TEXT PRIMARY KEY) WITHOUT ROWID, STRICT;
+CREATE TABLE connection (
+  tenant TEXT NOT NULL, system TEXT NOT NULL, account TEXT NOT NULL, settings TEXT NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (tenant, system)
+) STRICT;
+CREATE TABLE policy (version TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID, STRICT;
+CREATE TABLE ledger (
+  replica TEXT NOT NULL, sequence INTEGER NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL, tenant TEXT, decision_id TEXT, body TEXT NOT NULL,
+  commitment TEXT, previous TEXT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (replica, sequence)
+) WITHOUT ROWID, STRICT;
+CREATE INDEX ledger_decision ON ledger (decision_id) WHERE decision_id IS NOT NULL;
+CREATE TABLE ledger_head (replica TEXT PRIMARY KEY, sequence INTEGER NOT NULL, hash TEXT NOT NULL) WITHOUT ROWID, STRICT;
+CREATE TABLE ledger_personal (replica TEXT NOT NULL, sequence INTEGER NOT NULL, salt TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (replica, sequence)) WITHOUT ROWID, STRICT;
+CREATE TABLE checkpoint (
+  replica TEXT NOT NULL, sequence INTEGER NOT NULL, hash TEXT NOT NULL, at INTEGER NOT NULL, key_id TEXT NOT NULL, signature TEXT NOT NULL, PRIMARY KEY (replica, sequence)
+) WITHOUT ROWID, STRICT;
+`;

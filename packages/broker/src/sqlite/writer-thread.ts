@@ -1,0 +1,140 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { randomBytes } from "node:crypto";
+import type { CommandName, Commands } from "./command.ts";
+import { Database } from "./database.ts";
+import { LedgerChain } from "./ledger-chain.ts";
+import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
+import { closeOrphan, recordIntent, recordNoMint } from "./spend-intent.ts";
+import { claimUse, endLease, recordMint, replaceHandle, settle } from "./write-leases.ts";
+import {
+  activatePolicy, advanceEpoch, decideApproval, endRun, putCheckpoint, putConnection, putTenant, recordRefusal, requestApproval, startRun,
+} from "./write-registry.ts";
+import type { WriteState } from "./write-state.ts";
+
+/** What the thread is started with. */
+export interface WriterSettings {
+  readonly path: string;
+  readonly replica: string;
+  readonly busyMilliseconds: number;
+  /** Pages that the file may have at most; for tests of a full disk. */
+  readonly maxPages: number | undefined;
+}
+
+/** One command on its way in, and one answer on its way out. `failed` holds a code of SQLite, never its text. */
+export interface WriterRequest {
+  readonly id: number;
+  readonly name: CommandName | "close";
+  readonly payload: unknown;
+}
+export interface WriterAnswer {
+  readonly id: number;
+  readonly answer?: unknown;
+  readonly failed?: string;
+}
+
+/** Commands that one transaction takes at most: one flush for all of them. */
+const GROUP = 64;
+
+const HANDLERS: { readonly [Name in CommandName]: (state: WriteState, payload: Commands[Name]) => unknown } = {
+  startRun, endRun, advanceEpoch, recordRefusal, requestApproval, decideApproval, recordIntent, recordMint, recordNoMint, closeOrphan, replaceHandle, claimUse, settle,
+  endLease, putTenant, putConnection, activatePolicy, putCheckpoint,
+};
+
+const settings = workerData as WriterSettings;
+const port = parentPort;
+if (port === null) throw new Error("the writer is a worker thread");
+
+const queue: WriterRequest[] = [];
+let scheduled = false;
+const database = open();
+const state: WriteState = { database, chain: new LedgerChain(database, settings.replica) };
+
+port.on("message", (request: WriterRequest) => {
+  queue.push(request);
+  if (scheduled) return;
+  scheduled = true;
+  // What arrived meanwhile goes into the same transaction; a lone command waits for nobody.
+  setImmediate(drain);
+});
+port.postMessage({ ready: { generation: String(database.get("SELECT value FROM meta WHERE key = 'generation'")?.["value"]) } });
+
+function drain(): void {
+  scheduled = false;
+  while (queue.length > 0) {
+    const group = queue.splice(0, GROUP);
+    const close = group.findIndex((request) => request.name === "close");
+    const commands = close === -1 ? group : group.slice(0, close);
+    if (commands.length > 0) port?.postMessage({ answers: commit(commands) });
+    if (close === -1) continue;
+    database.close();
+    port?.postMessage({ answers: [{ id: group[close]?.id ?? 0, answer: null }] });
+    port?.close();
+    return;
+  }
+}
+
+/** One transaction for the group; a command that fails takes only itself back. */
+function commit(group: readonly WriterRequest[]): WriterAnswer[] {
+  const before = state.chain.head;
+  try {
+    database.exec("BEGIN IMMEDIATE");
+    const answers = group.map(runOne);
+    database.exec("COMMIT");
+    return answers;
+  } catch (error) {
+    state.chain.restore(before);
+    rollback();
+    return group.map(({ id }) => ({ id, failed: codeOf(error) }));
+  }
+}
+
+function runOne({ id, name, payload }: WriterRequest): WriterAnswer {
+  const before = state.chain.head;
+  database.exec("SAVEPOINT one");
+  try {
+    const handler = HANDLERS[name as CommandName] as (state: WriteState, payload: unknown) => unknown;
+    const answer = handler(state, payload);
+    database.exec("RELEASE one");
+    return { id, answer };
+  } catch (error) {
+    state.chain.restore(before);
+    // A full disk may have ended the whole transaction already; then this throws, and the group fails as one.
+    database.exec("ROLLBACK TO one");
+    database.exec("RELEASE one");
+    return { id, failed: codeOf(error) };
+  }
+}
+
+function rollback(): void {
+  try {
+    database.exec("ROLLBACK");
+  } catch {
+    // SQLite had rolled back by itself.
+  }
+}
+
+function open(): Database {
+  const opened = new Database(settings.path, { readOnly: false, busyMilliseconds: settings.busyMilliseconds });
+  opened.exec("PRAGMA journal_mode = WAL");
+  opened.exec("PRAGMA synchronous = FULL");
+  if (settings.maxPages !== undefined) opened.exec(`PRAGMA max_page_count = ${settings.maxPages}`);
+  migrate(opened);
+  return opened;
+}
+
+function migrate(opened: Database): void {
+  opened.exec("BEGIN IMMEDIATE");
+  const version = Number(opened.get("PRAGMA user_version")?.["user_version"]);
+  if (version > SCHEMA_VERSION) throw new Error("newer-schema");
+  if (version === 0) {
+    opened.exec(SCHEMA);
+    opened.run("INSERT INTO meta VALUES ('generation', ?)", randomBytes(16).toString("base64url"));
+    opened.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+  }
+  opened.exec("COMMIT");
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof Error && "errcode" in error) return `sqlite ${String(error.errcode)}`;
+  return error instanceof Error ? error.message.slice(0, 40) : "unknown";
+}

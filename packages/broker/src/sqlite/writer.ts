@@ -1,0 +1,90 @@
+import { Worker } from "node:worker_threads";
+import { Refusal } from "@watchword/core";
+import type { Answers, CommandName, Commands } from "./command.ts";
+import type { WriterAnswer, WriterSettings } from "./writer-thread.ts";
+
+/** Milliseconds after which a command that is not durable counts as refused. */
+const DEADLINE_MILLISECONDS = 2_000;
+
+interface Waiting {
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (refusal: Refusal) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** The calling thread's side of the writer: sends commands, and answers each within two seconds. */
+export class Writer {
+  readonly generation: string;
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  #next = 1;
+  #dead: string | undefined;
+
+  private constructor(worker: Worker, generation: string) {
+    this.#worker = worker;
+    this.generation = generation;
+    worker.on("message", ({ answers }: { answers?: readonly WriterAnswer[] }) => answers?.forEach((answer) => this.#settle(answer)));
+    worker.on("error", () => this.#die("the writer failed"));
+    worker.on("exit", () => this.#die("the writer has ended"));
+    worker.unref();
+  }
+
+  /** @throws Refusal `configuration_invalid` when the file cannot be opened */
+  static async start(settings: WriterSettings): Promise<Writer> {
+    // The same file runs from source, where Node strips the types, and from dist.
+    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+    const worker = new Worker(new URL(`./writer-thread.${extension}`, import.meta.url), { workerData: settings });
+    const generation = await new Promise<string>((resolve, reject) => {
+      const refuse = (why: string): void => reject(new Refusal("configuration_invalid", { detail: `the store at ${settings.path} cannot be opened: ${why}` }));
+      worker.once("message", ({ ready }: { ready?: { generation: string } }) => (ready === undefined ? refuse("no answer") : resolve(ready.generation)));
+      worker.once("error", (error: unknown) => refuse(explain(error)));
+    });
+    return new Writer(worker, generation);
+  }
+
+  /** @throws Refusal `ledger_unavailable` when the change is not durable within two seconds */
+  send<Name extends CommandName>(name: Name, payload: Commands[Name]): Promise<Answers[Name]> {
+    return this.#post(name, payload) as Promise<Answers[Name]>;
+  }
+
+  async close(): Promise<void> {
+    if (this.#dead !== undefined) return;
+    await this.#post("close", null);
+    await this.#worker.terminate();
+  }
+
+  #post(name: CommandName | "close", payload: unknown): Promise<unknown> {
+    if (this.#dead !== undefined) return Promise.reject(unavailable(this.#dead));
+    const id = this.#next++;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.#settle({ id, failed: "no answer within 2 s" }), DEADLINE_MILLISECONDS);
+      if (this.#waiting.size === 0) this.#worker.ref();
+      this.#waiting.set(id, { resolve, reject, timer });
+      this.#worker.postMessage({ id, name, payload });
+    });
+  }
+
+  #settle({ id, answer, failed }: WriterAnswer): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return;
+    clearTimeout(waiting.timer);
+    this.#waiting.delete(id);
+    if (this.#waiting.size === 0) this.#worker.unref();
+    if (failed === undefined) waiting.resolve(answer);
+    else waiting.reject(unavailable(failed));
+  }
+
+  #die(why: string): void {
+    this.#dead ??= why;
+    for (const id of this.#waiting.keys()) this.#settle({ id, failed: why });
+  }
+}
+
+function unavailable(why: string): Refusal {
+  return new Refusal("ledger_unavailable", { detail: `the store could not write (${why})` });
+}
+
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown";
+  return error.message === "newer-schema" ? "it was written by a newer version of Watchword" : error.message;
+}
