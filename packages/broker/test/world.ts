@@ -140,7 +140,7 @@ export async function world(options: WorldOptions = {}): Promise<TestWorld> {
   const seconds = (): number => Math.floor(clock.now() / 1_000);
   const userToken: TestWorld["userToken"] = (subject, claims, authTime = seconds()) => login.idToken({ subject, audience: ISSUER, claims, authTime });
 
-  const tryStart: TestWorld["tryStart"] = async ({ agent = "support@3", tenant = "acme", user = "dana", thread, change = (request) => request } = {}) => {
+  const tryStart: TestWorld["tryStart"] = async ({ agent = "support@3", tenant = "acme", user = "dana", thread, change = (request: TokenRequest) => request } = {}) => {
     const key = await generateSigner();
     const request: TokenRequest = {
       grant_type: TOKEN_EXCHANGE_GRANT,

@@ -25,9 +25,11 @@ export interface LedgerRecord extends LedgerEntry {
   readonly replica: string;
   /** 1, 2, 3 … within the replica. */
   readonly sequence: number;
+  /** Salted digest of the personal part, absent when the record has none. */
+  readonly commitment?: string;
   /** Hash of the record before; 43 `A`s (32 zero bytes) for the first. */
   readonly previous: string;
-  /** SHA-256 over the canonical text of {at, body, commitment, decision, kind, previous, replica, sequence, tenant}. */
+  /** SHA-256 over the canonical text of {at, body, commitment, decision, kind, previous, replica, sequence, tenant}, absent members left out. */
   readonly hash: string;
 }
 

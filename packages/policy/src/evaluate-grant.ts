@@ -41,10 +41,6 @@ export function evaluateGrant(grant: CompiledGrant, request: DecisionRequest): G
 
 function* checks(grant: CompiledGrant, request: DecisionRequest): Generator<Check> {
   const { action, tenant, run, principal } = request;
-  yield {
-    check: "run ceiling", passed: ceilingAllows(run.ceiling, action), required: "the run's ceiling covers the action", held: `${run.ceiling.length} capabilities`,
-    reason: "capability_exceeded", failedFact: "delegation",
-  };
   for (const [field, template] of grant.resource) {
     const required = fillTemplate(template, tenant);
     const held = own(action.resource, field);
@@ -79,6 +75,11 @@ function* checks(grant: CompiledGrant, request: DecisionRequest): Generator<Chec
     const fits = isMoney(amount) && amount.currency === max.currency;
     yield { check: "budget", passed: fits, required: `an amount in ${max.currency}`, held: show(amount), reason: "condition_failed", failedFact: `argument:${argument}` };
   }
+  // Last: what the grant itself forbids is said in the grant's words; only what a narrower run lacks is said in the run's.
+  yield {
+    check: "run ceiling", passed: ceilingAllows(run.ceiling, action), required: "the run's ceiling covers the action", held: `${run.ceiling.length} capabilities`,
+    reason: "capability_exceeded", failedFact: "delegation",
+  };
 }
 
 function* argumentChecks(name: string, results: ReturnType<typeof checkArgument>): Generator<Check> {

@@ -1,4 +1,4 @@
-import type { ApprovalRecord, ApprovalState, ConnectionRecord, LeaseRecord, LedgerKind, LedgerRecord, RevocationOutcome, RunRecord, Value, ValueMap } from "@watchword/core";
+import type { ApprovalRecord, ApprovalState, ConnectionRecord, LeaseRecord, LedgerCheckpoint, LedgerKind, LedgerRecord, OpenIntent, RevocationOutcome, RunRecord, Value, ValueMap } from "@watchword/core";
 import type { StoredApproval, StoredLease, StoredRun } from "./command.ts";
 import type { Row } from "./database.ts";
 
@@ -25,11 +25,25 @@ export function connectionOf(row: Row): ConnectionRecord {
 }
 
 /** A ledger record without its personal part, which stands beside the chain. */
-export function ledgerRecordOf(row: Row): LedgerRecord & { readonly commitment?: string } {
+export function ledgerRecordOf(row: Row): LedgerRecord {
   return {
     replica: String(row["replica"]), sequence: Number(row["sequence"]), kind: row["kind"] as LedgerKind, at: Number(row["at"]), tenant: row["tenant"] as string | null,
     ...(row["decision_id"] === null ? {} : { decisionId: String(row["decision_id"]) }),
     ...(row["commitment"] === null ? {} : { commitment: String(row["commitment"]) }),
     body: JSON.parse(String(row["body"])) as Record<string, Value>, previous: String(row["previous"]), hash: String(row["hash"]),
+  };
+}
+
+export function openIntentOf(row: Row): OpenIntent {
+  return {
+    decisionId: String(row["decision_id"]), leaseId: String(row["lease_id"]), tenant: String(row["tenant"]), system: String(row["system"]), run: String(row["run"]),
+    now: Number(row["now"]),
+  };
+}
+
+export function checkpointOf(row: Row): LedgerCheckpoint {
+  return {
+    replica: String(row["replica"]), sequence: Number(row["sequence"]), hash: String(row["hash"]), at: Number(row["at"]), keyId: String(row["key_id"]),
+    signature: String(row["signature"]),
   };
 }

@@ -39,7 +39,7 @@ function obstacleTo(state: WriteState, intent: IntentCommand): Answers["recordIn
   const earlier = earlierIntent(state, intent);
   if (earlier !== undefined) return earlier;
   for (const [subject, used] of Object.entries(intent.epochs)) {
-    if (epochOf(database, subject) > used) return { outcome: subject.startsWith("run:") ? "run_ended" : "state_changed" };
+    if (epochOf(database, subject) !== used) return { outcome: subject.startsWith("run:") ? "run_ended" : "state_changed" };
   }
   const approval = intent.approvalId === undefined ? undefined : approvalObstacle(state, intent, intent.approvalId);
   if (approval !== undefined) return { outcome: approval };
