@@ -34,27 +34,42 @@ export function checkPackages(root: string): string[] {
     return readdirSync(join(root, group))
       .map((entry) => join(root, group, entry))
       .filter((folder) => existsSync(join(folder, "package.json")))
-      .flatMap((folder) => checkPackage(folder, group === "packages/adapters" ? `adapter-${basename(folder)}` : basename(folder)));
+      .flatMap((folder) =>
+        checkPackage(
+          folder,
+          group === "packages/adapters" ? `adapter-${basename(folder)}` : basename(folder),
+        ),
+      );
   });
 }
 
 function checkPackage(folder: string, expectedName: string): string[] {
   const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
   const problems: string[] = [];
-  const need = (holds: boolean, text: string): void => void (holds || problems.push(`${manifest.name}: ${text}`));
+  const need = (holds: boolean, text: string): void =>
+    void (holds || problems.push(`${manifest.name}: ${text}`));
   need(manifest.name === `@watchword/${expectedName}`, `the folder says @watchword/${expectedName}`);
   need((manifest.description ?? "") !== "", "description is missing");
   need(manifest.license === "Apache-2.0", "license is not Apache-2.0");
   need(existsSync(join(folder, "README.md")), "README.md is missing");
   if (manifest.private !== true) {
-    need(manifest.type === "module" && manifest.sideEffects === false, 'type must be "module" and sideEffects false');
+    need(
+      manifest.type === "module" && manifest.sideEffects === false,
+      'type must be "module" and sideEffects false',
+    );
     checkExports(manifest, need);
     const allowed = ALLOWED[manifest.name] ?? (expectedName.startsWith("adapter-") ? ADAPTER : []);
-    for (const name of Object.keys(manifest.dependencies ?? {})) need(allowed.includes(name), `may not depend on ${name} (allowed: ${allowed.join(", ")})`);
+    for (const name of Object.keys(manifest.dependencies ?? {}))
+      need(allowed.includes(name), `may not depend on ${name} (allowed: ${allowed.join(", ")})`);
   }
   for (const file of sources(join(folder, "src"))) {
-    need(!VAGUE.test(basename(file)), `${basename(file)} says nothing; name it after the one thing it exports`);
-    const lines = readFileSync(file, "utf8").split("\n").filter((line) => !/^\s*(\/\/|\*|\/\*|$)/.test(line)).length;
+    need(
+      !VAGUE.test(basename(file)),
+      `${basename(file)} says nothing; name it after the one thing it exports`,
+    );
+    const lines = readFileSync(file, "utf8")
+      .split("\n")
+      .filter((line) => !/^\s*(\/\/|\*|\/\*|$)/.test(line)).length;
     need(lines <= MAX_CODE_LINES, `${basename(file)} has ${lines} code lines, more than ${MAX_CODE_LINES}`);
   }
   return problems;
@@ -63,7 +78,10 @@ function checkPackage(folder: string, expectedName: string): string[] {
 function checkExports(manifest: Manifest, need: (holds: boolean, text: string) => void): void {
   for (const [path, entry] of Object.entries(manifest.exports ?? {})) {
     if (typeof entry === "string") continue;
-    need(Object.keys(entry).join() === "@watchword/source,types,default", `exports["${path}"] must be @watchword/source, types, default in this order`);
+    need(
+      Object.keys(entry).join() === "@watchword/source,types,default",
+      `exports["${path}"] must be @watchword/source, types, default in this order`,
+    );
   }
   need(manifest.exports?.["./package.json"] !== undefined, "./package.json is not exported");
 }

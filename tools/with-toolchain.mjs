@@ -51,7 +51,10 @@ function install() {
   rmSync(stamp, { force: true });
   console.error(`watchword: installing with pnpm ${pnpmVersion} (once; later starts skip this) …`);
   const env = Object.fromEntries(
-    Object.entries(process.env).filter(([key]) => !/^npm_(config_(?!cache|registry|cafile|proxy|https)|package_|lifecycle_|command)/i.test(key)),
+    Object.entries(process.env).filter(
+      ([key]) =>
+        !/^npm_(config_(?!cache|registry|cafile|proxy|https)|package_|lifecycle_|command)/i.test(key),
+    ),
   );
   const { status } = spawnSync(
     process.platform === "win32" ? "npx.cmd" : "npx",
@@ -59,7 +62,9 @@ function install() {
     { cwd: root, stdio: ["ignore", 2, 2], env, shell: process.platform === "win32" },
   );
   if (status !== 0) {
-    console.error("watchword: the installation failed; the lines above say why. It needs npm and a package registry that answers.");
+    console.error(
+      "watchword: the installation failed; the lines above say why. It needs npm and a package registry that answers.",
+    );
     process.exit(4);
   }
   const node = spawnSync(join(bin, "node"), ["--version"], { encoding: "utf8" });

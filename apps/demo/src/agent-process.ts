@@ -33,7 +33,9 @@ if (order.pending === undefined) {
   });
 } else {
   const { pending } = order;
-  const result = await runtime.resume(order.thread, { user: options.user }, () => refund.execute(call, { pending }));
+  const result = await runtime.resume(order.thread, { user: options.user }, () =>
+    refund.execute(call, { pending }),
+  );
   process.stdout.write(`${JSON.stringify({ result })}\n`);
   await world[Symbol.asyncDispose]();
 }

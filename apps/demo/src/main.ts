@@ -18,7 +18,13 @@ process.exitCode = await main();
 async function main(): Promise<number> {
   let values: { json?: boolean | undefined; state?: string | undefined; help?: boolean | undefined };
   try {
-    ({ values } = parseArgs({ options: { json: { type: "boolean" }, state: { type: "string" }, help: { type: "boolean", short: "h" } } }));
+    ({ values } = parseArgs({
+      options: {
+        json: { type: "boolean" },
+        state: { type: "string" },
+        help: { type: "boolean", short: "h" },
+      },
+    }));
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : "usage"}\n\n${HELP}`);
     return 2;
@@ -31,11 +37,17 @@ async function main(): Promise<number> {
   try {
     await runDemo(values.state ?? join(process.cwd(), ".watchword", "demo"), report);
   } catch (error) {
-    process.stderr.write(`\nThe demo stopped: ${Refusal.is(error) ? error.message : Refusal.from(error, "internal").message}\n`);
+    process.stderr.write(
+      `\nThe demo stopped: ${Refusal.is(error) ? error.message : Refusal.from(error, "internal").message}\n`,
+    );
     return Refusal.is(error) && error.reason === "configuration_invalid" ? 4 : 70;
   }
   for (const failure of report.failures) process.stderr.write(`not as expected: ${failure}\n`);
-  report.say(`\n${report.decisions} decisions; ${report.failures.length === 0 ? "every outcome as expected" : `${report.failures.length} not as expected`}.`);
-  report.say("Next: read apps/demo/src/tools.ts (a guarded tool), apps/demo/policy/support.yaml (its policy), docs/house-tour.md (the way of one call).");
+  report.say(
+    `\n${report.decisions} decisions; ${report.failures.length === 0 ? "every outcome as expected" : `${report.failures.length} not as expected`}.`,
+  );
+  report.say(
+    "Next: read apps/demo/src/tools.ts (a guarded tool), apps/demo/policy/support.yaml (its policy), docs/house-tour.md (the way of one call).",
+  );
   return report.failures.length === 0 ? 0 : 1;
 }

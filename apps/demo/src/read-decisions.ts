@@ -10,7 +10,11 @@ export function decisionReader(store: Store): (step: number) => Promise<Decision
   return async (step) => {
     const fresh: LedgerRecord[] = [];
     for (const head of await store.ledgerHeads()) {
-      const records = await store.ledger({ replica: head.replica, after: seen.get(head.replica) ?? 0, limit: 1_000 });
+      const records = await store.ledger({
+        replica: head.replica,
+        after: seen.get(head.replica) ?? 0,
+        limit: 1_000,
+      });
       seen.set(head.replica, records.at(-1)?.sequence ?? seen.get(head.replica) ?? 0);
       fresh.push(...records);
     }
@@ -20,23 +24,60 @@ export function decisionReader(store: Store): (step: number) => Promise<Decision
 
 function lineOf(step: number, record: LedgerRecord, around: readonly LedgerRecord[]): DecisionLine[] {
   const { body } = record;
-  const decision = around.find((other) => other.decisionId === record.decisionId && (other.kind === "decision" || other.kind === "intent"));
+  const decision = around.find(
+    (other) =>
+      other.decisionId === record.decisionId && (other.kind === "decision" || other.kind === "intent"),
+  );
   const base = {
-    step, agent: text(body["agent"]) ?? text(decision?.body["agent"]) ?? "-", tenant: record.tenant ?? "-", tool: text(body["tool"]) ?? text(decision?.body["tool"]) ?? "-",
+    step,
+    agent: text(body["agent"]) ?? text(decision?.body["agent"]) ?? "-",
+    tenant: record.tenant ?? "-",
+    tool: text(body["tool"]) ?? text(decision?.body["tool"]) ?? "-",
     decision_id: record.decisionId ?? null,
   };
   if (record.kind === "intent") {
-    const minted = around.find((other) => other.kind === "outcome" && other.decisionId === record.decisionId && other.body["outcome"] === "minted");
+    const minted = around.find(
+      (other) =>
+        other.kind === "outcome" &&
+        other.decisionId === record.decisionId &&
+        other.body["outcome"] === "minted",
+    );
     const expires = minted?.body["lease_expires_at"];
     const at = minted?.body["at_seconds"];
-    return [{ ...base, outcome: "allow", reason: null, lease_seconds: typeof expires === "number" && typeof at === "number" ? expires - at : null, residual: text(minted?.body["residual"]) ?? null }];
+    return [
+      {
+        ...base,
+        outcome: "allow",
+        reason: null,
+        lease_seconds: typeof expires === "number" && typeof at === "number" ? expires - at : null,
+        residual: text(minted?.body["residual"]) ?? null,
+      },
+    ];
   }
   if (record.kind === "decision") {
     const outcome = body["outcome"] === "approval_required" ? "wait" : "deny";
-    return [{ ...base, outcome, reason: text(body["reason"]) ?? text(body["outcome"]) ?? null, lease_seconds: null, residual: null }];
+    return [
+      {
+        ...base,
+        outcome,
+        reason: text(body["reason"]) ?? text(body["outcome"]) ?? null,
+        lease_seconds: null,
+        residual: null,
+      },
+    ];
   }
   if (record.kind === "use" && body["outcome"] === "refused") {
-    return [{ ...base, agent: base.agent === "-" ? "gateway" : base.agent, tool: base.tool === "-" ? "(at the gateway)" : base.tool, outcome: "deny", reason: text(body["reason"]) ?? null, lease_seconds: null, residual: null }];
+    return [
+      {
+        ...base,
+        agent: base.agent === "-" ? "gateway" : base.agent,
+        tool: base.tool === "-" ? "(at the gateway)" : base.tool,
+        outcome: "deny",
+        reason: text(body["reason"]) ?? null,
+        lease_seconds: null,
+        residual: null,
+      },
+    ];
   }
   return [];
 }

@@ -45,7 +45,9 @@ export function createReport(json: boolean): Report {
       const lease = line.lease_seconds === null ? "" : `  lease ${line.lease_seconds} s`;
       const reason = line.reason === null ? "" : `  ${line.reason}`;
       const at = `${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s`;
-      print(`${at}  ${styleText(COLORS[line.outcome], WORDS[line.outcome])}  ${line.agent} for ${line.tenant} → ${line.tool}${reason}${lease}${note === undefined ? "" : `  (${note})`}`);
+      print(
+        `${at}  ${styleText(COLORS[line.outcome], WORDS[line.outcome])}  ${line.agent} for ${line.tenant} → ${line.tool}${reason}${lease}${note === undefined ? "" : `  (${note})`}`,
+      );
       if (line.residual !== null) print(`               residual: ${line.residual}`);
     },
     expect: (holds, text) => {

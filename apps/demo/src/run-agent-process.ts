@@ -9,7 +9,11 @@ import { fileURLToPath } from "node:url";
  * @throws Error when the process ends without a word; its error output is shown by then.
  */
 export async function runAgentProcess(order: object, end: "kill" | "wait"): Promise<Record<string, unknown>> {
-  const child = spawn(process.execPath, [...process.execArgv, fileURLToPath(new URL("./agent-process.ts", import.meta.url))], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv, fileURLToPath(new URL("./agent-process.ts", import.meta.url))],
+    { stdio: ["pipe", "pipe", "inherit"] },
+  );
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   child.stdin.end(JSON.stringify(order));
   for await (const line of createInterface({ input: child.stdout })) {

@@ -14,7 +14,10 @@ const payments = system("payments", stripeCatalogue);
 
 /** The stock client. It gets no key: `credential.fetch` is the only way out, and the key never comes this far. */
 function stripeFor(credential: GuardedCredential): Stripe {
-  return new Stripe("watchword", { httpClient: Stripe.createFetchHttpClient(credential.fetch), maxNetworkRetries: 0 });
+  return new Stripe("watchword", {
+    httpClient: Stripe.createFetchHttpClient(credential.fetch),
+    maxNetworkRetries: 0,
+  });
 }
 
 /** As any team writes it: the tool calls Stripe, the binding beside it says what the call means. */
@@ -23,11 +26,17 @@ export const refund = guard(
     name: "refund",
     description: "Refund a charge",
     execute: async ({ charge, cents }: RefundArguments, { credential }) => {
-      const made = await stripeFor(credential).refunds.create({ charge, ...(cents === undefined ? {} : { amount: cents }) });
+      const made = await stripeFor(credential).refunds.create({
+        charge,
+        ...(cents === undefined ? {} : { amount: cents }),
+      });
       return { refund: made.id, amount: made.amount, currency: made.currency };
     },
   },
-  bind(payments.refundsCreate, ({ charge, cents }: RefundArguments) => ({ charge, ...(cents === undefined ? {} : { amount: money(cents, "minor") }) })),
+  bind(payments.refundsCreate, ({ charge, cents }: RefundArguments) => ({
+    charge,
+    ...(cents === undefined ? {} : { amount: money(cents, "minor") }),
+  })),
 );
 
 /** Reads a charge. */
@@ -37,7 +46,12 @@ export const lookup = guard(
     description: "Look a charge up",
     execute: async ({ charge }: { charge: string }, { credential }) => {
       const found = await stripeFor(credential).charges.retrieve(charge);
-      return { charge: found.id, amount: found.amount, currency: found.currency, refunded: found.amount_refunded };
+      return {
+        charge: found.id,
+        amount: found.amount,
+        currency: found.currency,
+        refunded: found.amount_refunded,
+      };
     },
   },
   bind(payments.chargesRetrieve, ({ charge }: { charge: string }) => ({ charge })),
@@ -53,5 +67,8 @@ export const mismatchedRefund = guard(
       return { refund: made.id, amount: made.amount, currency: made.currency };
     },
   },
-  bind(payments.refundsCreate, ({ charge, cents }: Required<RefundArguments>) => ({ charge, amount: money(cents, "minor") })),
+  bind(payments.refundsCreate, ({ charge, cents }: Required<RefundArguments>) => ({
+    charge,
+    amount: money(cents, "minor"),
+  })),
 );

@@ -38,7 +38,11 @@ const SYSTEM = "payments";
 export async function openWorld(settings: WorldSettings): Promise<World> {
   const keys = await fileKeys(join(settings.directory, "keys"));
   const workloadKey = join(settings.directory, "workload");
-  const source = await localKeySource({ directory: workloadKey, subject: "support-runtime", audience: ISSUER });
+  const source = await localKeySource({
+    directory: workloadKey,
+    subject: "support-runtime",
+    audience: ISSUER,
+  });
   const store = await sqlite(join(settings.directory, "watchword.db"));
   const listener = await listen({ host: "127.0.0.1", port: 0 });
   const policy = await loadPolicy(fileURLToPath(new URL("../policy", import.meta.url)));
@@ -52,7 +56,13 @@ export async function openWorld(settings: WorldSettings): Promise<World> {
     systems,
     verifiers: [
       await localKeyVerifier({ directory: workloadKey, audience: ISSUER }),
-      await oidc({ issuer: LOGIN, audience: ISSUER, jwks: settings.jwks, algorithms: ["ES256"], uses: ["user", "approver"] }),
+      await oidc({
+        issuer: LOGIN,
+        audience: ISSUER,
+        jwks: settings.jwks,
+        algorithms: ["ES256"],
+        uses: ["user", "approver"],
+      }),
     ],
     environment: "development",
   });
@@ -63,7 +73,13 @@ export async function openWorld(settings: WorldSettings): Promise<World> {
     store,
     gatewayUrl: listener.url,
     policyVersion: policy.version,
-    runtime: (agent, fetch) => createRuntime({ broker: broker.client, workload: () => source.token(), agent, ...(fetch === undefined ? {} : { fetch }) }),
+    runtime: (agent, fetch) =>
+      createRuntime({
+        broker: broker.client,
+        workload: () => source.token(),
+        agent,
+        ...(fetch === undefined ? {} : { fetch }),
+      }),
     [Symbol.asyncDispose]: async () => {
       await listener.close();
       await broker[Symbol.asyncDispose]();

@@ -1,5 +1,14 @@
 import {
-  type AllowDecision, type ApprovalDecision, type ApprovalRecord, type Authority, type DenyDecision, Refusal, type TokenRequest, type TokenSuccess, newId, numericDate,
+  type AllowDecision,
+  type ApprovalDecision,
+  type ApprovalRecord,
+  type Authority,
+  type DenyDecision,
+  Refusal,
+  type TokenRequest,
+  type TokenSuccess,
+  newId,
+  numericDate,
 } from "@watchword/core";
 import { MintFailure, authorizeMint } from "./authorize-mint.ts";
 import type { BrokerContext } from "./broker-context.ts";
@@ -30,7 +39,11 @@ export class ApprovalNeeded extends Refusal {
  *
  * @throws Refusal with the reason and the decision's id
  */
-export async function act(context: BrokerContext, keys: RunKeyCache, request: TokenRequest): Promise<TokenSuccess> {
+export async function act(
+  context: BrokerContext,
+  keys: RunKeyCache,
+  request: TokenRequest,
+): Promise<TokenSuccess> {
   const run = await verifyRun(context, request.subject_token);
   const decisionId = newId("dec", context.clock.now());
   const known: { assertion?: VerifiedAssertion; decided?: DecidedAction; recorded?: boolean } = {};
@@ -43,13 +56,18 @@ export async function act(context: BrokerContext, keys: RunKeyCache, request: To
     context.onStep("decided", decisionId);
     const { decision, adapter, completed } = known.decided;
     if (decision.outcome === "deny") throw denial(decision);
-    const approval = decision.outcome === "approval_required" ? await approvalFor(context, known.decided, decision, decisionId, known) : undefined;
+    const approval =
+      decision.outcome === "approval_required"
+        ? await approvalFor(context, known.decided, decision, decisionId, known)
+        : undefined;
     const authority = adapter.plan(completed);
 
     const ids = { decisionId, leaseId: newId("lease", context.clock.now()) };
     const intent = await recordIntent(context, known.decided, ids, decision, approval, authority);
     const opened =
-      "repeatedLease" in intent ? await reopenLease(context, known.decided, intent.repeatedLease) : await mint(context, known.decided, ids, decision, approval, authority, intent.permit, known);
+      "repeatedLease" in intent
+        ? await reopenLease(context, known.decided, intent.repeatedLease)
+        : await mint(context, known.decided, ids, decision, approval, authority, intent.permit, known);
     context.onStep("answered", decisionId);
     return leaseAnswer(context, known.decided, opened, authority);
   } catch (error) {
@@ -68,7 +86,12 @@ async function mint(
   known: { recorded?: boolean },
 ): Promise<OpenLease> {
   context.onStep("intent", ids.decisionId);
-  const adapterContext = { connection: decided.connection, fetch: context.fetch, clock: context.clock, signal: AbortSignal.timeout(MINT_MILLISECONDS) };
+  const adapterContext = {
+    connection: decided.connection,
+    fetch: context.fetch,
+    clock: context.clock,
+    signal: AbortSignal.timeout(MINT_MILLISECONDS),
+  };
   try {
     const minted = await authorizeMint(permit, decided.adapter, adapterContext);
     context.onStep("minted", ids.decisionId);
@@ -76,10 +99,17 @@ async function mint(
     const { lease } = opened;
     const residual = decided.adapter.residual(authority);
     await context.store.recordMint({
-      minted: true, lease,
+      minted: true,
+      lease,
       entry: outcomeEntry(context, decided, ids.decisionId, {
-        outcome: "minted", lease: lease.id, credential_kind: lease.kind, fingerprint: lease.fingerprint, lease_expires_at: lease.expiresAt,
-        native_expires_at: lease.nativeExpiresAt ?? "never", residual: residual.summary, held_by: residual.heldBy,
+        outcome: "minted",
+        lease: lease.id,
+        credential_kind: lease.kind,
+        fingerprint: lease.fingerprint,
+        lease_expires_at: lease.expiresAt,
+        native_expires_at: lease.nativeExpiresAt ?? "never",
+        residual: residual.summary,
+        held_by: residual.heldBy,
       }),
     });
     context.onStep("outcome", ids.decisionId);
@@ -88,15 +118,25 @@ async function mint(
     if (!(error instanceof MintFailure)) throw error;
     known.recorded = true;
     await context.store.recordMint({
-      minted: false, decisionId: ids.decisionId, reopen: error.definite,
-      entry: outcomeEntry(context, decided, ids.decisionId, { outcome: "not_minted", reason: error.refusal.reason, reopened: error.definite }),
+      minted: false,
+      decisionId: ids.decisionId,
+      reopen: error.definite,
+      entry: outcomeEntry(context, decided, ids.decisionId, {
+        outcome: "not_minted",
+        reason: error.refusal.reason,
+        reopened: error.definite,
+      }),
     });
     throw error.refusal;
   }
 }
 
 async function approvalFor(
-  context: BrokerContext, decided: DecidedAction, decision: ApprovalDecision, decisionId: string, known: { recorded?: boolean },
+  context: BrokerContext,
+  decided: DecidedAction,
+  decision: ApprovalDecision,
+  decisionId: string,
+  known: { recorded?: boolean },
 ): Promise<FittingApproval> {
   const id = decided.assertion.approvalId;
   if (id !== undefined) return checkApproval(context, decided, decision, id);
@@ -110,22 +150,37 @@ function agree(request: TokenRequest, { action }: VerifiedAssertion): void {
   const agrees =
     (request.audience === undefined || request.audience === action.system) &&
     (request.scope === undefined || request.scope === `${action.system}/${action.operation}`) &&
-    request.resource === undefined && request.authorization_details === undefined;
-  if (!agrees) throw new Refusal("request_malformed", { detail: "audience, scope, resource or authorization_details differ from the action", failedFact: "action" });
+    request.resource === undefined &&
+    request.authorization_details === undefined;
+  if (!agrees)
+    throw new Refusal("request_malformed", {
+      detail: "audience, scope, resource or authorization_details differ from the action",
+      failedFact: "action",
+    });
 }
 
 function denial(decision: DenyDecision): Refusal {
-  return new Refusal(decision.reason, { detail: decision.grant === undefined ? "no grant matches" : `grant ${decision.grant}`, failedFact: decision.failedFact });
+  return new Refusal(decision.reason, {
+    detail: decision.grant === undefined ? "no grant matches" : `grant ${decision.grant}`,
+    failedFact: decision.failedFact,
+  });
 }
 
 /** Records the refusal, unless its own transaction did, and gives it the decision's id. */
 async function recorded(
-  context: BrokerContext, run: VerifiedRun, decisionId: string, refusal: Refusal, known: { assertion?: VerifiedAssertion; decided?: DecidedAction; recorded?: boolean },
+  context: BrokerContext,
+  run: VerifiedRun,
+  decisionId: string,
+  refusal: Refusal,
+  known: { assertion?: VerifiedAssertion; decided?: DecidedAction; recorded?: boolean },
 ): Promise<Refusal> {
   if (refusal instanceof ApprovalNeeded) return refusal;
   try {
     if (known.recorded !== true) {
-      await context.store.recordRefusal(refusalEntry(context, run, decisionId, refusal, known.assertion, known.decided), known.assertion?.token);
+      await context.store.recordRefusal(
+        refusalEntry(context, run, decisionId, refusal, known.assertion, known.decided),
+        known.assertion?.token,
+      );
     }
   } catch (error) {
     return withId(Refusal.from(error, "ledger_unavailable"), decisionId);
@@ -135,14 +190,30 @@ async function recorded(
 
 function withId(refusal: Refusal, decisionId: string): Refusal {
   return new Refusal(refusal.reason, {
-    detail: refusal.message, decisionId, ...(refusal.failedFact === undefined ? {} : { failedFact: refusal.failedFact }),
+    detail: refusal.message,
+    decisionId,
+    ...(refusal.failedFact === undefined ? {} : { failedFact: refusal.failedFact }),
   });
 }
 
-function outcomeEntry(context: BrokerContext, decided: DecidedAction, decisionId: string, body: Record<string, string | number | boolean>): ReturnType<typeof decisionEntry> {
+function outcomeEntry(
+  context: BrokerContext,
+  decided: DecidedAction,
+  decisionId: string,
+  body: Record<string, string | number | boolean>,
+): ReturnType<typeof decisionEntry> {
   const { record } = decided.assertion.run;
   return {
-    kind: "outcome", at: context.clock.now(), tenant: record.tenant, decisionId,
-    body: { agent: record.agent, run: record.id, at_seconds: numericDate(context.clock), isolation: context.isolation, ...body },
+    kind: "outcome",
+    at: context.clock.now(),
+    tenant: record.tenant,
+    decisionId,
+    body: {
+      agent: record.agent,
+      run: record.id,
+      at_seconds: numericDate(context.clock),
+      isolation: context.isolation,
+      ...body,
+    },
   };
 }

@@ -14,12 +14,15 @@ const KEY = 32;
  * @throws Refusal `configuration_invalid` when the key is not 32 bytes.
  */
 export async function aesSealer(keyEncryptionKey: Uint8Array): Promise<Sealer> {
-  if (keyEncryptionKey.byteLength !== KEY) throw new Refusal("configuration_invalid", { detail: "the sealing key must be 32 bytes" });
+  if (keyEncryptionKey.byteLength !== KEY)
+    throw new Refusal("configuration_invalid", { detail: "the sealing key must be 32 bytes" });
   const outer = createSecretKey(Buffer.from(keyEncryptionKey));
   return Object.freeze({
     seal: async (secret: SealedCredential, context: string) => {
       const dataKey = randomBytes(KEY);
-      const value = secret.open((text) => encrypt(createSecretKey(dataKey), Buffer.from(text, "utf8"), context));
+      const value = secret.open((text) =>
+        encrypt(createSecretKey(dataKey), Buffer.from(text, "utf8"), context),
+      );
       return Buffer.concat([Buffer.from([VERSION]), encrypt(outer, dataKey, context), value]);
     },
     open: async (sealed: Uint8Array, context: string) => {
@@ -30,7 +33,10 @@ export async function aesSealer(keyEncryptionKey: Uint8Array): Promise<Sealer> {
         const dataKey = createSecretKey(decrypt(outer, bytes.subarray(1, split), context));
         return new SealedCredential(decrypt(dataKey, bytes.subarray(split), context).toString("utf8"));
       } catch {
-        throw new Refusal("internal", { detail: "a sealed value does not open: other key, other context or damaged", failedFact: "credential" });
+        throw new Refusal("internal", {
+          detail: "a sealed value does not open: other key, other context or damaged",
+          failedFact: "credential",
+        });
       }
     },
   });
@@ -44,7 +50,9 @@ function encrypt(key: KeyObject, plain: Uint8Array, context: string): Buffer {
 }
 
 function decrypt(key: KeyObject, sealed: Buffer, context: string): Buffer {
-  const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, NONCE), { authTagLength: TAG }).setAAD(Buffer.from(context, "utf8"));
+  const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, NONCE), {
+    authTagLength: TAG,
+  }).setAAD(Buffer.from(context, "utf8"));
   decipher.setAuthTag(sealed.subarray(NONCE, NONCE + TAG));
   return Buffer.concat([decipher.update(sealed.subarray(NONCE + TAG)), decipher.final()]);
 }

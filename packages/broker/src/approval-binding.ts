@@ -6,14 +6,24 @@ import type { VerifiedAssertion } from "./verify-assertion.ts";
  * facts at the act that spends it; any difference is `approval_mismatch`. The run is not part of it, so that an approval
  * outlives the death of the process that asked.
  */
-export function approvalBinding(issuer: string, assertion: VerifiedAssertion, decision: ApprovalDecision, shownText: string, expiresAt: number): string {
+export function approvalBinding(
+  issuer: string,
+  assertion: VerifiedAssertion,
+  decision: ApprovalDecision,
+  shownText: string,
+  expiresAt: number,
+): string {
   const { record } = assertion.run;
   return digestOf({
     broker: issuer,
     tenant: record.tenant,
     thread: record.thread,
     agent: record.agent,
-    principal: { kind: record.principal.kind, issuer: record.principal.issuer, subject: record.principal.subject },
+    principal: {
+      kind: record.principal.kind,
+      issuer: record.principal.issuer,
+      subject: record.principal.subject,
+    },
     tool: assertion.tool,
     action: assertion.actionDigest,
     grant: decision.grantDigest,

@@ -1,11 +1,24 @@
-import { type CoveredAction, type Operation, type Value, canonicalJson, formatMoney, isMoney } from "@watchword/core";
+import {
+  type CoveredAction,
+  type Operation,
+  type Value,
+  canonicalJson,
+  formatMoney,
+  isMoney,
+} from "@watchword/core";
 
 /**
  * What an approver is shown: every field of the completed action, in full, in one order. Values are quoted, and every
  * character beyond printable ASCII is shown as its escape, so that no bidi override, look-alike or zero-width character
  * can make the text read differently from what runs (security.md E 84).
  */
-export function approvalText(parts: { agent: string; tenant: string; principal: string; operation: Operation; action: CoveredAction }): string {
+export function approvalText(parts: {
+  agent: string;
+  tenant: string;
+  principal: string;
+  operation: Operation;
+  action: CoveredAction;
+}): string {
   const { action, operation } = parts;
   const lines = [
     `${operation.title} (${action.system}/${action.operation}, ${operation.access})`,
@@ -24,7 +37,10 @@ function shown(value: Value): string {
 }
 
 function visible(text: string): string {
-  return text.replaceAll(/[^\u0020-\u007e]|["\\]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+  return text.replaceAll(
+    /[^\u0020-\u007e]|["\\]/gu,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
 }
 
 function sorted<T>(record: Readonly<Record<string, T>>): [string, T][] {

@@ -18,7 +18,10 @@ export interface Approvals {
    * @throws Refusal `approver_not_allowed`, `approval_self`, `approval_expired`, `approval_mismatch` (not pending), and
    *   whatever the token's verifier refuses
    */
-  decide(id: string, answer: { readonly token: string; readonly verdict: "approve" | "deny" }): Promise<ApprovalRecord>;
+  decide(
+    id: string,
+    answer: { readonly token: string; readonly verdict: "approve" | "deny" },
+  ): Promise<ApprovalRecord>;
 }
 
 /** The approvals of a broker. */
@@ -26,44 +29,76 @@ export function approvals(context: BrokerContext): Approvals {
   return Object.freeze({
     get: (id: string) => context.store.approval(id),
     pending: (tenant: string) => context.store.pendingApprovals(tenant, numericDate(context.clock)),
-    decide: (id: string, answer: { readonly token: string; readonly verdict: "approve" | "deny" }) => decideApproval(context, id, answer),
+    decide: (id: string, answer: { readonly token: string; readonly verdict: "approve" | "deny" }) =>
+      decideApproval(context, id, answer),
   });
 }
 
-async function decideApproval(context: BrokerContext, id: string, answer: { readonly token: string; readonly verdict: "approve" | "deny" }): Promise<ApprovalRecord> {
+async function decideApproval(
+  context: BrokerContext,
+  id: string,
+  answer: { readonly token: string; readonly verdict: "approve" | "deny" },
+): Promise<ApprovalRecord> {
   const approver = await verifyIdentity(context, answer.token, "approver");
   const approval = await context.store.approval(id);
-  if (approval === undefined) throw new Refusal("approval_mismatch", { detail: "no such approval", failedFact: "approval" });
+  if (approval === undefined)
+    throw new Refusal("approval_mismatch", { detail: "no such approval", failedFact: "approval" });
   const now = numericDate(context.clock);
   checkApprover(context, approver, approval, now);
   const state = answer.verdict === "approve" ? "granted" : "denied";
   const decidedBy = `${approver.issuer} ${approver.subject}`;
   const changed = await context.store.decideApproval(id, state, decidedBy, now, {
-    kind: "approval", at: context.clock.now(), tenant: approval.tenant,
-    body: { approval: id, outcome: state, approvers: approval.approvers, grant: approval.grant, action_digest: approval.actionDigest, binding: approval.binding },
+    kind: "approval",
+    at: context.clock.now(),
+    tenant: approval.tenant,
+    body: {
+      approval: id,
+      outcome: state,
+      approvers: approval.approvers,
+      grant: approval.grant,
+      action_digest: approval.actionDigest,
+      binding: approval.binding,
+    },
     personal: { approver: { issuer: approver.issuer, subject: approver.subject }, shown: approval.shownText },
   });
   const after = await context.store.approval(id);
   if (changed && after !== undefined) return after;
   if (approval.expiresAt <= now) throw new Refusal("approval_expired", { failedFact: "approval" });
-  throw new Refusal("approval_mismatch", { detail: `the approval is ${after?.state ?? "gone"} already`, failedFact: "approval" });
+  throw new Refusal("approval_mismatch", {
+    detail: `the approval is ${after?.state ?? "gone"} already`,
+    failedFact: "approval",
+  });
 }
 
 /** Who may decide: of the declared group, freshly logged in, within their tenant, and never the requester. */
-function checkApprover(context: BrokerContext, approver: Vouched, approval: ApprovalRecord, now: number): void {
+function checkApprover(
+  context: BrokerContext,
+  approver: Vouched,
+  approval: ApprovalRecord,
+  now: number,
+): void {
   const rule = approversOf(context.policy, approval.approvers);
-  const not = (detail: string): Refusal => new Refusal("approver_not_allowed", { detail, failedFact: "approval" });
+  const not = (detail: string): Refusal =>
+    new Refusal("approver_not_allowed", { detail, failedFact: "approval" });
   if (rule === undefined) throw not(`${approval.approvers} is no longer declared`);
   if (rule.issuer !== approver.issuer) throw not("logged in at another issuer");
   for (const [claim, value] of Object.entries(rule.claim)) {
-    if (!holds(approver.claims[claim], value)) throw not(`claim ${claim} does not hold what ${approval.approvers} needs`);
+    if (!holds(approver.claims[claim], value))
+      throw not(`claim ${claim} does not hold what ${approval.approvers} needs`);
   }
-  if (rule.tenant !== undefined && approver.claims[rule.tenant.claim] !== approval.tenant) throw not("the approval is of another tenant");
+  if (rule.tenant !== undefined && approver.claims[rule.tenant.claim] !== approval.tenant)
+    throw not("the approval is of another tenant");
   // A login in the future is no fresher than one that never was.
   const age = approver.authenticatedAt === undefined ? Infinity : now - approver.authenticatedAt;
-  if (age > FRESH_LOGIN_SECONDS || age < -FRESH_LOGIN_SECONDS) throw not("the login is not fresh; log in again");
+  if (age > FRESH_LOGIN_SECONDS || age < -FRESH_LOGIN_SECONDS)
+    throw not("the login is not fresh; log in again");
   const { requester } = approval;
-  if (requester.kind === "user" && requester.issuer === approver.issuer && requester.subject === approver.subject) throw new Refusal("approval_self", { failedFact: "approval" });
+  if (
+    requester.kind === "user" &&
+    requester.issuer === approver.issuer &&
+    requester.subject === approver.subject
+  )
+    throw new Refusal("approval_self", { failedFact: "approval" });
 }
 
 function holds(claim: Json | undefined, value: string): boolean {

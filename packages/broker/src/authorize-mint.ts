@@ -31,7 +31,11 @@ export class MintFailure extends Error {
  *
  * @throws MintFailure with `credential_wider`, `downstream_refused` (definite) or `downstream_unavailable`
  */
-export async function authorizeMint(permit: MintPermit, adapter: Adapter, context: AdapterContext): Promise<Minted> {
+export async function authorizeMint(
+  permit: MintPermit,
+  adapter: Adapter,
+  context: AdapterContext,
+): Promise<Minted> {
   let minted: Minted;
   try {
     minted = await adapter.mint(permit.authority, context);
@@ -42,7 +46,13 @@ export async function authorizeMint(permit: MintPermit, adapter: Adapter, contex
   // INVARIANT: no wider than asked. An adapter whose comparison throws has not shown that it is narrow.
   if (isWithin(adapter, permit.authority, minted.granted)) return minted;
   const outcome = await adapter.revoke(minted.credential, context).catch(() => "unknown" as const);
-  throw new MintFailure(new Refusal("credential_wider", { detail: `the system granted more than was planned; revocation: ${outcome}`, failedFact: "credential" }), false);
+  throw new MintFailure(
+    new Refusal("credential_wider", {
+      detail: `the system granted more than was planned; revocation: ${outcome}`,
+      failedFact: "credential",
+    }),
+    false,
+  );
 }
 
 function isWithin(adapter: Adapter, authority: Authority, granted: Authority): boolean {

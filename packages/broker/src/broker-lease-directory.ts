@@ -1,6 +1,19 @@
 import {
-  type Authority, type DownstreamOutcome, type GatewayRequest, type LeaseDirectory, type LeaseRecord, type LedgerEntry, type OpenedLease, Refusal, type UsedToken, type ValueMap,
-  type VerifiedProof, digestOf, newId, numericDate, sha256,
+  type Authority,
+  type DownstreamOutcome,
+  type GatewayRequest,
+  type LeaseDirectory,
+  type LeaseRecord,
+  type LedgerEntry,
+  type OpenedLease,
+  Refusal,
+  type UsedToken,
+  type ValueMap,
+  type VerifiedProof,
+  digestOf,
+  newId,
+  numericDate,
+  sha256,
 } from "@watchword/core";
 import type { BrokerContext } from "./broker-context.ts";
 import { leaseContext } from "./open-lease.ts";
@@ -9,9 +22,12 @@ import { leaseContext } from "./open-lease.ts";
 export function brokerLeaseDirectory(context: BrokerContext): LeaseDirectory {
   return Object.freeze({
     open: (handle: string, proof: VerifiedProof) => open(context, handle, proof),
-    claimUse: (lease: OpenedLease, request: GatewayRequest, proof: VerifiedProof) => claimUse(context, lease, request, proof),
-    refuse: (lease: OpenedLease, reason: "request_mismatch" | "target_refused", detail: string) => refuse(context, lease, reason, detail),
-    settle: (lease: OpenedLease, useId: string, outcome: DownstreamOutcome) => settle(context, lease, useId, outcome),
+    claimUse: (lease: OpenedLease, request: GatewayRequest, proof: VerifiedProof) =>
+      claimUse(context, lease, request, proof),
+    refuse: (lease: OpenedLease, reason: "request_mismatch" | "target_refused", detail: string) =>
+      refuse(context, lease, reason, detail),
+    settle: (lease: OpenedLease, useId: string, outcome: DownstreamOutcome) =>
+      settle(context, lease, useId, outcome),
   });
 }
 
@@ -24,7 +40,10 @@ async function open(context: BrokerContext, handle: string, proof: VerifiedProof
   }
   const problem = await problemOf(context, lease, proof);
   if (problem !== undefined) {
-    await context.store.recordRefusal(entry(context, lease, "use", { outcome: "refused", reason: problem.reason }), undefined);
+    await context.store.recordRefusal(
+      entry(context, lease, "use", { outcome: "refused", reason: problem.reason }),
+      undefined,
+    );
     throw problem;
   }
   if (lease.sealed === null) throw new Refusal("lease_expired", { failedFact: "credential" });
@@ -39,46 +58,122 @@ async function open(context: BrokerContext, handle: string, proof: VerifiedProof
 }
 
 /** Why a known lease does not open. The claim of its use looks at the same facts again, in its transaction. */
-async function problemOf(context: BrokerContext, lease: LeaseRecord, proof: VerifiedProof): Promise<Refusal | undefined> {
-  const refusal = (reason: "proof_invalid" | "lease_expired" | "lease_used" | "run_ended", detail: string): Refusal =>
-    new Refusal(reason, { detail, failedFact: "credential", decisionId: lease.decisionId });
+async function problemOf(
+  context: BrokerContext,
+  lease: LeaseRecord,
+  proof: VerifiedProof,
+): Promise<Refusal | undefined> {
+  const refusal = (
+    reason: "proof_invalid" | "lease_expired" | "lease_used" | "run_ended",
+    detail: string,
+  ): Refusal => new Refusal(reason, { detail, failedFact: "credential", decisionId: lease.decisionId });
   // INVARIANT: the proof's key is the run's key. A handle without it opens nothing.
-  if (proof.thumbprint !== lease.thumbprint) return refusal("proof_invalid", "the proof was made with another key");
+  if (proof.thumbprint !== lease.thumbprint)
+    return refusal("proof_invalid", "the proof was made with another key");
   const runs = await Promise.all([context.store.run(lease.run), context.store.run(lease.root)]);
-  if (runs.some((run) => run === undefined || run.endedAt !== null)) return refusal("run_ended", "the run of this lease has ended");
+  if (runs.some((run) => run === undefined || run.endedAt !== null))
+    return refusal("run_ended", "the run of this lease has ended");
   if (lease.uses >= lease.maxUses) return refusal("lease_used", "no use is left");
-  if (lease.revocation !== null || lease.expiresAt <= numericDate(context.clock)) return refusal("lease_expired", "the lease is over");
+  if (lease.revocation !== null || lease.expiresAt <= numericDate(context.clock))
+    return refusal("lease_expired", "the lease is over");
   return undefined;
 }
 
-async function claimUse(context: BrokerContext, lease: OpenedLease, request: GatewayRequest, proof: VerifiedProof): Promise<string> {
+async function claimUse(
+  context: BrokerContext,
+  lease: OpenedLease,
+  request: GatewayRequest,
+  proof: VerifiedProof,
+): Promise<string> {
   const useId = newId("use", context.clock.now());
-  const requestDigest = digestOf({ method: request.method, path: request.path, query: request.query.map((pair) => [...pair]), body: sha256(request.body) });
-  const token: UsedToken = { issuer: `proof:${proof.thumbprint}`, jti: proof.jti, expiresAt: proof.expiresAt };
+  const requestDigest = digestOf({
+    method: request.method,
+    path: request.path,
+    query: request.query.map((pair) => [...pair]),
+    body: sha256(request.body),
+  });
+  const token: UsedToken = {
+    issuer: `proof:${proof.thumbprint}`,
+    jti: proof.jti,
+    expiresAt: proof.expiresAt,
+  };
   const outcome = await context.store.claimUse({
-    useId, leaseId: lease.leaseId, requestDigest, proof: token, now: numericDate(context.clock),
-    entry: openedEntry(context, lease, "use", { outcome: "claimed", use: useId, request_digest: requestDigest }),
+    useId,
+    leaseId: lease.leaseId,
+    requestDigest,
+    proof: token,
+    now: numericDate(context.clock),
+    entry: openedEntry(context, lease, "use", {
+      outcome: "claimed",
+      use: useId,
+      request_digest: requestDigest,
+    }),
   });
   if (outcome === "claimed") return useId;
-  await context.store.recordRefusal(openedEntry(context, lease, "use", { outcome: "refused", reason: outcome }), undefined);
+  await context.store.recordRefusal(
+    openedEntry(context, lease, "use", { outcome: "refused", reason: outcome }),
+    undefined,
+  );
   throw new Refusal(outcome, { failedFact: "credential", decisionId: lease.stamp.decisionId });
 }
 
-async function refuse(context: BrokerContext, lease: OpenedLease, reason: "request_mismatch" | "target_refused", detail: string): Promise<void> {
-  await context.store.recordRefusal({ ...openedEntry(context, lease, "use", { outcome: "refused", reason }), personal: { detail } }, undefined);
+async function refuse(
+  context: BrokerContext,
+  lease: OpenedLease,
+  reason: "request_mismatch" | "target_refused",
+  detail: string,
+): Promise<void> {
+  await context.store.recordRefusal(
+    { ...openedEntry(context, lease, "use", { outcome: "refused", reason }), personal: { detail } },
+    undefined,
+  );
 }
 
-async function settle(context: BrokerContext, lease: OpenedLease, useId: string, outcome: DownstreamOutcome): Promise<void> {
+async function settle(
+  context: BrokerContext,
+  lease: OpenedLease,
+  useId: string,
+  outcome: DownstreamOutcome,
+): Promise<void> {
   await context.store.settle({
-    useId, leaseId: lease.leaseId, outcome, now: numericDate(context.clock),
-    entry: openedEntry(context, lease, "use_outcome", { use: useId, effect: outcome.effect, status: outcome.status, ids: outcome.ids }),
+    useId,
+    leaseId: lease.leaseId,
+    outcome,
+    now: numericDate(context.clock),
+    entry: openedEntry(context, lease, "use_outcome", {
+      use: useId,
+      effect: outcome.effect,
+      status: outcome.status,
+      ids: outcome.ids,
+    }),
   });
 }
 
-function openedEntry(context: BrokerContext, lease: OpenedLease, kind: LedgerEntry["kind"], body: ValueMap): LedgerEntry {
-  return entry(context, { tenant: lease.tenant, system: lease.system, id: lease.leaseId, decisionId: lease.stamp.decisionId }, kind, body);
+function openedEntry(
+  context: BrokerContext,
+  lease: OpenedLease,
+  kind: LedgerEntry["kind"],
+  body: ValueMap,
+): LedgerEntry {
+  return entry(
+    context,
+    { tenant: lease.tenant, system: lease.system, id: lease.leaseId, decisionId: lease.stamp.decisionId },
+    kind,
+    body,
+  );
 }
 
-function entry(context: BrokerContext, lease: Pick<LeaseRecord, "tenant" | "system" | "id" | "decisionId">, kind: LedgerEntry["kind"], body: ValueMap): LedgerEntry {
-  return { kind, at: context.clock.now(), tenant: lease.tenant, decisionId: lease.decisionId, body: { lease: lease.id, system: lease.system, ...body } };
+function entry(
+  context: BrokerContext,
+  lease: Pick<LeaseRecord, "tenant" | "system" | "id" | "decisionId">,
+  kind: LedgerEntry["kind"],
+  body: ValueMap,
+): LedgerEntry {
+  return {
+    kind,
+    at: context.clock.now(),
+    tenant: lease.tenant,
+    decisionId: lease.decisionId,
+    body: { lease: lease.id, system: lease.system, ...body },
+  };
 }

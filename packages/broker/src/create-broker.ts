@@ -1,6 +1,18 @@
 import {
-  type Adapter, type BrokerClient, type Clock, type IdentityVerifier, type LeaseDirectory, Refusal, type Store, type TokenAnswer, type TokenRequest, endRunUrl, numericDate,
-  systemClock, thumbprint, verifyProof,
+  type Adapter,
+  type BrokerClient,
+  type Clock,
+  type IdentityVerifier,
+  type LeaseDirectory,
+  Refusal,
+  type Store,
+  type TokenAnswer,
+  type TokenRequest,
+  endRunUrl,
+  numericDate,
+  systemClock,
+  thumbprint,
+  verifyProof,
 } from "@watchword/core";
 import { type Policy, checkOperations } from "@watchword/policy";
 import { type Approvals, approvals } from "./approvals.ts";
@@ -71,19 +83,35 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const unauthenticated = new UnauthenticatedRefusals(clock);
   checkWiring(options);
   const policyEpoch = await options.store.activatePolicy(options.policy.version, options.policy.canonical, {
-    kind: "policy", at: clock.now(), tenant: null, body: { outcome: "activated", policy_version: options.policy.version },
+    kind: "policy",
+    at: clock.now(),
+    tenant: null,
+    body: { outcome: "activated", policy_version: options.policy.version },
   });
   const context: BrokerContext = Object.freeze({
-    issuer: options.issuer, gateway: options.gateway, policy: options.policy, policyEpoch, store: options.store, keys: options.keys,
+    issuer: options.issuer,
+    gateway: options.gateway,
+    policy: options.policy,
+    policyEpoch,
+    store: options.store,
+    keys: options.keys,
     verifiers: new Map(options.verifiers.map((verifier) => [verifier.issuer, verifier])),
     systems: new Map(Object.entries(options.systems)),
-    clock, fetch: options.fetch ?? fetch, isolation: options.isolation ?? "same-process", unsafeInProcess: options.unsafeInProcess ?? false,
-    onStep: options.onStep ?? (() => undefined), unauthenticated,
+    clock,
+    fetch: options.fetch ?? fetch,
+    isolation: options.isolation ?? "same-process",
+    unsafeInProcess: options.unsafeInProcess ?? false,
+    onStep: options.onStep ?? (() => undefined),
+    unauthenticated,
   });
   return running(context, unauthenticated, options.sweepMilliseconds ?? 2_000);
 }
 
-function running(context: BrokerContext, unauthenticated: UnauthenticatedRefusals, sweepMilliseconds: number): Broker {
+function running(
+  context: BrokerContext,
+  unauthenticated: UnauthenticatedRefusals,
+  sweepMilliseconds: number,
+): Broker {
   const keys: RunKeyCache = new Map();
   const sweep = async (): Promise<SweepReport> => {
     await unauthenticated.flush(context.store);
@@ -91,7 +119,10 @@ function running(context: BrokerContext, unauthenticated: UnauthenticatedRefusal
   };
   const checkpoint = (): Promise<void> => checkpointLedger(context.store, context.keys.ledger, context.clock);
   // A sweep that fails is repeated by the next one; the store says by itself when it cannot write.
-  const timer = sweepMilliseconds === 0 ? undefined : setInterval(() => void sweep().catch(() => undefined), sweepMilliseconds).unref();
+  const timer =
+    sweepMilliseconds === 0
+      ? undefined
+      : setInterval(() => void sweep().catch(() => undefined), sweepMilliseconds).unref();
   return Object.freeze({
     client: Object.freeze({
       issuer: context.issuer,
@@ -118,20 +149,44 @@ function running(context: BrokerContext, unauthenticated: UnauthenticatedRefusal
 async function endRun(context: BrokerContext, runToken: string, proofText: string): Promise<void> {
   const { record } = await readRunToken(context, runToken);
   const now = numericDate(context.clock);
-  const proof = await verifyProof(proofText, { method: "POST", url: endRunUrl(context.issuer), token: runToken }, now);
-  if ((await thumbprint(record.publicJwk)) !== proof.thumbprint) throw new Refusal("proof_invalid", { detail: "the proof was made with another key", failedFact: "token" });
-  await context.store.endRun(record.id, now, { kind: "run_ended", at: context.clock.now(), tenant: record.tenant, body: { run: record.id, agent: record.agent, outcome: "ended_by_runtime" } });
+  const proof = await verifyProof(
+    proofText,
+    { method: "POST", url: endRunUrl(context.issuer), token: runToken },
+    now,
+  );
+  if ((await thumbprint(record.publicJwk)) !== proof.thumbprint)
+    throw new Refusal("proof_invalid", {
+      detail: "the proof was made with another key",
+      failedFact: "token",
+    });
+  await context.store.endRun(record.id, now, {
+    kind: "run_ended",
+    at: context.clock.now(),
+    tenant: record.tenant,
+    body: { run: record.id, agent: record.agent, outcome: "ended_by_runtime" },
+  });
 }
 
 function checkWiring(options: BrokerOptions): void {
-  const problems = checkOperations(options.policy, Object.fromEntries(Object.entries(options.systems).map(([name, adapter]) => [name, adapter.catalogue])));
+  const problems = checkOperations(
+    options.policy,
+    Object.fromEntries(Object.entries(options.systems).map(([name, adapter]) => [name, adapter.catalogue])),
+  );
   if (problems.length > 0) {
-    throw new Refusal("policy_invalid", { detail: problems.map(({ file, line, column, message }) => `${file}:${line}:${column}  ${message}`).join("\n") });
+    throw new Refusal("policy_invalid", {
+      detail: problems
+        .map(({ file, line, column, message }) => `${file}:${line}:${column}  ${message}`)
+        .join("\n"),
+    });
   }
   const issuers = options.verifiers.map((verifier) => verifier.issuer);
-  if (new Set(issuers).size !== issuers.length) throw new Refusal("configuration_invalid", { detail: "two verifiers are for the same issuer" });
+  if (new Set(issuers).size !== issuers.length)
+    throw new Refusal("configuration_invalid", { detail: "two verifiers are for the same issuer" });
   if (options.environment === "development") return;
   for (const verifier of options.verifiers) {
-    if (verifier.developmentOnly) throw new Refusal("development_setting", { detail: `verifier ${verifier.issuer} is for development; configure a real issuer, or say environment: "development"` });
+    if (verifier.developmentOnly)
+      throw new Refusal("development_setting", {
+        detail: `verifier ${verifier.issuer} is for development; configure a real issuer, or say environment: "development"`,
+      });
   }
 }

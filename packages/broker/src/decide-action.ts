@@ -1,6 +1,18 @@
 import {
-  type Adapter, CLAIMS, type Connection, type CoveredAction, type Decision, type EpochSubject, type Epochs, type Facts, type Operation, Refusal, findOperation,
-  numericDate, parseArguments, splitAgentReference,
+  type Adapter,
+  CLAIMS,
+  type Connection,
+  type CoveredAction,
+  type Decision,
+  type EpochSubject,
+  type Epochs,
+  type Facts,
+  type Operation,
+  Refusal,
+  findOperation,
+  numericDate,
+  parseArguments,
+  splitAgentReference,
 } from "@watchword/core";
 import { decide, hasGrant } from "@watchword/policy";
 import type { BrokerContext } from "./broker-context.ts";
@@ -24,15 +36,26 @@ export interface DecidedAction {
 const RESOLVE_MILLISECONDS = 1_000;
 
 /** Looks facts up, completes the action and decides: `resolve` before `decide`, both by the broker. */
-export async function decideAction(context: BrokerContext, assertion: VerifiedAssertion): Promise<DecidedAction> {
+export async function decideAction(
+  context: BrokerContext,
+  assertion: VerifiedAssertion,
+): Promise<DecidedAction> {
   const { record, claims } = assertion.run;
   const { action } = assertion;
   const adapter = context.systems.get(action.system);
   const operation = adapter === undefined ? undefined : findOperation(adapter.catalogue, action.operation);
-  if (adapter === undefined || operation === undefined) throw new Refusal("unknown_target", { detail: `${action.system}/${action.operation} is not in a configured catalogue`, failedFact: "action" });
+  if (adapter === undefined || operation === undefined)
+    throw new Refusal("unknown_target", {
+      detail: `${action.system}/${action.operation} is not in a configured catalogue`,
+      failedFact: "action",
+    });
   parseArguments(operation, action.arguments);
   for (const field of Object.keys(action.resource)) {
-    if (!Object.hasOwn(operation.resource, field)) throw new Refusal("request_malformed", { detail: `${operation.name} has no resource field ${field}`, failedFact: "resource" });
+    if (!Object.hasOwn(operation.resource, field))
+      throw new Refusal("request_malformed", {
+        detail: `${operation.name} has no resource field ${field}`,
+        failedFact: "resource",
+      });
   }
 
   const agent = splitAgentReference(record.agent);
@@ -40,14 +63,26 @@ export async function decideAction(context: BrokerContext, assertion: VerifiedAs
   const systems = await tenantSystems(context, record.tenant);
   const connection = await openConnection(context, record.tenant, action.system);
   // Without any grant for the pair nothing is looked up downstream: a refused agent must not cause requests there.
-  const facts = hasGrant(context.policy, agent.id, action.system, action.operation) ? await resolveFacts(context, adapter, assertion, connection) : NO_FACTS;
-  const completed: CoveredAction = { system: action.system, operation: action.operation, ...adapter.complete(action, facts, connection.account) };
+  const facts = hasGrant(context.policy, agent.id, action.system, action.operation)
+    ? await resolveFacts(context, adapter, assertion, connection)
+    : NO_FACTS;
+  const completed: CoveredAction = {
+    system: action.system,
+    operation: action.operation,
+    ...adapter.complete(action, facts, connection.account),
+  };
   const decision = decide(context.policy, {
     tenant: { id: record.tenant, systems },
     agent,
     workload: record.workload,
     principal: record.principal,
-    run: { id: record.id, root: record.root, background: claims[CLAIMS.run].background, depth: claims[CLAIMS.run].depth, ceiling: claims[CLAIMS.ceiling] },
+    run: {
+      id: record.id,
+      root: record.root,
+      background: claims[CLAIMS.run].background,
+      depth: claims[CLAIMS.run].depth,
+      ceiling: claims[CLAIMS.ceiling],
+    },
     action: completed,
     access: operation.access,
     facts,
@@ -58,18 +93,38 @@ export async function decideAction(context: BrokerContext, assertion: VerifiedAs
 
 const NO_FACTS: Facts = Object.freeze({ owners: Object.freeze({}), values: Object.freeze({}) });
 
-async function resolveFacts(context: BrokerContext, adapter: Adapter, assertion: VerifiedAssertion, connection: Connection): Promise<Facts> {
+async function resolveFacts(
+  context: BrokerContext,
+  adapter: Adapter,
+  assertion: VerifiedAssertion,
+  connection: Connection,
+): Promise<Facts> {
   const signal = AbortSignal.timeout(RESOLVE_MILLISECONDS);
   try {
-    return await adapter.resolve(assertion.action, { connection, fetch: context.fetch, clock: context.clock, signal });
+    return await adapter.resolve(assertion.action, {
+      connection,
+      fetch: context.fetch,
+      clock: context.clock,
+      signal,
+    });
   } catch (error) {
     throw Refusal.from(error, "downstream_unavailable");
   }
 }
 
-async function readEpochs(context: BrokerContext, assertion: VerifiedAssertion, agentId: string): Promise<Epochs> {
+async function readEpochs(
+  context: BrokerContext,
+  assertion: VerifiedAssertion,
+  agentId: string,
+): Promise<Epochs> {
   const { record } = assertion.run;
-  const subjects: EpochSubject[] = [`tenant:${record.tenant}`, `agent:${agentId}`, `system:${assertion.action.system}`, `run:${record.id}`, `run:${record.root}`];
+  const subjects: EpochSubject[] = [
+    `tenant:${record.tenant}`,
+    `agent:${agentId}`,
+    `system:${assertion.action.system}`,
+    `run:${record.id}`,
+    `run:${record.root}`,
+  ];
   // The policy's epoch is that of the policy this process decides by, not the one in the store: a newer one must abort.
   return { ...(await context.store.epochs(subjects)), policy: context.policyEpoch };
 }

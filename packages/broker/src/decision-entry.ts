@@ -5,42 +5,104 @@ import type { VerifiedAssertion } from "./verify-assertion.ts";
 import type { VerifiedRun } from "./run-token.ts";
 
 /** The ledger entry of a decision that was reached, whatever it was. */
-export function decisionEntry(context: BrokerContext, decided: DecidedAction, decisionId: string, more: ValueMap): LedgerEntry {
+export function decisionEntry(
+  context: BrokerContext,
+  decided: DecidedAction,
+  decisionId: string,
+  more: ValueMap,
+): LedgerEntry {
   const { decision, assertion } = decided;
-  return entry(context, assertion.run, decisionId, assertion, {
-    ...(decision.outcome === "deny" ? { reason: decision.reason, failed_fact: decision.failedFact } : { grant_digest: decision.grantDigest }),
-    ...(decision.grant === undefined ? {} : { grant: decision.grant }),
-    outcome: decision.outcome,
-    policy_version: decision.policyVersion,
-    facts_digest: decision.factsDigest,
-    ...more,
-  }, { arguments: decided.completed.arguments, explanation: explanationValue(decision.explanation) });
+  return entry(
+    context,
+    assertion.run,
+    decisionId,
+    assertion,
+    {
+      ...(decision.outcome === "deny"
+        ? { reason: decision.reason, failed_fact: decision.failedFact }
+        : { grant_digest: decision.grantDigest }),
+      ...(decision.grant === undefined ? {} : { grant: decision.grant }),
+      outcome: decision.outcome,
+      policy_version: decision.policyVersion,
+      facts_digest: decision.factsDigest,
+      ...more,
+    },
+    { arguments: decided.completed.arguments, explanation: explanationValue(decision.explanation) },
+  );
 }
 
 /** The ledger entry of a refusal before or after the policy's decision. */
-export function refusalEntry(context: BrokerContext, run: VerifiedRun, decisionId: string, refusal: Refusal, assertion: VerifiedAssertion | undefined, decided: DecidedAction | undefined): LedgerEntry {
-  const body = { outcome: "deny", reason: refusal.reason, ...(refusal.failedFact === undefined ? {} : { failed_fact: refusal.failedFact }) };
+export function refusalEntry(
+  context: BrokerContext,
+  run: VerifiedRun,
+  decisionId: string,
+  refusal: Refusal,
+  assertion: VerifiedAssertion | undefined,
+  decided: DecidedAction | undefined,
+): LedgerEntry {
+  const body = {
+    outcome: "deny",
+    reason: refusal.reason,
+    ...(refusal.failedFact === undefined ? {} : { failed_fact: refusal.failedFact }),
+  };
   if (decided !== undefined) return decisionEntry(context, decided, decisionId, body);
-  return entry(context, run, decisionId, assertion, { ...body, policy_version: context.policy.version }, { detail: refusal.message });
+  return entry(
+    context,
+    run,
+    decisionId,
+    assertion,
+    { ...body, policy_version: context.policy.version },
+    { detail: refusal.message },
+  );
 }
 
-function entry(context: BrokerContext, run: VerifiedRun, decisionId: string, assertion: VerifiedAssertion | undefined, body: ValueMap, personal: ValueMap): LedgerEntry {
+function entry(
+  context: BrokerContext,
+  run: VerifiedRun,
+  decisionId: string,
+  assertion: VerifiedAssertion | undefined,
+  body: ValueMap,
+  personal: ValueMap,
+): LedgerEntry {
   const { record } = run;
-  const action = assertion === undefined ? {} : { system: assertion.action.system, operation: assertion.action.operation, action_digest: assertion.actionDigest, tool: assertion.tool };
+  const action =
+    assertion === undefined
+      ? {}
+      : {
+          system: assertion.action.system,
+          operation: assertion.action.operation,
+          action_digest: assertion.actionDigest,
+          tool: assertion.tool,
+        };
   return {
-    kind: "decision", at: context.clock.now(), tenant: record.tenant, decisionId,
+    kind: "decision",
+    at: context.clock.now(),
+    tenant: record.tenant,
+    decisionId,
     body: {
-      agent: record.agent, run: record.id, root: record.root, thread: record.thread, workload: record.workload, principal_kind: record.principal.kind,
-      isolation: context.isolation, decided_by: "broker", ...action, ...body,
+      agent: record.agent,
+      run: record.id,
+      root: record.root,
+      thread: record.thread,
+      workload: record.workload,
+      principal_kind: record.principal.kind,
+      isolation: context.isolation,
+      decided_by: "broker",
+      ...action,
+      ...body,
     },
-    personal: { principal: { issuer: record.principal.issuer, subject: record.principal.subject }, ...personal },
+    personal: {
+      principal: { issuer: record.principal.issuer, subject: record.principal.subject },
+      ...personal,
+    },
   };
 }
 
 function explanationValue(explanation: Explanation): Value {
   const { check, passed, required, held, children } = explanation;
   return {
-    check, passed,
+    check,
+    passed,
     ...(required === undefined ? {} : { required }),
     ...(held === undefined ? {} : { held }),
     ...(children === undefined ? {} : { children: children.map(explanationValue) }),

@@ -1,4 +1,15 @@
-import { REASONS, Refusal, TOKEN_EXCHANGE_GRANT, TOKEN_TYPE_URIS, type TokenAnswer, type TokenFailure, type TokenRequest, type TokenSuccess, isRetryable, numericDate } from "@watchword/core";
+import {
+  REASONS,
+  Refusal,
+  TOKEN_EXCHANGE_GRANT,
+  TOKEN_TYPE_URIS,
+  type TokenAnswer,
+  type TokenFailure,
+  type TokenRequest,
+  type TokenSuccess,
+  isRetryable,
+  numericDate,
+} from "@watchword/core";
 import { ApprovalNeeded, act } from "./act.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import { startRun } from "./start-run.ts";
@@ -11,7 +22,11 @@ const APPROVAL_INTERVAL_SECONDS = 5;
  * The one endpoint, for callers over HTTP and in the same process alike: it tells the exchanges apart, and turns every
  * refusal into an answer that is safe to show.
  */
-export async function exchange(context: BrokerContext, keys: RunKeyCache, request: TokenRequest): Promise<TokenAnswer> {
+export async function exchange(
+  context: BrokerContext,
+  keys: RunKeyCache,
+  request: TokenRequest,
+): Promise<TokenAnswer> {
   try {
     return await dispatch(context, keys, request);
   } catch (error) {
@@ -25,13 +40,16 @@ export async function exchange(context: BrokerContext, keys: RunKeyCache, reques
 function dispatch(context: BrokerContext, keys: RunKeyCache, request: TokenRequest): Promise<TokenSuccess> {
   const { run, assertion, workload, handle } = TOKEN_TYPE_URIS;
   if (request.grant_type !== TOKEN_EXCHANGE_GRANT) throw malformed("grant_type is not token-exchange");
-  if ((request.actor_token === undefined) !== (request.actor_token_type === undefined)) throw malformed("actor_token and actor_token_type come together");
+  if ((request.actor_token === undefined) !== (request.actor_token_type === undefined))
+    throw malformed("actor_token and actor_token_type come together");
   if (request.subject_token_type === run && request.actor_token_type === assertion) {
-    if (request.requested_token_type !== undefined && request.requested_token_type !== handle) throw malformed("requested_token_type of an act is a gateway handle");
+    if (request.requested_token_type !== undefined && request.requested_token_type !== handle)
+      throw malformed("requested_token_type of an act is a gateway handle");
     return act(context, keys, request);
   }
   if (request.actor_token_type === workload) {
-    if (request.requested_token_type !== undefined && request.requested_token_type !== run) throw malformed("requested_token_type of a start is a run token");
+    if (request.requested_token_type !== undefined && request.requested_token_type !== run)
+      throw malformed("requested_token_type of a start is a run token");
     return startRun(context, request);
   }
   throw malformed("these token types make no exchange");
@@ -50,7 +68,10 @@ function failure(context: BrokerContext, refusal: Refusal): TokenFailure {
   };
 }
 
-function approvalMembers(context: BrokerContext, { approval }: ApprovalNeeded): Pick<TokenFailure, "approval_id" | "approval_uri" | "interval" | "expires_in"> {
+function approvalMembers(
+  context: BrokerContext,
+  { approval }: ApprovalNeeded,
+): Pick<TokenFailure, "approval_id" | "approval_uri" | "interval" | "expires_in"> {
   return {
     approval_id: approval.id,
     approval_uri: `${context.issuer.replace(/\/$/, "")}/approvals/${approval.id}`,

@@ -1,7 +1,14 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Refusal, type Signer, parseStrictJson, publicJwkOf, signerOf, verificationKey } from "@watchword/core";
+import {
+  Refusal,
+  type Signer,
+  parseStrictJson,
+  publicJwkOf,
+  signerOf,
+  verificationKey,
+} from "@watchword/core";
 import { aesSealer } from "./aes-sealer.ts";
 import type { BrokerKeys } from "./broker-keys.ts";
 
@@ -13,8 +20,13 @@ import type { BrokerKeys } from "./broker-keys.ts";
  */
 export async function fileKeys(directory: string): Promise<BrokerKeys> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const [runs, ledger] = await Promise.all([loadSigner(join(directory, "runs.jwk")), loadSigner(join(directory, "ledger.jwk"))]);
-  const sealing = await loadOrCreate(join(directory, "sealing.key"), async () => randomBytes(32).toString("base64url"));
+  const [runs, ledger] = await Promise.all([
+    loadSigner(join(directory, "runs.jwk")),
+    loadSigner(join(directory, "ledger.jwk")),
+  ]);
+  const sealing = await loadOrCreate(join(directory, "sealing.key"), async () =>
+    randomBytes(32).toString("base64url"),
+  );
   return {
     runs,
     runVerification: [await verificationKey(runs.keyId, runs.publicJwk)],
@@ -28,17 +40,28 @@ async function loadSigner(path: string): Promise<Signer> {
   const text = await loadOrCreate(path, createKey);
   try {
     const jwk = parseStrictJson(text) as Record<string, string>;
-    const privateKey = await crypto.subtle.importKey("jwk", { ...jwk }, { name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]);
+    const privateKey = await crypto.subtle.importKey(
+      "jwk",
+      { ...jwk },
+      { name: "ECDSA", namedCurve: "P-256" },
+      false,
+      ["sign"],
+    );
     const { d: _private, ...publicPart } = jwk;
     return signerOf(jwk["kid"] ?? "", privateKey, publicJwkOf(publicPart));
   } catch {
     // The cause may quote the key file, so it is left behind.
-    throw new Refusal("configuration_invalid", { detail: `${path} is not an EC P-256 private key (JWK); remove it to have a new one made` });
+    throw new Refusal("configuration_invalid", {
+      detail: `${path} is not an EC P-256 private key (JWK); remove it to have a new one made`,
+    });
   }
 }
 
 async function createKey(): Promise<string> {
-  const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]);
+  const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, [
+    "sign",
+    "verify",
+  ]);
   const { kty, crv, x, y, d } = await crypto.subtle.exportKey("jwk", pair.privateKey);
   return JSON.stringify({ kty, crv, x, y, d, kid: randomUUID() });
 }

@@ -1,6 +1,17 @@
 import {
-  type AllowDecision, type ApprovalDecision, type LeaseRecord, type Minted, Refusal, TOKEN_TYPE_URIS, type TokenSuccess, canonicalJson, digestOf, numericDate, randomToken,
-  sha256, splitAgentReference,
+  type AllowDecision,
+  type ApprovalDecision,
+  type LeaseRecord,
+  type Minted,
+  Refusal,
+  TOKEN_TYPE_URIS,
+  type TokenSuccess,
+  canonicalJson,
+  digestOf,
+  numericDate,
+  randomToken,
+  sha256,
+  splitAgentReference,
 } from "@watchword/core";
 import type { Authority } from "@watchword/core";
 import type { BrokerContext } from "./broker-context.ts";
@@ -8,7 +19,8 @@ import type { DecidedAction } from "./decide-action.ts";
 import type { FittingApproval } from "./require-approval.ts";
 
 /** Context under which a lease's credential is sealed. */
-export const leaseContext = (lease: { tenant: string; id: string; adapter: string }): string => JSON.stringify(["lease", lease.tenant, lease.id, lease.adapter]);
+export const leaseContext = (lease: { tenant: string; id: string; adapter: string }): string =>
+  JSON.stringify(["lease", lease.tenant, lease.id, lease.adapter]);
 
 /** A recorded lease with the handle that is shown once, to the runtime. */
 export interface OpenLease {
@@ -36,21 +48,42 @@ export async function makeLease(
   const identity = { tenant: record.tenant, id: ids.leaseId, adapter: adapter.name };
   const lease: LeaseRecord = {
     ...identity,
-    decisionId: ids.decisionId, system: authority.system, run: record.id, root: record.root, thread: record.thread, txn: assertion.action.txn,
-    actionDigest: assertion.actionDigest, authority: canonicalJson(authority), thumbprint: claims.cnf.jkt, handleHash: sha256(handle),
+    decisionId: ids.decisionId,
+    system: authority.system,
+    run: record.id,
+    root: record.root,
+    thread: record.thread,
+    txn: assertion.action.txn,
+    actionDigest: assertion.actionDigest,
+    authority: canonicalJson(authority),
+    thumbprint: claims.cnf.jkt,
+    handleHash: sha256(handle),
     sealed: await context.keys.sealer.seal(minted.credential, leaseContext(identity)),
-    kind: minted.kind, fingerprint: minted.credential.fingerprint,
+    kind: minted.kind,
+    fingerprint: minted.credential.fingerprint,
     // H(tenant, thread, effect): the decision's id is not in it, so a second decision about the same effect repeats the key.
     idempotencyKey: digestOf([record.tenant, record.thread, permission.once?.key ?? assertion.action.txn]),
     nativeExpiresAt: minted.nativeExpiresAt,
-    expiresAt: Math.min(now + permission.leaseSeconds, claims.exp, approval?.expiresAt ?? Infinity, minted.nativeExpiresAt ?? Infinity),
-    maxUses: 1, uses: 0, revocation: null,
+    expiresAt: Math.min(
+      now + permission.leaseSeconds,
+      claims.exp,
+      approval?.expiresAt ?? Infinity,
+      minted.nativeExpiresAt ?? Infinity,
+    ),
+    maxUses: 1,
+    uses: 0,
+    revocation: null,
   };
   return { lease, handle };
 }
 
 /** The answer to an act. */
-export function leaseAnswer(context: BrokerContext, decided: DecidedAction, { lease, handle }: OpenLease, authority: Authority): TokenSuccess {
+export function leaseAnswer(
+  context: BrokerContext,
+  decided: DecidedAction,
+  { lease, handle }: OpenLease,
+  authority: Authority,
+): TokenSuccess {
   return {
     ok: true,
     access_token: handle,
@@ -58,7 +91,11 @@ export function leaseAnswer(context: BrokerContext, decided: DecidedAction, { le
     token_type: "DPoP",
     expires_in: lease.expiresAt - numericDate(context.clock),
     lease: {
-      lease_id: lease.id, decision_id: lease.decisionId, gateway: context.gateway, origins: decided.adapter.origins, max_uses: lease.maxUses,
+      lease_id: lease.id,
+      decision_id: lease.decisionId,
+      gateway: context.gateway,
+      origins: decided.adapter.origins,
+      max_uses: lease.maxUses,
       residual: decided.adapter.residual(authority),
     },
   };
@@ -70,14 +107,26 @@ export function leaseAnswer(context: BrokerContext, decided: DecidedAction, { le
  *
  * @throws Refusal `lease_expired` when it is over meanwhile
  */
-export async function reopenLease(context: BrokerContext, decided: DecidedAction, leaseId: string): Promise<OpenLease> {
+export async function reopenLease(
+  context: BrokerContext,
+  decided: DecidedAction,
+  leaseId: string,
+): Promise<OpenLease> {
   const handle = randomToken(32);
   const { record } = decided.assertion.run;
   const replaced = await context.store.replaceHandle(leaseId, sha256(handle), {
-    kind: "outcome", at: context.clock.now(), tenant: record.tenant,
-    body: { lease: leaseId, outcome: "handle_replaced", agent: splitAgentReference(record.agent).id, run: record.id },
+    kind: "outcome",
+    at: context.clock.now(),
+    tenant: record.tenant,
+    body: {
+      lease: leaseId,
+      outcome: "handle_replaced",
+      agent: splitAgentReference(record.agent).id,
+      run: record.id,
+    },
   });
   const lease = await context.store.lease(leaseId);
-  if (!replaced || lease === undefined) throw new Refusal("lease_expired", { detail: "the action's lease is over", failedFact: "credential" });
+  if (!replaced || lease === undefined)
+    throw new Refusal("lease_expired", { detail: "the action's lease is over", failedFact: "credential" });
   return { lease, handle };
 }

@@ -1,4 +1,11 @@
-import { type AllowDecision, type ApprovalDecision, type Authority, type IntentOutcome, Refusal, numericDate } from "@watchword/core";
+import {
+  type AllowDecision,
+  type ApprovalDecision,
+  type Authority,
+  type IntentOutcome,
+  Refusal,
+  numericDate,
+} from "@watchword/core";
 import type { MintPermit } from "./authorize-mint.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import type { DecidedAction } from "./decide-action.ts";
@@ -26,15 +33,35 @@ export async function recordIntent(
   authority: Authority,
 ): Promise<RecordedIntent> {
   // INVARIANT: a permission that needs a person is worth nothing without the approval.
-  if (permission.outcome === "approval_required" && approval === undefined) throw new Refusal("approval_required", { failedFact: "approval" });
+  if (permission.outcome === "approval_required" && approval === undefined)
+    throw new Refusal("approval_required", { failedFact: "approval" });
   const { assertion } = decided;
   const { record } = assertion.run;
   const now = numericDate(context.clock);
-  const entry = decisionEntry(context, decided, ids.decisionId, { outcome: "allow", lease: ids.leaseId, bound: "request", ...(approval === undefined ? {} : { approval: approval.id }) });
+  const entry = decisionEntry(context, decided, ids.decisionId, {
+    outcome: "allow",
+    lease: ids.leaseId,
+    bound: "request",
+    ...(approval === undefined ? {} : { approval: approval.id }),
+  });
   const result = await context.store.recordIntent({
-    decisionId: ids.decisionId, leaseId: ids.leaseId, tenant: record.tenant, system: authority.system, run: record.id, root: record.root,
-    txn: assertion.action.txn, actionDigest: assertion.actionDigest, token: assertion.token, approvalId: approval?.id, budgets: permission.budgets, once: permission.once,
-    epochs: decided.epochs, generation: context.store.generation, now, deadline: now + INTENT_SECONDS, entry: { ...entry, kind: "intent" },
+    decisionId: ids.decisionId,
+    leaseId: ids.leaseId,
+    tenant: record.tenant,
+    system: authority.system,
+    run: record.id,
+    root: record.root,
+    txn: assertion.action.txn,
+    actionDigest: assertion.actionDigest,
+    token: assertion.token,
+    approvalId: approval?.id,
+    budgets: permission.budgets,
+    once: permission.once,
+    epochs: decided.epochs,
+    generation: context.store.generation,
+    now,
+    deadline: now + INTENT_SECONDS,
+    entry: { ...entry, kind: "intent" },
   });
   if (result.outcome === "repeated") return { repeatedLease: result.leaseId };
   if (result.outcome === "recorded") return { permit: permit(ids.decisionId, authority) };

@@ -18,43 +18,93 @@ export interface FittingApproval {
  *
  * @throws Refusal `approval_mismatch`, `approval_denied`, `approval_expired`, `approval_spent`, `approval_pending`
  */
-export async function checkApproval(context: BrokerContext, decided: DecidedAction, decision: ApprovalDecision, id: string): Promise<FittingApproval> {
+export async function checkApproval(
+  context: BrokerContext,
+  decided: DecidedAction,
+  decision: ApprovalDecision,
+  id: string,
+): Promise<FittingApproval> {
   const approval = await context.store.approval(id);
   const { record } = decided.assertion.run;
   // Another tenant's approval and one that never was look the same.
-  if (approval === undefined || approval.tenant !== record.tenant) throw refused("approval_mismatch", "no such approval in this tenant");
+  if (approval === undefined || approval.tenant !== record.tenant)
+    throw refused("approval_mismatch", "no such approval in this tenant");
   // Spent is spent, whatever it was for: the effect itself changes the facts that the binding covers.
   if (approval.state === "spent") throw refused("approval_spent", "it was spent before");
-  const binding = approvalBinding(context.issuer, decided.assertion, decision, shownText(decided), approval.expiresAt);
-  if (binding !== approval.binding) throw refused("approval_mismatch", "action or context differ from what was approved");
+  const binding = approvalBinding(
+    context.issuer,
+    decided.assertion,
+    decision,
+    shownText(decided),
+    approval.expiresAt,
+  );
+  if (binding !== approval.binding)
+    throw refused("approval_mismatch", "action or context differ from what was approved");
   if (approval.state === "denied") throw refused("approval_denied", "the approver said no");
-  if (approval.expiresAt <= numericDate(context.clock)) throw refused("approval_expired", "it was not used in time");
+  if (approval.expiresAt <= numericDate(context.clock))
+    throw refused("approval_expired", "it was not used in time");
   if (approval.state === "pending") throw refused("approval_pending", "nobody has decided yet");
   return { id, expiresAt: approval.expiresAt };
 }
 
 /** Records that a person must decide, and gives the approval that the runtime waits for. */
-export async function requestApproval(context: BrokerContext, decided: DecidedAction, decision: ApprovalDecision, decisionId: string): Promise<ApprovalRecord> {
+export async function requestApproval(
+  context: BrokerContext,
+  decided: DecidedAction,
+  decision: ApprovalDecision,
+  decisionId: string,
+): Promise<ApprovalRecord> {
   const { assertion } = decided;
   const { record } = assertion.run;
   const now = numericDate(context.clock);
   const text = shownText(decided);
   const expiresAt = now + decision.approvalSeconds;
   const approval: ApprovalRecord = {
-    id: newId("apr", context.clock.now()), tenant: record.tenant, thread: record.thread, agent: record.agent, txn: assertion.action.txn,
-    actionDigest: assertion.actionDigest, grant: decision.grant, binding: approvalBinding(context.issuer, assertion, decision, text, expiresAt),
-    approvers: decision.approvers, requester: record.principal, shownText: text, createdAt: now, expiresAt, state: "pending", decidedBy: null,
+    id: newId("apr", context.clock.now()),
+    tenant: record.tenant,
+    thread: record.thread,
+    agent: record.agent,
+    txn: assertion.action.txn,
+    actionDigest: assertion.actionDigest,
+    grant: decision.grant,
+    binding: approvalBinding(context.issuer, assertion, decision, text, expiresAt),
+    approvers: decision.approvers,
+    requester: record.principal,
+    shownText: text,
+    createdAt: now,
+    expiresAt,
+    state: "pending",
+    decidedBy: null,
   };
-  const kept = await context.store.requestApproval(approval, assertion.token, decisionEntry(context, decided, decisionId, { outcome: "approval_required", approval: approval.id }));
-  if (kept === "token_replayed") throw new Refusal("token_replayed", { detail: "the assertion was used before", failedFact: "token" });
+  const kept = await context.store.requestApproval(
+    approval,
+    assertion.token,
+    decisionEntry(context, decided, decisionId, { outcome: "approval_required", approval: approval.id }),
+  );
+  if (kept === "token_replayed")
+    throw new Refusal("token_replayed", { detail: "the assertion was used before", failedFact: "token" });
   return kept;
 }
 
 function shownText({ assertion, operation, completed }: DecidedAction): string {
   const { record } = assertion.run;
-  return approvalText({ agent: record.agent, tenant: record.tenant, principal: `${record.principal.kind} ${record.principal.subject}`, operation, action: completed });
+  return approvalText({
+    agent: record.agent,
+    tenant: record.tenant,
+    principal: `${record.principal.kind} ${record.principal.subject}`,
+    operation,
+    action: completed,
+  });
 }
 
-function refused(reason: "approval_mismatch" | "approval_denied" | "approval_expired" | "approval_spent" | "approval_pending", detail: string): Refusal {
+function refused(
+  reason:
+    | "approval_mismatch"
+    | "approval_denied"
+    | "approval_expired"
+    | "approval_spent"
+    | "approval_pending",
+  detail: string,
+): Refusal {
   return new Refusal(reason, { detail, failedFact: "approval" });
 }

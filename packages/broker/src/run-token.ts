@@ -1,5 +1,16 @@
 import {
-  CLAIMS, Refusal, RunClaims, type RunRecord, TOKEN_TYPES, checkTimes, numericDate, parseClaims, sha256, signToken, thumbprint, verifySignedToken,
+  CLAIMS,
+  Refusal,
+  RunClaims,
+  type RunRecord,
+  TOKEN_TYPES,
+  checkTimes,
+  numericDate,
+  parseClaims,
+  sha256,
+  signToken,
+  thumbprint,
+  verifySignedToken,
 } from "@watchword/core";
 import type { BrokerContext } from "./broker-context.ts";
 
@@ -33,16 +44,26 @@ export async function verifyRun(context: BrokerContext, token: string): Promise<
 
 /** As {@link verifyRun}, but an expired token or an ended run passes: for ending it. */
 export async function readRunToken(context: BrokerContext, token: string): Promise<VerifiedRun> {
-  const raw = await verifySignedToken(token, { typ: TOKEN_TYPES.run, key: (jws) => context.keys.runVerification.find((key) => key.keyId === jws.header.kid) });
+  const raw = await verifySignedToken(token, {
+    typ: TOKEN_TYPES.run,
+    key: (jws) => context.keys.runVerification.find((key) => key.keyId === jws.header.kid),
+  });
   const claims = parseClaims(RunClaims, raw);
-  if (claims.iss !== context.issuer) throw new Refusal("token_untrusted", { detail: "another broker's run token", failedFact: "token" });
-  if (claims.aud !== context.issuer) throw new Refusal("token_wrong_audience", { detail: "a run token for another audience", failedFact: "token" });
+  if (claims.iss !== context.issuer)
+    throw new Refusal("token_untrusted", { detail: "another broker's run token", failedFact: "token" });
+  if (claims.aud !== context.issuer)
+    throw new Refusal("token_wrong_audience", {
+      detail: "a run token for another audience",
+      failedFact: "token",
+    });
   const facts = claims[CLAIMS.run];
-  if (facts.generation !== context.store.generation) throw ended("the store was restored since the run started");
+  if (facts.generation !== context.store.generation)
+    throw ended("the store was restored since the run started");
   const record = await context.store.run(facts.id);
   if (record === undefined) throw ended("the run is not known");
   // INVARIANT: assertions are verified with the stored key, so token and record must speak of the same one.
-  if ((await thumbprint(record.publicJwk)) !== claims.cnf.jkt || record.tenant !== claims.tenant) throw ended("token and stored run differ");
+  if ((await thumbprint(record.publicJwk)) !== claims.cnf.jkt || record.tenant !== claims.tenant)
+    throw ended("token and stored run differ");
   return { claims, record, tokenDigest: sha256(token) };
 }
 

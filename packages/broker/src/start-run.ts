@@ -1,7 +1,27 @@
 import { z } from "zod";
 import {
-  AUTHORIZATION_DETAILS_TYPES, AgentReference, CLAIMS, Ceiling, type DecisionRequest, Identifier, type Principal, Refusal, type RunClaims, type RunRecord,
-  TOKEN_TYPE_URIS, type TokenRequest, type TokenSuccess, agentUri, issuePaths, narrow, newId, numericDate, parseStrictJson, randomToken, splitAgentReference, tokenUrl,
+  AUTHORIZATION_DETAILS_TYPES,
+  AgentReference,
+  CLAIMS,
+  Ceiling,
+  type DecisionRequest,
+  Identifier,
+  type Principal,
+  Refusal,
+  type RunClaims,
+  type RunRecord,
+  TOKEN_TYPE_URIS,
+  type TokenRequest,
+  type TokenSuccess,
+  agentUri,
+  issuePaths,
+  narrow,
+  newId,
+  numericDate,
+  parseStrictJson,
+  randomToken,
+  splitAgentReference,
+  tokenUrl,
   verifyProof,
 } from "@watchword/core";
 import { ceilingFor, workloadOf } from "@watchword/policy";
@@ -14,7 +34,10 @@ const RunDetails = z.tuple([
   z.strictObject({
     type: z.literal(AUTHORIZATION_DETAILS_TYPES.run),
     agent: AgentReference,
-    thread: z.string().regex(/^[A-Za-z0-9._:-]{1,128}$/).optional(),
+    thread: z
+      .string()
+      .regex(/^[A-Za-z0-9._:-]{1,128}$/)
+      .optional(),
     background: z.boolean().optional(),
     ceiling: Ceiling.optional(),
     tenant: Identifier.optional(),
@@ -33,10 +56,22 @@ export async function startRun(context: BrokerContext, request: TokenRequest): P
   const details = readDetails(request.authorization_details);
   const workloadToken = required(request.actor_token, "actor_token");
   const workload = await verifyIdentity(context, workloadToken, "workload");
-  const declared = workloadOf(context.policy, { issuer: workload.issuer, subject: workload.subject, developmentOnly: workload.verifier.developmentOnly });
-  if (declared === undefined) throw new Refusal("workload_unknown", { detail: `${workload.issuer} ${workload.subject} is not declared under workloads`, failedFact: "agent" });
+  const declared = workloadOf(context.policy, {
+    issuer: workload.issuer,
+    subject: workload.subject,
+    developmentOnly: workload.verifier.developmentOnly,
+  });
+  if (declared === undefined)
+    throw new Refusal("workload_unknown", {
+      detail: `${workload.issuer} ${workload.subject} is not declared under workloads`,
+      failedFact: "agent",
+    });
   const agent = splitAgentReference(details.agent);
-  if (!declared.agents.includes(agent.id)) throw new Refusal("agent_not_allowed", { detail: `workload ${declared.name} may not run ${agent.id}`, failedFact: "agent" });
+  if (!declared.agents.includes(agent.id))
+    throw new Refusal("agent_not_allowed", {
+      detail: `workload ${declared.name} may not run ${agent.id}`,
+      failedFact: "agent",
+    });
 
   const user = request.subject_token === workloadToken ? undefined : await verifyUser(context, request);
   const tenant = tenantOf(declared.tenant, user, details);
@@ -46,23 +81,52 @@ export async function startRun(context: BrokerContext, request: TokenRequest): P
   const ceiling = details.ceiling === undefined ? allowed : narrow(allowed, details.ceiling);
 
   const id = newId("run", context.clock.now());
-  const principal: Principal = user === undefined ? { kind: "agent", issuer: context.issuer, subject: agentUri(details.agent) } : { kind: "user", issuer: user.issuer, subject: user.subject };
+  const principal: Principal =
+    user === undefined
+      ? { kind: "agent", issuer: context.issuer, subject: agentUri(details.agent) }
+      : { kind: "user", issuer: user.issuer, subject: user.subject };
   const record: RunRecord = {
-    id, root: id, tenant, agent: details.agent, workload: declared.name, thread: details.thread ?? id, principal, publicJwk: proof.publicJwk,
-    startedAt: now, expiresAt: now + RUN_TOKEN_SECONDS, endedAt: null,
+    id,
+    root: id,
+    tenant,
+    agent: details.agent,
+    workload: declared.name,
+    thread: details.thread ?? id,
+    principal,
+    publicJwk: proof.publicJwk,
+    startedAt: now,
+    expiresAt: now + RUN_TOKEN_SECONDS,
+    endedAt: null,
   };
-  const started = await context.store.startRun(record, [{ issuer: `proof:${proof.thumbprint}`, jti: proof.jti, expiresAt: proof.expiresAt }], {
-    kind: "run_started", at: context.clock.now(), tenant,
-    body: {
-      run: id, agent: details.agent, workload: declared.name, thread: record.thread, key: proof.thumbprint, principal_kind: principal.kind,
-      policy_version: context.policy.version, isolation: context.isolation, expires_at: record.expiresAt,
+  const started = await context.store.startRun(
+    record,
+    [{ issuer: `proof:${proof.thumbprint}`, jti: proof.jti, expiresAt: proof.expiresAt }],
+    {
+      kind: "run_started",
+      at: context.clock.now(),
+      tenant,
+      body: {
+        run: id,
+        agent: details.agent,
+        workload: declared.name,
+        thread: record.thread,
+        key: proof.thumbprint,
+        principal_kind: principal.kind,
+        policy_version: context.policy.version,
+        isolation: context.isolation,
+        expires_at: record.expiresAt,
+      },
+      personal: { principal: { issuer: principal.issuer, subject: principal.subject } },
     },
-    personal: { principal: { issuer: principal.issuer, subject: principal.subject } },
-  });
-  if (started === "token_replayed") throw new Refusal("token_replayed", { detail: "the proof was used before", failedFact: "token" });
+  );
+  if (started === "token_replayed")
+    throw new Refusal("token_replayed", { detail: "the proof was used before", failedFact: "token" });
   return {
     ok: true,
-    access_token: await signRunToken(context, runClaims(context, record, proof.thumbprint, ceiling, details.background ?? false)),
+    access_token: await signRunToken(
+      context,
+      runClaims(context, record, proof.thumbprint, ceiling, details.background ?? false),
+    ),
     issued_token_type: TOKEN_TYPE_URIS.run,
     token_type: "DPoP",
     expires_in: RUN_TOKEN_SECONDS,
@@ -70,34 +134,74 @@ export async function startRun(context: BrokerContext, request: TokenRequest): P
   };
 }
 
-function runClaims(context: BrokerContext, record: RunRecord, jkt: string, ceiling: DecisionRequest["run"]["ceiling"], background: boolean): RunClaims {
+function runClaims(
+  context: BrokerContext,
+  record: RunRecord,
+  jkt: string,
+  ceiling: DecisionRequest["run"]["ceiling"],
+  background: boolean,
+): RunClaims {
   const { id, root, agent, workload, thread, principal } = record;
   return {
-    iss: context.issuer, aud: context.issuer, sub: principal.subject, act: { sub: agentUri(agent) },
-    iat: record.startedAt, exp: record.expiresAt, jti: randomToken(16), tenant: record.tenant, cnf: { jkt },
-    [CLAIMS.run]: { id, root, agent, workload, thread, principal, background, depth: 0, generation: context.store.generation },
+    iss: context.issuer,
+    aud: context.issuer,
+    sub: principal.subject,
+    act: { sub: agentUri(agent) },
+    iat: record.startedAt,
+    exp: record.expiresAt,
+    jti: randomToken(16),
+    tenant: record.tenant,
+    cnf: { jkt },
+    [CLAIMS.run]: {
+      id,
+      root,
+      agent,
+      workload,
+      thread,
+      principal,
+      background,
+      depth: 0,
+      generation: context.store.generation,
+    },
     [CLAIMS.ceiling]: [...ceiling],
   };
 }
 
 async function verifyUser(context: BrokerContext, request: TokenRequest): Promise<Vouched> {
   const { idToken, jwt } = TOKEN_TYPE_URIS;
-  if (request.subject_token_type !== idToken && request.subject_token_type !== jwt) throw malformed("subject_token_type is not one of a user's token");
+  if (request.subject_token_type !== idToken && request.subject_token_type !== jwt)
+    throw malformed("subject_token_type is not one of a user's token");
   return verifyIdentity(context, request.subject_token, "user");
 }
 
 /** INVARIANT: the tenant comes from a verified claim or from the workload's pin. `details.tenant` can only disagree. */
-function tenantOf(rule: { readonly claim: string } | { readonly fixed: string }, user: Vouched | undefined, details: RunDetails): string {
+function tenantOf(
+  rule: { readonly claim: string } | { readonly fixed: string },
+  user: Vouched | undefined,
+  details: RunDetails,
+): string {
   const tenant = "fixed" in rule ? rule.fixed : claimedTenant(rule.claim, user);
-  if (details.tenant !== undefined && details.tenant !== tenant) throw new Refusal("tenant_mismatch", { detail: "the tenant asked for is not the verified one", failedFact: "tenant" });
+  if (details.tenant !== undefined && details.tenant !== tenant)
+    throw new Refusal("tenant_mismatch", {
+      detail: "the tenant asked for is not the verified one",
+      failedFact: "tenant",
+    });
   return tenant;
 }
 
 function claimedTenant(claim: string, user: Vouched | undefined): string {
-  if (user === undefined) throw new Refusal("user_required", { detail: `this workload's tenant comes from the user's claim ${claim}`, failedFact: "user" });
+  if (user === undefined)
+    throw new Refusal("user_required", {
+      detail: `this workload's tenant comes from the user's claim ${claim}`,
+      failedFact: "user",
+    });
   const value = Object.hasOwn(user.claims, claim) ? user.claims[claim] : undefined;
   const parsed = Identifier.safeParse(value);
-  if (!parsed.success) throw new Refusal("tenant_unknown", { detail: `the user's claim ${claim} names no tenant`, failedFact: "tenant" });
+  if (!parsed.success)
+    throw new Refusal("tenant_unknown", {
+      detail: `the user's claim ${claim} names no tenant`,
+      failedFact: "tenant",
+    });
   return parsed.data;
 }
 

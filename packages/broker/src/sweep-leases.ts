@@ -31,9 +31,17 @@ async function endLease(context: BrokerContext, lease: LeaseRecord): Promise<boo
   const now = numericDate(context.clock);
   if (outcome === "unknown" && now < lease.expiresAt + RETRY_SECONDS) return false;
   await context.store.endLease(lease.id, outcome, now, {
-    kind: "revocation", at: context.clock.now(), tenant: lease.tenant, decisionId: lease.decisionId,
+    kind: "revocation",
+    at: context.clock.now(),
+    tenant: lease.tenant,
+    decisionId: lease.decisionId,
     body: {
-      lease: lease.id, system: lease.system, outcome, uses: lease.uses, fingerprint: lease.fingerprint, native_expires_at: lease.nativeExpiresAt ?? "never",
+      lease: lease.id,
+      system: lease.system,
+      outcome,
+      uses: lease.uses,
+      fingerprint: lease.fingerprint,
+      native_expires_at: lease.nativeExpiresAt ?? "never",
     },
   });
   return true;
@@ -45,7 +53,12 @@ async function revoke(context: BrokerContext, lease: LeaseRecord): Promise<Revoc
   try {
     const credential = await context.keys.sealer.open(lease.sealed, leaseContext(lease));
     const connection = await openConnection(context, lease.tenant, lease.system);
-    return await adapter.revoke(credential, { connection, fetch: context.fetch, clock: context.clock, signal: AbortSignal.timeout(REVOKE_MILLISECONDS) });
+    return await adapter.revoke(credential, {
+      connection,
+      fetch: context.fetch,
+      clock: context.clock,
+      signal: AbortSignal.timeout(REVOKE_MILLISECONDS),
+    });
   } catch {
     // Told honestly as unknown; the error may quote the credential.
     return "unknown";
@@ -59,9 +72,15 @@ async function closeOrphans(context: BrokerContext): Promise<number> {
   for (const orphan of orphans) {
     const native = context.systems.get(orphan.system)?.capabilities.nativeLifeSeconds ?? null;
     await context.store.closeOrphan(orphan.decisionId, {
-      kind: "recovery", at: context.clock.now(), tenant: orphan.tenant, decisionId: orphan.decisionId,
+      kind: "recovery",
+      at: context.clock.now(),
+      tenant: orphan.tenant,
+      decisionId: orphan.decisionId,
       body: {
-        outcome: "orphaned", lease: orphan.leaseId, run: orphan.run, system: orphan.system,
+        outcome: "orphaned",
+        lease: orphan.leaseId,
+        run: orphan.run,
+        system: orphan.system,
         // Latest moment at which a credential that may have been minted natively ends.
         native_expires_at: native === null ? "never" : orphan.now + native,
       },

@@ -2,12 +2,20 @@ import { type Connection, type ConnectionRecord, Refusal } from "@watchword/core
 import type { BrokerContext } from "./broker-context.ts";
 
 /** Context under which a connection's secret is sealed; moved to another row it does not open. */
-export const connectionContext = (tenant: string, system: string): string => JSON.stringify(["connection", tenant, system]);
+export const connectionContext = (tenant: string, system: string): string =>
+  JSON.stringify(["connection", tenant, system]);
 
 /** The accounts that a tenant has, by system. @throws Refusal `tenant_unknown` */
-export async function tenantSystems(context: BrokerContext, tenant: string): Promise<Record<string, { account: string }>> {
+export async function tenantSystems(
+  context: BrokerContext,
+  tenant: string,
+): Promise<Record<string, { account: string }>> {
   const records = await context.store.connections(tenant);
-  if (records === undefined) throw new Refusal("tenant_unknown", { detail: `tenant ${tenant} is not registered`, failedFact: "tenant" });
+  if (records === undefined)
+    throw new Refusal("tenant_unknown", {
+      detail: `tenant ${tenant} is not registered`,
+      failedFact: "tenant",
+    });
   return Object.fromEntries(records.map((record) => [record.system, { account: record.account }]));
 }
 
@@ -16,22 +24,43 @@ export async function tenantSystems(context: BrokerContext, tenant: string): Pro
  *
  * @throws Refusal `tenant_unknown`; `development_setting` for a live secret in an in-process broker
  */
-export async function openConnection(context: BrokerContext, tenant: string, system: string): Promise<Connection> {
+export async function openConnection(
+  context: BrokerContext,
+  tenant: string,
+  system: string,
+): Promise<Connection> {
   const records = await context.store.connections(tenant);
   const record = records?.find((candidate) => candidate.system === system);
-  if (record === undefined) throw new Refusal("tenant_unknown", { detail: `tenant ${tenant} has no connection to ${system}`, failedFact: "tenant" });
+  if (record === undefined)
+    throw new Refusal("tenant_unknown", {
+      detail: `tenant ${tenant} has no connection to ${system}`,
+      failedFact: "tenant",
+    });
   return unseal(context, record);
 }
 
 async function unseal(context: BrokerContext, record: ConnectionRecord): Promise<Connection> {
-  const secret = await context.keys.sealer.open(record.sealed, connectionContext(record.tenant, record.system));
+  const secret = await context.keys.sealer.open(
+    record.sealed,
+    connectionContext(record.tenant, record.system),
+  );
   const adapter = context.systems.get(record.system);
-  if (adapter === undefined) throw new Refusal("unknown_target", { detail: `system ${record.system} is not configured`, failedFact: "action" });
+  if (adapter === undefined)
+    throw new Refusal("unknown_target", {
+      detail: `system ${record.system} is not configured`,
+      failedFact: "action",
+    });
   if (context.isolation === "same-process" && !context.unsafeInProcess && adapter.isLiveSecret(secret)) {
     throw new Refusal("development_setting", {
       detail: `the connection of ${record.tenant} to ${record.system} holds a live secret, and this broker shares a process with agents; run it as a process of its own, or say unsafeInProcess`,
       failedFact: "credential",
     });
   }
-  return { tenant: record.tenant, system: record.system, account: record.account, settings: record.settings, secret };
+  return {
+    tenant: record.tenant,
+    system: record.system,
+    account: record.account,
+    settings: record.settings,
+    secret,
+  };
 }

@@ -17,34 +17,63 @@ export interface Tenants {
    *
    * @throws Refusal `configuration_invalid`, `unknown_target`, `development_setting`
    */
-  put(tenant: { readonly id: string; readonly connections?: Readonly<Record<string, NewConnection>> }): Promise<void>;
+  put(tenant: {
+    readonly id: string;
+    readonly connections?: Readonly<Record<string, NewConnection>>;
+  }): Promise<void>;
 }
 
 /** The tenants of a broker. */
 export function tenants(context: BrokerContext): Tenants {
   return Object.freeze({
     put: async (tenant: Parameters<Tenants["put"]>[0]) => {
-      if (!Identifier.safeParse(tenant.id).success) throw new Refusal("configuration_invalid", { detail: "a tenant id is 1–64 characters of a-z 0-9 . _ -" });
+      if (!Identifier.safeParse(tenant.id).success)
+        throw new Refusal("configuration_invalid", {
+          detail: "a tenant id is 1–64 characters of a-z 0-9 . _ -",
+        });
       const at = context.clock.now();
-      await context.store.putTenant(tenant.id, { kind: "tenant", at, tenant: tenant.id, body: { outcome: "registered" } });
-      for (const [system, connection] of Object.entries(tenant.connections ?? {})) await putConnection(context, tenant.id, system, connection);
+      await context.store.putTenant(tenant.id, {
+        kind: "tenant",
+        at,
+        tenant: tenant.id,
+        body: { outcome: "registered" },
+      });
+      for (const [system, connection] of Object.entries(tenant.connections ?? {}))
+        await putConnection(context, tenant.id, system, connection);
     },
   });
 }
 
-async function putConnection(context: BrokerContext, tenant: string, system: string, connection: NewConnection): Promise<void> {
+async function putConnection(
+  context: BrokerContext,
+  tenant: string,
+  system: string,
+  connection: NewConnection,
+): Promise<void> {
   const adapter = context.systems.get(system);
-  if (adapter === undefined) throw new Refusal("unknown_target", { detail: `system ${system} is not configured; known: ${[...context.systems.keys()].join(", ")}` });
-  if (connection.account === "") throw new Refusal("configuration_invalid", { detail: `the connection of ${tenant} to ${system} names no account` });
-  const secret = typeof connection.secret === "string" ? new SealedCredential(connection.secret) : connection.secret;
+  if (adapter === undefined)
+    throw new Refusal("unknown_target", {
+      detail: `system ${system} is not configured; known: ${[...context.systems.keys()].join(", ")}`,
+    });
+  if (connection.account === "")
+    throw new Refusal("configuration_invalid", {
+      detail: `the connection of ${tenant} to ${system} names no account`,
+    });
+  const secret =
+    typeof connection.secret === "string" ? new SealedCredential(connection.secret) : connection.secret;
   if (context.isolation === "same-process" && !context.unsafeInProcess && adapter.isLiveSecret(secret)) {
     throw new Refusal("development_setting", {
       detail: `the secret of ${tenant} at ${system} is live, and this broker shares a process with agents; run it as a process of its own, or say unsafeInProcess`,
     });
   }
   const sealed = await context.keys.sealer.seal(secret, connectionContext(tenant, system));
-  await context.store.putConnection({ tenant, system, account: connection.account, settings: connection.settings ?? {}, sealed }, {
-    kind: "tenant", at: context.clock.now(), tenant,
-    body: { outcome: "connected", system, account: connection.account, fingerprint: secret.fingerprint },
-  });
+  await context.store.putConnection(
+    { tenant, system, account: connection.account, settings: connection.settings ?? {}, sealed },
+    {
+      kind: "tenant",
+      at: context.clock.now(),
+      tenant,
+      body: { outcome: "connected", system, account: connection.account, fingerprint: secret.fingerprint },
+    },
+  );
 }

@@ -20,7 +20,12 @@ export class UnauthenticatedRefusals {
   async flush(store: Store): Promise<void> {
     for (const [reason, count] of this.#counts) {
       this.#counts.delete(reason);
-      const entry: LedgerEntry = { kind: "decision", at: this.#clock.now(), tenant: null, body: { outcome: "deny", reason, count, authenticated: false, decided_by: "broker" } };
+      const entry: LedgerEntry = {
+        kind: "decision",
+        at: this.#clock.now(),
+        tenant: null,
+        body: { outcome: "deny", reason, count, authenticated: false, decided_by: "broker" },
+      };
       try {
         await store.recordRefusal(entry, undefined);
       } catch (error) {

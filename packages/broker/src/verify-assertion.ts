@@ -1,6 +1,22 @@
 import {
-  ASSERTION_SECONDS, type Action, AssertionClaims, type PublicJwk, Refusal, TOKEN_TYPES, type UsedToken, type VerificationKey, actionDigest, agentUri, checkTimes,
-  numericDate, parseAction, parseClaims, runUri, thumbprint, verificationKey, verifySignedToken,
+  ASSERTION_SECONDS,
+  type Action,
+  AssertionClaims,
+  type PublicJwk,
+  Refusal,
+  TOKEN_TYPES,
+  type UsedToken,
+  type VerificationKey,
+  actionDigest,
+  agentUri,
+  checkTimes,
+  numericDate,
+  parseAction,
+  parseClaims,
+  runUri,
+  thumbprint,
+  verificationKey,
+  verifySignedToken,
 } from "@watchword/core";
 import type { BrokerContext } from "./broker-context.ts";
 import type { VerifiedRun } from "./run-token.ts";
@@ -28,19 +44,41 @@ const MAX_CACHED_KEYS = 10_000;
  *
  * @throws Refusal `token_…`, `digest_mismatch`, `request_malformed`
  */
-export async function verifyAssertion(context: BrokerContext, cache: RunKeyCache, run: VerifiedRun, token: string): Promise<VerifiedAssertion> {
+export async function verifyAssertion(
+  context: BrokerContext,
+  cache: RunKeyCache,
+  run: VerifiedRun,
+  token: string,
+): Promise<VerifiedAssertion> {
   const key = await runKey(cache, run.record.publicJwk);
-  const claims = parseClaims(AssertionClaims, await verifySignedToken(token, { typ: TOKEN_TYPES.assertion, key: () => key }));
+  const claims = parseClaims(
+    AssertionClaims,
+    await verifySignedToken(token, { typ: TOKEN_TYPES.assertion, key: () => key }),
+  );
   if (claims.iss !== runUri(run.record.id)) throw untrusted("the assertion is of another run");
   if (claims.sub !== agentUri(run.record.agent)) throw untrusted("the assertion is of another agent");
-  if (claims.aud !== context.issuer) throw new Refusal("token_wrong_audience", { detail: "the assertion is for another broker", failedFact: "token" });
+  if (claims.aud !== context.issuer)
+    throw new Refusal("token_wrong_audience", {
+      detail: "the assertion is for another broker",
+      failedFact: "token",
+    });
   checkTimes(claims, numericDate(context.clock), ASSERTION_SECONDS);
   if (claims.ath !== run.tokenDigest) throw untrusted("the assertion was made beside another run token");
   const action = parseAction(claims.action);
   const digest = actionDigest(action);
-  if (claims.action_digest !== digest || claims.txn !== action.txn) throw new Refusal("digest_mismatch", { detail: "action, digest and txn do not belong together", failedFact: "action" });
+  if (claims.action_digest !== digest || claims.txn !== action.txn)
+    throw new Refusal("digest_mismatch", {
+      detail: "action, digest and txn do not belong together",
+      failedFact: "action",
+    });
   return {
-    run, action, actionDigest: digest, tool: claims.call.tool, callId: claims.call.id, approvalId: claims.approval_id, assertedPolicyVersion: claims.policy_version,
+    run,
+    action,
+    actionDigest: digest,
+    tool: claims.call.tool,
+    callId: claims.call.id,
+    approvalId: claims.approval_id,
+    assertedPolicyVersion: claims.policy_version,
     token: { issuer: claims.iss, jti: claims.jti, expiresAt: claims.exp },
   };
 }

@@ -1,7 +1,22 @@
-import { type Reason, TOKEN_TYPES, type TokenAnswer, generateSigner, newAction, randomToken } from "@watchword/core";
+import {
+  type Reason,
+  TOKEN_TYPES,
+  type TokenAnswer,
+  generateSigner,
+  newAction,
+  randomToken,
+} from "@watchword/core";
 import { stripe } from "@watchword/adapter-stripe";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ActOptions, type TestRun, type TestWorld, effects, refundOf, sendRefund, world } from "./world.ts";
+import {
+  type ActOptions,
+  type TestRun,
+  type TestWorld,
+  effects,
+  refundOf,
+  sendRefund,
+  world,
+} from "./world.ts";
 
 let place: TestWorld;
 let run: TestRun;
@@ -21,36 +36,130 @@ async function expectRefused(answer: Promise<TokenAnswer>, reason: Reason): Prom
 }
 
 async function minted(): Promise<number> {
-  return (await place.ledger()).filter((record) => record.kind === "outcome" && record.body["outcome"] === "minted").length;
+  return (await place.ledger()).filter(
+    (record) => record.kind === "outcome" && record.body["outcome"] === "minted",
+  ).length;
 }
 
 describe("an assertion", () => {
   test.for<{ name: string; reason: Reason; options: ActOptions | (() => Promise<ActOptions>) }>([
-    { name: "signed with another key", reason: "token_untrusted", options: async () => ({ signer: await generateSigner() }) },
+    {
+      name: "signed with another key",
+      reason: "token_untrusted",
+      options: async () => ({ signer: await generateSigner() }),
+    },
     { name: "of the wrong kind", reason: "token_wrong_type", options: { typ: TOKEN_TYPES.run } },
-    { name: "for another broker", reason: "token_wrong_audience", options: { claims: (claims) => ({ ...claims, aud: "https://other.example" }) } },
-    { name: "for this broker and another", reason: "token_malformed", options: { claims: (claims) => ({ ...claims, aud: [claims["aud"], "https://other.example"] }) } },
-    { name: "that has expired", reason: "token_expired", options: { claims: (claims) => ({ ...claims, iat: Number(claims["iat"]) - 120, exp: Number(claims["iat"]) - 60 }) } },
-    { name: "that lives longer than a minute", reason: "token_expired", options: { claims: (claims) => ({ ...claims, exp: Number(claims["iat"]) + 61 }) } },
-    { name: "from the future", reason: "token_expired", options: { claims: (claims) => ({ ...claims, iat: Number(claims["iat"]) + 600, exp: Number(claims["iat"]) + 630 }) } },
-    { name: "made beside another run token", reason: "token_untrusted", options: { claims: (claims) => ({ ...claims, ath: "A".repeat(43) }) } },
-    { name: "of another run", reason: "token_untrusted", options: { claims: (claims) => ({ ...claims, iss: `urn:watchword:run:run_${"0".repeat(32)}` }) } },
-    { name: "of another agent", reason: "token_untrusted", options: { claims: (claims) => ({ ...claims, sub: "urn:watchword:agent:admin@1" }) } },
-    { name: "whose digest is of another action", reason: "digest_mismatch", options: { claims: (claims) => ({ ...claims, action: refundOf("ch_a2") }) } },
-    { name: "whose txn is of another action", reason: "digest_mismatch", options: { claims: (claims) => ({ ...claims, txn: randomToken(16) }) } },
-    { name: "with a claim nobody knows", reason: "token_malformed", options: { claims: (claims) => ({ ...claims, tenant: "globex" }) } },
-    { name: "without a jti", reason: "token_malformed", options: { claims: ({ jti: _jti, ...claims }) => claims } },
-    { name: "sent as the run token too", reason: "token_wrong_type", options: { request: (request) => ({ ...request, subject_token: request.actor_token ?? "" }) } },
-    { name: "replaced by the run token", reason: "token_wrong_type", options: { request: (request) => ({ ...request, actor_token: request.subject_token }) } },
-    { name: "beside an audience that is not the action's", reason: "request_malformed", options: { request: (request) => ({ ...request, audience: "code" }) } },
-    { name: "beside a scope that is not the action's", reason: "request_malformed", options: { request: (request) => ({ ...request, scope: "payments/charges.retrieve" }) } },
-    { name: "beside details that say more", reason: "request_malformed", options: { request: (request) => ({ ...request, authorization_details: "[]" }) } },
+    {
+      name: "for another broker",
+      reason: "token_wrong_audience",
+      options: { claims: (claims) => ({ ...claims, aud: "https://other.example" }) },
+    },
+    {
+      name: "for this broker and another",
+      reason: "token_malformed",
+      options: { claims: (claims) => ({ ...claims, aud: [claims["aud"], "https://other.example"] }) },
+    },
+    {
+      name: "that has expired",
+      reason: "token_expired",
+      options: {
+        claims: (claims) => ({
+          ...claims,
+          iat: Number(claims["iat"]) - 120,
+          exp: Number(claims["iat"]) - 60,
+        }),
+      },
+    },
+    {
+      name: "that lives longer than a minute",
+      reason: "token_expired",
+      options: { claims: (claims) => ({ ...claims, exp: Number(claims["iat"]) + 61 }) },
+    },
+    {
+      name: "from the future",
+      reason: "token_expired",
+      options: {
+        claims: (claims) => ({
+          ...claims,
+          iat: Number(claims["iat"]) + 600,
+          exp: Number(claims["iat"]) + 630,
+        }),
+      },
+    },
+    {
+      name: "made beside another run token",
+      reason: "token_untrusted",
+      options: { claims: (claims) => ({ ...claims, ath: "A".repeat(43) }) },
+    },
+    {
+      name: "of another run",
+      reason: "token_untrusted",
+      options: { claims: (claims) => ({ ...claims, iss: `urn:watchword:run:run_${"0".repeat(32)}` }) },
+    },
+    {
+      name: "of another agent",
+      reason: "token_untrusted",
+      options: { claims: (claims) => ({ ...claims, sub: "urn:watchword:agent:admin@1" }) },
+    },
+    {
+      name: "whose digest is of another action",
+      reason: "digest_mismatch",
+      options: { claims: (claims) => ({ ...claims, action: refundOf("ch_a2") }) },
+    },
+    {
+      name: "whose txn is of another action",
+      reason: "digest_mismatch",
+      options: { claims: (claims) => ({ ...claims, txn: randomToken(16) }) },
+    },
+    {
+      name: "with a claim nobody knows",
+      reason: "token_malformed",
+      options: { claims: (claims) => ({ ...claims, tenant: "globex" }) },
+    },
+    {
+      name: "without a jti",
+      reason: "token_malformed",
+      options: { claims: ({ jti: _jti, ...claims }) => claims },
+    },
+    {
+      name: "sent as the run token too",
+      reason: "token_wrong_type",
+      options: { request: (request) => ({ ...request, subject_token: request.actor_token ?? "" }) },
+    },
+    {
+      name: "replaced by the run token",
+      reason: "token_wrong_type",
+      options: { request: (request) => ({ ...request, actor_token: request.subject_token }) },
+    },
+    {
+      name: "beside an audience that is not the action's",
+      reason: "request_malformed",
+      options: { request: (request) => ({ ...request, audience: "code" }) },
+    },
+    {
+      name: "beside a scope that is not the action's",
+      reason: "request_malformed",
+      options: { request: (request) => ({ ...request, scope: "payments/charges.retrieve" }) },
+    },
+    {
+      name: "beside details that say more",
+      reason: "request_malformed",
+      options: { request: (request) => ({ ...request, authorization_details: "[]" }) },
+    },
   ])("$name is refused: $reason", async ({ reason, options }) => {
-    await expectRefused(place.act(run, refundOf("ch_a1"), typeof options === "function" ? await options() : options), reason);
+    await expectRefused(
+      place.act(run, refundOf("ch_a1"), typeof options === "function" ? await options() : options),
+      reason,
+    );
   });
 
   test("is accepted once: a replay is refused even though the first was allowed", async () => {
-    const action = newAction({ system: "payments", operation: "charges.retrieve", resource: {}, arguments: { charge: "ch_a1" } });
+    const action = newAction({
+      system: "payments",
+      operation: "charges.retrieve",
+      resource: {},
+      arguments: { charge: "ch_a1" },
+    });
     let kept: Parameters<TestWorld["broker"]["client"]["token"]>[0] | undefined;
     const first = await place.act(run, action, { request: (request) => (kept = request) });
     expect(first.ok).toBe(true);
@@ -62,16 +171,52 @@ describe("an action", () => {
   test.for<{ name: string; reason: Reason; action: () => ReturnType<typeof refundOf> }>([
     { name: "on another tenant's charge", reason: "tenant_mismatch", action: () => refundOf("ch_g1") },
     { name: "on a charge that is not there", reason: "tenant_mismatch", action: () => refundOf("ch_none") },
-    { name: "that names the other tenant's account", reason: "tenant_mismatch", action: () => newAction({ ...refundOf("ch_a1"), resource: { account: "acct_globex" } }) },
+    {
+      name: "that names the other tenant's account",
+      reason: "tenant_mismatch",
+      action: () => newAction({ ...refundOf("ch_a1"), resource: { account: "acct_globex" } }),
+    },
     { name: "over the limit", reason: "limit_exceeded", action: () => refundOf("ch_a3", 20_001) },
-    { name: "over what remains of the charge", reason: "condition_failed", action: () => refundOf("ch_a1", 4_201) },
-    { name: "in another currency", reason: "condition_failed", action: () => newAction({ ...refundOf("ch_a1"), arguments: { charge: "ch_a1", amount: { minor: 100, currency: "EUR" } } }) },
+    {
+      name: "over what remains of the charge",
+      reason: "condition_failed",
+      action: () => refundOf("ch_a1", 4_201),
+    },
+    {
+      name: "in another currency",
+      reason: "condition_failed",
+      action: () =>
+        newAction({
+          ...refundOf("ch_a1"),
+          arguments: { charge: "ch_a1", amount: { minor: 100, currency: "EUR" } },
+        }),
+    },
     { name: "of nothing", reason: "condition_failed", action: () => refundOf("ch_a1", 0) },
-    { name: "on a system nobody configured", reason: "unknown_target", action: () => newAction({ ...refundOf("ch_a1"), system: "warehouse" }) },
-    { name: "that the catalogue does not have", reason: "unknown_target", action: () => newAction({ ...refundOf("ch_a1"), operation: "payouts.create" }) },
-    { name: "named like a member of every object", reason: "unknown_target", action: () => newAction({ ...refundOf("ch_a1"), operation: "constructor" }) },
-    { name: "with an argument that the operation does not have", reason: "request_malformed", action: () => newAction({ ...refundOf("ch_a1"), arguments: { charge: "ch_a1", expand: "all" } }) },
-    { name: "that nobody granted", reason: "not_granted", action: () => newAction({ system: "payments", operation: "refunds.list", resource: {}, arguments: {} }) },
+    {
+      name: "on a system nobody configured",
+      reason: "unknown_target",
+      action: () => newAction({ ...refundOf("ch_a1"), system: "warehouse" }),
+    },
+    {
+      name: "that the catalogue does not have",
+      reason: "unknown_target",
+      action: () => newAction({ ...refundOf("ch_a1"), operation: "payouts.create" }),
+    },
+    {
+      name: "named like a member of every object",
+      reason: "unknown_target",
+      action: () => newAction({ ...refundOf("ch_a1"), operation: "constructor" }),
+    },
+    {
+      name: "with an argument that the operation does not have",
+      reason: "request_malformed",
+      action: () => newAction({ ...refundOf("ch_a1"), arguments: { charge: "ch_a1", expand: "all" } }),
+    },
+    {
+      name: "that nobody granted",
+      reason: "not_granted",
+      action: () => newAction({ system: "payments", operation: "refunds.list", resource: {}, arguments: {} }),
+    },
   ])("$name is denied: $reason", async ({ reason, action }) => {
     await expectRefused(place.act(run, action()), reason);
   });
@@ -85,14 +230,25 @@ describe("an action", () => {
 
   test("refused after the run was known is recorded with its decision id, reason and failed fact", async () => {
     const answer = await place.act(run, refundOf("ch_g1"));
-    const record = (await place.ledger()).find((entry) => entry.decisionId === (answer.ok ? "" : answer.decision_id));
-    expect(record?.body).toMatchObject({ outcome: "deny", reason: "tenant_mismatch", failed_fact: "tenant", tool: "refund", isolation: "same-process", decided_by: "broker" });
+    const record = (await place.ledger()).find(
+      (entry) => entry.decisionId === (answer.ok ? "" : answer.decision_id),
+    );
+    expect(record?.body).toMatchObject({
+      outcome: "deny",
+      reason: "tenant_mismatch",
+      failed_fact: "tenant",
+      tool: "refund",
+      isolation: "same-process",
+      decided_by: "broker",
+    });
   });
 });
 
 describe("with all tenants in one account, told apart by metadata alone", () => {
   test("a charge of another tenant is denied, and no request changes anything", async () => {
-    await using shared = await world({ systems: (url) => ({ payments: stripe({ baseUrl: url, tenancy: { metadata: "tenant" } }) }) });
+    await using shared = await world({
+      systems: (url) => ({ payments: stripe({ baseUrl: url, tenancy: { metadata: "tenant" } }) }),
+    });
     const acme = await shared.start();
     const denied = await shared.act(acme, refundOf("ch_g2"));
     expect(denied.ok ? "allowed" : denied.reason).toBe("tenant_mismatch");
@@ -113,7 +269,9 @@ describe("an allowed action", () => {
     expect(answer.lease.residual.heldBy).toBe("gateway");
     const response = await sendRefund(fresh, holder, answer.access_token, "charge=ch_a1");
     expect(response.status).toBe(200);
-    expect(fresh.twin.refunds("acct_acme")).toMatchObject([{ amount: 4_200, currency: "usd", charge: "ch_a1" }]);
+    expect(fresh.twin.refunds("acct_acme")).toMatchObject([
+      { amount: 4_200, currency: "usd", charge: "ch_a1" },
+    ]);
 
     const again = await fresh.act(holder, refundOf("ch_a1"));
     expect(again.ok ? "allowed" : again.reason).toMatch(/already_done|condition_failed/);

@@ -10,7 +10,8 @@ async function waiting(place: TestWorld, run: TestRun, action: Action): Promise<
 }
 
 const reasonOf = (answer: TokenAnswer): string => (answer.ok ? "allowed" : answer.reason);
-const lead = (place: TestWorld, user = "lena", tenant = "acme"): Promise<string> => place.userToken(user, { org_id: tenant, groups: ["leads"] });
+const lead = (place: TestWorld, user = "lena", tenant = "acme"): Promise<string> =>
+  place.userToken(user, { org_id: tenant, groups: ["leads"] });
 
 describe("an approval", () => {
   test("lets exactly its action through, once", async () => {
@@ -22,16 +23,38 @@ describe("an approval", () => {
     await place.broker.approvals.decide(id, { token: await lead(place), verdict: "approve" });
     const allowed = await place.act(run, action, { approvalId: id });
     if (!allowed.ok) throw new Error(allowed.reason);
-    expect((await sendRefund(place, run, allowed.access_token, "charge=ch_a3&amount=19000")).status).toBe(200);
-    expect(reasonOf(await place.act(run, refundOf("ch_a3", 19_000), { approvalId: id }))).toBe("approval_spent");
+    expect((await sendRefund(place, run, allowed.access_token, "charge=ch_a3&amount=19000")).status).toBe(
+      200,
+    );
+    expect(reasonOf(await place.act(run, refundOf("ch_a3", 19_000), { approvalId: id }))).toBe(
+      "approval_spent",
+    );
     expect(place.twin.refunds("acct_acme")).toHaveLength(1);
   });
 
   test.for<{ name: string; action: (action: Action) => Action }>([
-    { name: "another amount", action: (action) => ({ ...action, arguments: { charge: "ch_a3", amount: { minor: 19_001 } } }) },
-    { name: "another charge", action: (action) => ({ ...action, arguments: { charge: "ch_a2", amount: { minor: 19_000 } } }) },
-    { name: "another transaction of the same words", action: (action) => newAction({ system: action.system, operation: action.operation, resource: {}, arguments: action.arguments }) },
-    { name: "one more argument", action: (action) => ({ ...action, arguments: { ...action.arguments, reason: "duplicate" } }) },
+    {
+      name: "another amount",
+      action: (action) => ({ ...action, arguments: { charge: "ch_a3", amount: { minor: 19_001 } } }),
+    },
+    {
+      name: "another charge",
+      action: (action) => ({ ...action, arguments: { charge: "ch_a2", amount: { minor: 19_000 } } }),
+    },
+    {
+      name: "another transaction of the same words",
+      action: (action) =>
+        newAction({
+          system: action.system,
+          operation: action.operation,
+          resource: {},
+          arguments: action.arguments,
+        }),
+    },
+    {
+      name: "one more argument",
+      action: (action) => ({ ...action, arguments: { ...action.arguments, reason: "duplicate" } }),
+    },
   ])("does not fit $name", async ({ action }) => {
     await using place = await world();
     const run = await place.start();
@@ -65,7 +88,10 @@ describe("an approval", () => {
     const action = refundOf("ch_a3", 19_000);
     const id = await waiting(place, run, action);
     await place.broker.approvals.decide(id, { token: await lead(place), verdict: "approve" });
-    const other = await place.act(run, action, { approvalId: id, claims: (claims) => ({ ...claims, call: { tool: "other_tool", id: "call_1" } }) });
+    const other = await place.act(run, action, {
+      approvalId: id,
+      claims: (claims) => ({ ...claims, call: { tool: "other_tool", id: "call_1" } }),
+    });
     expect(reasonOf(other)).toBe("approval_mismatch");
   });
 
@@ -76,8 +102,13 @@ describe("an approval", () => {
     const id = await waiting(place, run, action);
     await place.broker.approvals.decide(id, { token: await lead(place), verdict: "approve" });
     const direct = await fetch(`${place.twin.url}/v1/refunds`, {
-      method: "POST", body: "charge=ch_a3&amount=500",
-      headers: { authorization: `Bearer ${(await import("./world.ts")).CANARY}`, "stripe-account": "acct_acme", "content-type": "application/x-www-form-urlencoded" },
+      method: "POST",
+      body: "charge=ch_a3&amount=500",
+      headers: {
+        authorization: `Bearer ${(await import("./world.ts")).CANARY}`,
+        "stripe-account": "acct_acme",
+        "content-type": "application/x-www-form-urlencoded",
+      },
     });
     expect(direct.status).toBe(200);
     expect(reasonOf(await place.act(run, action, { approvalId: id }))).toBe("approval_mismatch");
@@ -98,8 +129,14 @@ describe("an approval", () => {
     const action = refundOf("ch_a3", 19_000);
     const id = await waiting(place, run, action);
     await place.broker.approvals.decide(id, { token: await lead(place), verdict: "approve" });
-    const answers = await Promise.all(Array.from({ length: 64 }, () => place.act(run, action, { approvalId: id })));
-    const leases = new Set(answers.map((answer) => (answer.ok ? answer.lease?.lease_id : undefined)).filter((lease) => lease !== undefined));
+    const answers = await Promise.all(
+      Array.from({ length: 64 }, () => place.act(run, action, { approvalId: id })),
+    );
+    const leases = new Set(
+      answers
+        .map((answer) => (answer.ok ? answer.lease?.lease_id : undefined))
+        .filter((lease) => lease !== undefined),
+    );
     expect(leases.size).toBe(1);
     const intents = (await place.ledger()).filter((record) => record.kind === "intent");
     expect(intents).toHaveLength(1);
@@ -122,14 +159,23 @@ describe("an approval", () => {
     const action = refundOf("ch_a3", 19_000);
     const id = await waiting(place, run, action);
     await place.broker.approvals.decide(id, { token: await lead(place), verdict: "deny" });
-    await expect(place.broker.approvals.decide(id, { token: await lead(place, "lars"), verdict: "approve" })).rejects.toMatchObject({ reason: "approval_mismatch" });
+    await expect(
+      place.broker.approvals.decide(id, { token: await lead(place, "lars"), verdict: "approve" }),
+    ).rejects.toMatchObject({ reason: "approval_mismatch" });
     expect(reasonOf(await place.act(run, action, { approvalId: id }))).toBe("approval_denied");
   });
 
   test("shows the whole action, with every character that could deceive as its escape", async () => {
     await using place = await world();
     const run = await place.start();
-    const id = await waiting(place, run, newAction({ ...refundOf("ch_a3", 19_000), arguments: { charge: "ch_a3", amount: { minor: 19_000 }, metadata: { note: "ok\u202e000.91\n" } } }));
+    const id = await waiting(
+      place,
+      run,
+      newAction({
+        ...refundOf("ch_a3", 19_000),
+        arguments: { charge: "ch_a3", amount: { minor: 19_000 }, metadata: { note: "ok\u202e000.91\n" } },
+      }),
+    );
     const text = (await place.broker.approvals.get(id))?.shownText ?? "";
     expect(text).toContain("190.00 USD");
     expect(text).toContain("acct_acme");
@@ -140,16 +186,39 @@ describe("an approval", () => {
 
 describe("an approver", () => {
   test.for<{ name: string; reason: string; token: (place: TestWorld) => Promise<string> }>([
-    { name: "outside of the declared group", reason: "approver_not_allowed", token: (place) => place.userToken("eve", { org_id: "acme", groups: ["interns"] }) },
-    { name: "of another tenant", reason: "approver_not_allowed", token: (place) => lead(place, "gustav", "globex") },
-    { name: "whose login is not fresh", reason: "approver_not_allowed", token: (place) => place.userToken("lena", { org_id: "acme", groups: ["leads"] }, Math.floor(place.clock.now() / 1_000) - 3_600) },
+    {
+      name: "outside of the declared group",
+      reason: "approver_not_allowed",
+      token: (place) => place.userToken("eve", { org_id: "acme", groups: ["interns"] }),
+    },
+    {
+      name: "of another tenant",
+      reason: "approver_not_allowed",
+      token: (place) => lead(place, "gustav", "globex"),
+    },
+    {
+      name: "whose login is not fresh",
+      reason: "approver_not_allowed",
+      token: (place) =>
+        place.userToken(
+          "lena",
+          { org_id: "acme", groups: ["leads"] },
+          Math.floor(place.clock.now() / 1_000) - 3_600,
+        ),
+    },
     { name: "who is the requester", reason: "approval_self", token: (place) => lead(place, "dana") },
-    { name: "with an agent's run token", reason: "token_untrusted", token: async (place) => (await place.start()).token },
+    {
+      name: "with an agent's run token",
+      reason: "token_untrusted",
+      token: async (place) => (await place.start()).token,
+    },
     { name: "with a workload's token", reason: "token_untrusted", token: (place) => place.workloadToken() },
   ])("$name is refused: $reason", async ({ reason, token }) => {
     await using place = await world();
     const id = await waiting(place, await place.start(), refundOf("ch_a3", 19_000));
-    await expect(place.broker.approvals.decide(id, { token: await token(place), verdict: "approve" })).rejects.toMatchObject({ reason });
+    await expect(
+      place.broker.approvals.decide(id, { token: await token(place), verdict: "approve" }),
+    ).rejects.toMatchObject({ reason });
     expect((await place.store.approval(id))?.state).toBe("pending");
   });
 });

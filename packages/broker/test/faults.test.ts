@@ -14,11 +14,19 @@ function fragile(): { open: (path: string) => Promise<Store>; broken: boolean } 
     broken: false,
     open: async (path: string): Promise<Store> => {
       const store = await sqlite(path);
-      const methods = ["recordIntent", "recordRefusal", "recordMint", "claimUse", "requestApproval", "startRun"];
+      const methods = [
+        "recordIntent",
+        "recordRefusal",
+        "recordMint",
+        "claimUse",
+        "requestApproval",
+        "startRun",
+      ];
       return new Proxy(store, {
         get: (target, name) => {
           const value: unknown = Reflect.get(target, name);
-          if (state.broken && methods.includes(String(name))) return () => Promise.reject(new Refusal("ledger_unavailable"));
+          if (state.broken && methods.includes(String(name)))
+            return () => Promise.reject(new Refusal("ledger_unavailable"));
           return typeof value === "function" ? value.bind(target) : value;
         },
       });
@@ -61,15 +69,18 @@ describe("when the payment system", () => {
     { mode: "500", reason: "downstream_unavailable" },
     { mode: "429", reason: "downstream_unavailable" },
     { mode: "redirect", reason: "downstream_refused" },
-  ] as const)("is '$mode', the action is refused: $reason; nothing is minted, the key is not said", async ({ mode, reason }) => {
-    await using place = await world();
-    const run = await place.start();
-    place.twin.fail(mode);
-    const answer = await place.act(run, refundOf("ch_a1"));
-    expect(reasonOf(answer)).toBe(reason);
-    expect(JSON.stringify([answer, await place.ledger()])).not.toContain(CANARY);
-    expect((await place.ledger()).some((record) => record.kind === "intent")).toBe(false);
-  });
+  ] as const)(
+    "is '$mode', the action is refused: $reason; nothing is minted, the key is not said",
+    async ({ mode, reason }) => {
+      await using place = await world();
+      const run = await place.start();
+      place.twin.fail(mode);
+      const answer = await place.act(run, refundOf("ch_a1"));
+      expect(reasonOf(answer)).toBe(reason);
+      expect(JSON.stringify([answer, await place.ledger()])).not.toContain(CANARY);
+      expect((await place.ledger()).some((record) => record.kind === "intent")).toBe(false);
+    },
+  );
 });
 
 describe("a broker does not start", () => {
@@ -86,13 +97,17 @@ describe("a broker does not start", () => {
   };
 
   test("with a policy that names an operation that its system does not have; the error says where", async () => {
-    const refusal = await invalid({ policy: POLICY.replace("payments/refunds.create", "payments/refunds.creat") });
+    const refusal = await invalid({
+      policy: POLICY.replace("payments/refunds.create", "payments/refunds.creat"),
+    });
     expect(refusal.reason).toBe("policy_invalid");
     expect(refusal.message).toMatch(/policy\.yaml:\d+:\d+ .*refunds\.creat/);
   });
 
   test("with a policy that names an undeclared agent", async () => {
-    expect((await invalid({ policy: POLICY.replace("agent: support", "agent: suport") })).reason).toBe("policy_invalid");
+    expect((await invalid({ policy: POLICY.replace("agent: support", "agent: suport") })).reason).toBe(
+      "policy_invalid",
+    );
   });
 
   test("in production with a development verifier", async () => {
@@ -101,26 +116,47 @@ describe("a broker does not start", () => {
 
   test("with two verifiers for one issuer", async () => {
     await using place = await world();
-    const verifier = await localKeyVerifier({ directory: join(place.directory, "workload"), audience: ISSUER });
-    expect((await invalid({ broker: { verifiers: [verifier, verifier] } })).reason).toBe("configuration_invalid");
+    const verifier = await localKeyVerifier({
+      directory: join(place.directory, "workload"),
+      audience: ISSUER,
+    });
+    expect((await invalid({ broker: { verifiers: [verifier, verifier] } })).reason).toBe(
+      "configuration_invalid",
+    );
   });
 });
 
 describe("an in-process broker", () => {
   test("refuses a live root secret, and says what to do", async () => {
     await using place = await world();
-    await expect(place.broker.tenants.put({ id: "acme", connections: { payments: { account: "acct_acme", secret: "rk_live_1234567890" } } })).rejects.toMatchObject({
+    await expect(
+      place.broker.tenants.put({
+        id: "acme",
+        connections: { payments: { account: "acct_acme", secret: "rk_live_1234567890" } },
+      }),
+    ).rejects.toMatchObject({
       reason: "development_setting",
     });
-    await expect(place.broker.tenants.put({ id: "acme", connections: { payments: { account: "acct_acme", secret: "rk_live_1234567890" } } })).rejects.toThrow(/own|unsafeInProcess/);
+    await expect(
+      place.broker.tenants.put({
+        id: "acme",
+        connections: { payments: { account: "acct_acme", secret: "rk_live_1234567890" } },
+      }),
+    ).rejects.toThrow(/own|unsafeInProcess/);
   });
 
   test("refuses one that another process stored, too", async () => {
     await using place = await world({ broker: { unsafeInProcess: true } });
-    await place.broker.tenants.put({ id: "acme", connections: { payments: { account: "acct_acme", secret: "rk_live_1234567890" } } });
+    await place.broker.tenants.put({
+      id: "acme",
+      connections: { payments: { account: "acct_acme", secret: "rk_live_1234567890" } },
+    });
     await using careful = await world({ directory: place.directory, twinUrl: place.twin.url, broker: {} });
     // `world` puts the test key again; store the live one behind its back.
-    await place.broker.tenants.put({ id: "acme", connections: { payments: { account: "acct_acme", secret: "rk_live_1234567890" } } });
+    await place.broker.tenants.put({
+      id: "acme",
+      connections: { payments: { account: "acct_acme", secret: "rk_live_1234567890" } },
+    });
     expect(reasonOf(await careful.act(await careful.start(), refundOf("ch_a1")))).toBe("development_setting");
     expect(place.twin.requests).toHaveLength(0);
   });
@@ -139,7 +175,11 @@ describe("a decision made under an older state", () => {
       },
     });
     const run = await place.start();
-    change = () => place.broker.tenants.put({ id: "acme", connections: { payments: { account: "acct_globex", secret: CANARY } } });
+    change = () =>
+      place.broker.tenants.put({
+        id: "acme",
+        connections: { payments: { account: "acct_globex", secret: CANARY } },
+      });
     expect(reasonOf(await place.act(run, refundOf("ch_a1")))).toBe("state_changed");
     expect((await place.ledger()).some((record) => record.kind === "outcome")).toBe(false);
   });
@@ -148,7 +188,12 @@ describe("a decision made under an older state", () => {
     await using place = await world();
     const run = await place.start();
     const other = parsePolicy([{ name: "p.yaml", text: POLICY.replace("200.00 USD", "1.00 USD") }]);
-    await place.store.activatePolicy(other.version, other.canonical, { kind: "policy", at: place.clock.now(), tenant: null, body: { outcome: "activated" } });
+    await place.store.activatePolicy(other.version, other.canonical, {
+      kind: "policy",
+      at: place.clock.now(),
+      tenant: null,
+      body: { outcome: "activated" },
+    });
     expect(reasonOf(await place.act(run, refundOf("ch_a1")))).toBe("state_changed");
   });
 });

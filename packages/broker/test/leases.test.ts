@@ -1,9 +1,12 @@
+import { readFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { type Action, type TokenAnswer, newAction, signProof, endRunUrl } from "@watchword/core";
 import { describe, expect, test } from "vitest";
 import { MINTING_POLICY, type MintingSystem, mintingSystem } from "./minting-system.ts";
 import { CANARY, ISSUER, type TestWorld, effects, refundOf, sendRefund, world } from "./world.ts";
 
-const close = (ticket: string): Action => newAction({ system: "tickets", operation: "tickets.close", resource: {}, arguments: { ticket } });
+const close = (ticket: string): Action =>
+  newAction({ system: "tickets", operation: "tickets.close", resource: {}, arguments: { ticket } });
 const reasonOf = (answer: TokenAnswer): string => (answer.ok ? "allowed" : answer.reason);
 
 async function mintingWorld(system: MintingSystem): Promise<TestWorld> {
@@ -20,7 +23,9 @@ describe("a minted credential", () => {
     place.clock.advance(61);
     await place.broker.sweep();
     expect(system.living.size).toBe(0);
-    expect((await place.ledger()).find((record) => record.kind === "revocation")?.body["outcome"]).toBe("revoked");
+    expect((await place.ledger()).find((record) => record.kind === "revocation")?.body["outcome"]).toBe(
+      "revoked",
+    );
   });
 
   test("is revoked when its run ends", async () => {
@@ -28,7 +33,14 @@ describe("a minted credential", () => {
     await using place = await mintingWorld(system);
     const run = await place.start();
     await place.act(run, close("t_1"));
-    await place.broker.client.endRun(run.token, await signProof(run.key, { method: "POST", url: endRunUrl(ISSUER), token: run.token }, Math.floor(place.clock.now() / 1_000)));
+    await place.broker.client.endRun(
+      run.token,
+      await signProof(
+        run.key,
+        { method: "POST", url: endRunUrl(ISSUER), token: run.token },
+        Math.floor(place.clock.now() / 1_000),
+      ),
+    );
     expect(system.living.size).toBe(0);
   });
 
@@ -98,7 +110,9 @@ describe("a minted credential", () => {
     system.behave = { revoke: "fail" };
     place.clock.advance(600);
     await place.broker.sweep();
-    expect((await place.ledger()).find((record) => record.kind === "revocation")?.body["outcome"]).toBe("unknown");
+    expect((await place.ledger()).find((record) => record.kind === "revocation")?.body["outcome"]).toBe(
+      "unknown",
+    );
   });
 
   test("on another tenant's object is never minted", async () => {
@@ -145,8 +159,6 @@ describe("a lease", () => {
   });
 
   test("keeps its credential sealed: the root secret is in no file of the broker", async () => {
-    const { readFile, readdir } = await import("node:fs/promises");
-    const { join } = await import("node:path");
     await using place = await world();
     const run = await place.start();
     const lease = await place.act(run, refundOf("ch_a1"));
@@ -157,7 +169,8 @@ describe("a lease", () => {
     for (const entry of await readdir(place.directory, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue;
       const bytes = await readFile(join(entry.parentPath, entry.name));
-      for (const secret of [CANARY, lease.access_token, run.token]) expect(bytes.includes(secret), `${entry.name} holds a secret`).toBe(false);
+      for (const secret of [CANARY, lease.access_token, run.token])
+        expect(bytes.includes(secret), `${entry.name} holds a secret`).toBe(false);
     }
     const said = JSON.stringify([await place.ledger(), place.broker.client]);
     for (const secret of [CANARY, lease.access_token, run.token]) expect(said.includes(secret)).toBe(false);
@@ -166,9 +179,13 @@ describe("a lease", () => {
 
 describe("the budget of a tenant", () => {
   test("is not exceeded by parallel refunds, and the rest is refused", async () => {
-    await using place = await world({ policy: (await import("./world.ts")).POLICY.replace("1000.00 USD", "3.00 USD") });
+    await using place = await world({
+      policy: (await import("./world.ts")).POLICY.replace("1000.00 USD", "3.00 USD"),
+    });
     const run = await place.start();
-    const answers = await Promise.all(["ch_a1", "ch_a2", "ch_a3"].map((charge) => place.act(run, refundOf(charge, 150))));
+    const answers = await Promise.all(
+      ["ch_a1", "ch_a2", "ch_a3"].map((charge) => place.act(run, refundOf(charge, 150))),
+    );
     expect(answers.filter((answer) => answer.ok)).toHaveLength(2);
     expect(answers.filter((answer) => !answer.ok).map(reasonOf)).toEqual(["budget_exceeded"]);
   });

@@ -1,12 +1,26 @@
-import { type Adapter, type Authority, type Catalogue, Refusal, SealedCredential, operation, sameAuthority } from "@watchword/core";
+import {
+  type Adapter,
+  type Authority,
+  type Catalogue,
+  Refusal,
+  SealedCredential,
+  operation,
+  sameAuthority,
+} from "@watchword/core";
 import { z } from "zod";
 
 const catalogue: Catalogue = {
   adapter: "minting",
   operations: {
     ticketsClose: operation({
-      name: "tickets.close", access: "write", title: "Close a ticket", resource: { account: "the account" },
-      arguments: z.strictObject({ ticket: z.string().regex(/^t_[a-z0-9]+$/) }), references: ["ticket"], decided: [], example: { ticket: "t_1" },
+      name: "tickets.close",
+      access: "write",
+      title: "Close a ticket",
+      resource: { account: "the account" },
+      arguments: z.strictObject({ ticket: z.string().regex(/^t_[a-z0-9]+$/) }),
+      references: ["ticket"],
+      decided: [],
+      example: { ticket: "t_1" },
     }),
   },
 };
@@ -27,10 +41,21 @@ export function mintingSystem(): MintingSystem {
   const adapter: Adapter = {
     name: "minting",
     catalogue,
-    capabilities: { custody: "gateway", nativeLifeSeconds: 3_600, revoke: "token", enforcedBySystem: ["account"], enforcedByGateway: ["ticket"] },
+    capabilities: {
+      custody: "gateway",
+      nativeLifeSeconds: 3_600,
+      revoke: "token",
+      enforcedBySystem: ["account"],
+      enforcedByGateway: ["ticket"],
+    },
     origins: ["https://tickets.example"],
     isLiveSecret: () => false,
-    resolve: async (action) => ({ owners: { ticket: String(action.arguments["ticket"]).startsWith("t_foreign") ? "other" : "tenant" }, values: {} }),
+    resolve: async (action) => ({
+      owners: {
+        ticket: JSON.stringify(action.arguments["ticket"]).startsWith('"t_foreign') ? "other" : "tenant",
+      },
+      values: {},
+    }),
     complete: (action, _facts, account) => ({ resource: { account }, arguments: action.arguments }),
     plan: (action): Authority => ({ ...action, access: "write", native: { scope: "close" } }),
     covers: sameAuthority,
@@ -41,7 +66,12 @@ export function mintingSystem(): MintingSystem {
       system.living.add(token);
       const wider = system.behave.mint === "wider" ? { ...authority, native: { scope: "admin" } } : authority;
       const life = system.behave.mint === "short" ? 5 : 3_600;
-      return { credential: new SealedCredential(token), kind: "access-token", granted: wider, nativeExpiresAt: Math.floor(clock.now() / 1_000) + life };
+      return {
+        credential: new SealedCredential(token),
+        kind: "access-token",
+        granted: wider,
+        nativeExpiresAt: Math.floor(clock.now() / 1_000) + life,
+      };
     },
     revoke: async (credential) => {
       if (system.behave.revoke === "fail") throw new Error("revocation endpoint is down");

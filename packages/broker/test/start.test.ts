@@ -9,7 +9,8 @@ beforeAll(async () => {
 afterAll(() => place[Symbol.asyncDispose]());
 
 const now = (): number => Math.floor(place.clock.now() / 1_000);
-const details = (more: object): string => JSON.stringify([{ type: "urn:watchword:authorization-details:run", agent: "support@3", ...more }]);
+const details = (more: object): string =>
+  JSON.stringify([{ type: "urn:watchword:authorization-details:run", agent: "support@3", ...more }]);
 
 async function startedRuns(): Promise<number> {
   return (await place.ledger()).filter((record) => record.kind === "run_started").length;
@@ -21,33 +22,160 @@ describe("a start", () => {
     expect(answer.ok && answer.run?.tenant).toBe("globex");
   });
 
-  test.for<{ name: string; reason: Reason; change: (request: TokenRequest) => TokenRequest | Promise<TokenRequest> }>([
-    { name: "without authorization_details", reason: "request_malformed", change: ({ authorization_details: _, ...request }) => request },
-    { name: "with a detail that nobody knows", reason: "request_malformed", change: (request) => ({ ...request, authorization_details: details({ admin: true }) }) },
-    { name: "with the same member twice", reason: "request_malformed", change: (request) => ({ ...request, authorization_details: details({}).replace('"agent"', '"agent":"reader@1","agent"') }) },
-    { name: "for an agent that this workload may not run", reason: "agent_not_allowed", change: (request) => ({ ...request, authorization_details: details({ agent: "admin@1" }) }) },
-    { name: "for an agent named like a member of every object", reason: "agent_not_allowed", change: (request) => ({ ...request, authorization_details: details({ agent: "constructor@1" }) }) },
-    { name: "that asks for another tenant than the verified one", reason: "tenant_mismatch", change: (request) => ({ ...request, authorization_details: details({ tenant: "globex" }) }) },
-    { name: "for a tenant nobody registered", reason: "tenant_unknown", change: async (request) => ({ ...request, subject_token: await place.userToken("eve", { org_id: "initech" }) }) },
-    { name: "by a user without the tenant claim", reason: "tenant_unknown", change: async (request) => ({ ...request, subject_token: await place.userToken("eve", {}) }) },
-    { name: "by a user whose tenant claim is a look-alike", reason: "tenant_unknown", change: async (request) => ({ ...request, subject_token: await place.userToken("eve", { org_id: "\u0430cme" }) }) },
-    { name: "by a user whose tenant claim has a capital", reason: "tenant_unknown", change: async (request) => ({ ...request, subject_token: await place.userToken("eve", { org_id: "Acme" }) }) },
-    { name: "by a user with two tenants in the claim", reason: "tenant_unknown", change: async (request) => ({ ...request, subject_token: await place.userToken("eve", { org_id: ["acme", "globex"] }) }) },
-    { name: "without a user where the tenant comes from the user", reason: "user_required", change: (request) => ({ ...request, subject_token: request.actor_token ?? "", subject_token_type: request.actor_token_type ?? "" }) },
-    { name: "with the user's token in place of the workload's", reason: "token_untrusted", change: (request) => ({ ...request, actor_token: request.subject_token }) },
-    { name: "with the workload's token in place of the user's", reason: "token_untrusted", change: async (request) => ({ ...request, subject_token: await place.workloadToken() }) },
-    { name: "with a token that is not one", reason: "token_malformed", change: (request) => ({ ...request, actor_token: "a.b" }) },
+  test.for<{
+    name: string;
+    reason: Reason;
+    change: (request: TokenRequest) => TokenRequest | Promise<TokenRequest>;
+  }>([
+    {
+      name: "without authorization_details",
+      reason: "request_malformed",
+      change: ({ authorization_details: _, ...request }) => request,
+    },
+    {
+      name: "with a detail that nobody knows",
+      reason: "request_malformed",
+      change: (request) => ({ ...request, authorization_details: details({ admin: true }) }),
+    },
+    {
+      name: "with the same member twice",
+      reason: "request_malformed",
+      change: (request) => ({
+        ...request,
+        authorization_details: details({}).replace('"agent"', '"agent":"reader@1","agent"'),
+      }),
+    },
+    {
+      name: "for an agent that this workload may not run",
+      reason: "agent_not_allowed",
+      change: (request) => ({ ...request, authorization_details: details({ agent: "admin@1" }) }),
+    },
+    {
+      name: "for an agent named like a member of every object",
+      reason: "agent_not_allowed",
+      change: (request) => ({ ...request, authorization_details: details({ agent: "constructor@1" }) }),
+    },
+    {
+      name: "that asks for another tenant than the verified one",
+      reason: "tenant_mismatch",
+      change: (request) => ({ ...request, authorization_details: details({ tenant: "globex" }) }),
+    },
+    {
+      name: "for a tenant nobody registered",
+      reason: "tenant_unknown",
+      change: async (request) => ({
+        ...request,
+        subject_token: await place.userToken("eve", { org_id: "initech" }),
+      }),
+    },
+    {
+      name: "by a user without the tenant claim",
+      reason: "tenant_unknown",
+      change: async (request) => ({ ...request, subject_token: await place.userToken("eve", {}) }),
+    },
+    {
+      name: "by a user whose tenant claim is a look-alike",
+      reason: "tenant_unknown",
+      change: async (request) => ({
+        ...request,
+        subject_token: await place.userToken("eve", { org_id: "\u0430cme" }),
+      }),
+    },
+    {
+      name: "by a user whose tenant claim has a capital",
+      reason: "tenant_unknown",
+      change: async (request) => ({
+        ...request,
+        subject_token: await place.userToken("eve", { org_id: "Acme" }),
+      }),
+    },
+    {
+      name: "by a user with two tenants in the claim",
+      reason: "tenant_unknown",
+      change: async (request) => ({
+        ...request,
+        subject_token: await place.userToken("eve", { org_id: ["acme", "globex"] }),
+      }),
+    },
+    {
+      name: "without a user where the tenant comes from the user",
+      reason: "user_required",
+      change: (request) => ({
+        ...request,
+        subject_token: request.actor_token ?? "",
+        subject_token_type: request.actor_token_type ?? "",
+      }),
+    },
+    {
+      name: "with the user's token in place of the workload's",
+      reason: "token_untrusted",
+      change: (request) => ({ ...request, actor_token: request.subject_token }),
+    },
+    {
+      name: "with the workload's token in place of the user's",
+      reason: "token_untrusted",
+      change: async (request) => ({ ...request, subject_token: await place.workloadToken() }),
+    },
+    {
+      name: "with a token that is not one",
+      reason: "token_malformed",
+      change: (request) => ({ ...request, actor_token: "a.b" }),
+    },
     { name: "without a proof", reason: "proof_invalid", change: ({ dpop: _, ...request }) => request },
-    { name: "with a proof for another address", reason: "proof_invalid", change: async (request) => ({ ...request, dpop: await signProof(await generateSigner(), { method: "POST", url: "https://other.example/token" }, now()) }) },
-    { name: "with an old proof", reason: "proof_invalid", change: async (request) => ({ ...request, dpop: await signProof(await generateSigner(), { method: "POST", url: tokenUrl(ISSUER) }, now() - 300) }) },
-    { name: "with another grant type", reason: "request_malformed", change: (request) => ({ ...request, grant_type: "client_credentials" }) },
-    { name: "with an actor token type and no actor token", reason: "request_malformed", change: ({ actor_token: _, ...request }) => request },
-    { name: "that asks for a refresh token", reason: "request_malformed", change: (request) => ({ ...request, requested_token_type: "urn:ietf:params:oauth:token-type:refresh_token" }) },
-    { name: "that asks for a wider ceiling than the policy gives", reason: "capability_exceeded", change: (request) => ({ ...request, authorization_details: details({ ceiling: [{ system: "payments", operation: "refunds.create", resource: {}, limits: {} }] }) }) },
+    {
+      name: "with a proof for another address",
+      reason: "proof_invalid",
+      change: async (request) => ({
+        ...request,
+        dpop: await signProof(
+          await generateSigner(),
+          { method: "POST", url: "https://other.example/token" },
+          now(),
+        ),
+      }),
+    },
+    {
+      name: "with an old proof",
+      reason: "proof_invalid",
+      change: async (request) => ({
+        ...request,
+        dpop: await signProof(await generateSigner(), { method: "POST", url: tokenUrl(ISSUER) }, now() - 300),
+      }),
+    },
+    {
+      name: "with another grant type",
+      reason: "request_malformed",
+      change: (request) => ({ ...request, grant_type: "client_credentials" }),
+    },
+    {
+      name: "with an actor token type and no actor token",
+      reason: "request_malformed",
+      change: ({ actor_token: _, ...request }) => request,
+    },
+    {
+      name: "that asks for a refresh token",
+      reason: "request_malformed",
+      change: (request) => ({
+        ...request,
+        requested_token_type: "urn:ietf:params:oauth:token-type:refresh_token",
+      }),
+    },
+    {
+      name: "that asks for a wider ceiling than the policy gives",
+      reason: "capability_exceeded",
+      change: (request) => ({
+        ...request,
+        authorization_details: details({
+          ceiling: [{ system: "payments", operation: "refunds.create", resource: {}, limits: {} }],
+        }),
+      }),
+    },
   ])("$name is refused: $reason, and no run is there", async ({ reason, change }) => {
     const before = await startedRuns();
     const request: { value?: TokenRequest } = {};
-    await place.tryStart({ change: (honest) => (request.value = honest) && { ...honest, grant_type: "not-sent" } });
+    await place.tryStart({
+      change: (honest) => (request.value = honest) && { ...honest, grant_type: "not-sent" },
+    });
     if (request.value === undefined) throw new Error("no request");
     const answer = await place.broker.client.token(await change(request.value));
     expect(answer.ok ? "started" : answer.reason).toBe(reason);
@@ -64,21 +192,33 @@ describe("a start", () => {
   });
 
   test("can ask for less than the policy gives, and the run then has less", async () => {
-    const read = [{ system: "payments", operation: "charges.retrieve", resource: { account: ["acct_acme"] }, limits: {} }];
-    const answer = await place.tryStart({ change: (request) => ({ ...request, authorization_details: details({ ceiling: read }) }) });
+    const read = [
+      { system: "payments", operation: "charges.retrieve", resource: { account: ["acct_acme"] }, limits: {} },
+    ];
+    const answer = await place.tryStart({
+      change: (request) => ({ ...request, authorization_details: details({ ceiling: read }) }),
+    });
     if (!answer.ok || answer.run === undefined) throw new Error("refused");
     const { refundOf } = await import("./world.ts");
-    const denied = await place.act({ id: answer.run.run_id, agent: "support@3", key: answer.key, token: answer.access_token }, refundOf("ch_a1"));
+    const denied = await place.act(
+      { id: answer.run.run_id, agent: "support@3", key: answer.key, token: answer.access_token },
+      refundOf("ch_a1"),
+    );
     expect(denied.ok ? "allowed" : denied.reason).toBe("capability_exceeded");
   });
 
   test("refused before anything vouches for the caller is counted, not recorded one by one", async () => {
     const before = (await place.ledger()).length;
-    for (let index = 0; index < 50; index++) await place.tryStart({ change: (request) => ({ ...request, actor_token: "x.y.z" }) });
+    for (let index = 0; index < 50; index++)
+      await place.tryStart({ change: (request) => ({ ...request, actor_token: "x.y.z" }) });
     await place.broker.sweep();
-    const added = (await place.ledger()).slice(before).filter((record) => record.body["authenticated"] === false);
+    const added = (await place.ledger())
+      .slice(before)
+      .filter((record) => record.body["authenticated"] === false);
     expect(added.length).toBeLessThanOrEqual(12);
-    expect(added.find((record) => record.body["reason"] === "token_malformed")?.body["count"]).toBeGreaterThanOrEqual(50);
+    expect(
+      added.find((record) => record.body["reason"] === "token_malformed")?.body["count"],
+    ).toBeGreaterThanOrEqual(50);
   });
 });
 
@@ -89,20 +229,34 @@ describe("a run", () => {
     const run = await place.start();
     const lease = await place.act(run, refundOf("ch_a1"));
     if (!lease.ok) throw new Error("refused");
-    await place.broker.client.endRun(run.token, await signProof(run.key, { method: "POST", url: endRunUrl(ISSUER), token: run.token }, now()));
+    await place.broker.client.endRun(
+      run.token,
+      await signProof(run.key, { method: "POST", url: endRunUrl(ISSUER), token: run.token }, now()),
+    );
     const before = effects(place);
-    expect((await sendRefund(place, run, lease.access_token, "charge=ch_a1")).status).toBeGreaterThanOrEqual(400);
+    expect((await sendRefund(place, run, lease.access_token, "charge=ch_a1")).status).toBeGreaterThanOrEqual(
+      400,
+    );
     const denied = await place.act(run, refundOf("ch_a2", 100));
     expect(denied.ok ? "allowed" : denied.reason).toBe("run_ended");
     expect(effects(place)).toBe(before);
-    expect((await place.ledger()).some((record) => record.kind === "revocation" && record.body["lease"] === lease.lease?.lease_id)).toBe(true);
+    expect(
+      (await place.ledger()).some(
+        (record) => record.kind === "revocation" && record.body["lease"] === lease.lease?.lease_id,
+      ),
+    ).toBe(true);
   });
 
   test("cannot be ended by somebody who holds its token and not its key", async () => {
     const { endRunUrl } = await import("@watchword/core");
     const run = await place.start();
     const thief = await generateSigner();
-    await expect(place.broker.client.endRun(run.token, await signProof(thief, { method: "POST", url: endRunUrl(ISSUER), token: run.token }, now()))).rejects.toMatchObject({ reason: "proof_invalid" });
+    await expect(
+      place.broker.client.endRun(
+        run.token,
+        await signProof(thief, { method: "POST", url: endRunUrl(ISSUER), token: run.token }, now()),
+      ),
+    ).rejects.toMatchObject({ reason: "proof_invalid" });
     expect((await place.store.run(run.id))?.endedAt).toBeNull();
   });
 

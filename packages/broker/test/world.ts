@@ -3,8 +3,27 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripe } from "@watchword/adapter-stripe";
 import {
-  type Action, type Adapter, type Clock, type LedgerRecord, type Signer, type Store, TOKEN_EXCHANGE_GRANT, TOKEN_TYPES, TOKEN_TYPE_URIS, type TokenAnswer, type TokenRequest,
-  actionDigest, agentUri, generateSigner, newAction, randomToken, runUri, sha256, signProof, signToken, tokenUrl,
+  type Action,
+  type Adapter,
+  type Clock,
+  type LedgerRecord,
+  type Signer,
+  type Store,
+  TOKEN_EXCHANGE_GRANT,
+  TOKEN_TYPES,
+  TOKEN_TYPE_URIS,
+  type TokenAnswer,
+  type TokenRequest,
+  actionDigest,
+  agentUri,
+  generateSigner,
+  newAction,
+  randomToken,
+  runUri,
+  sha256,
+  signProof,
+  signToken,
+  tokenUrl,
 } from "@watchword/core";
 import { type StripeTwin, stripeTwin } from "@watchword/emulators/stripe";
 import { createGateway, listen } from "@watchword/gateway";
@@ -72,8 +91,20 @@ export interface TestWorld extends AsyncDisposable {
   readonly gatewayUrl: string;
   workloadToken(): Promise<string>;
   userToken(subject: string, claims: Record<string, string | string[]>, authTime?: number): Promise<string>;
-  start(options?: { agent?: string; tenant?: string; user?: string; thread?: string; change?: (request: TokenRequest) => TokenRequest }): Promise<TestRun>;
-  tryStart(options?: { agent?: string; tenant?: string; user?: string; thread?: string; change?: (request: TokenRequest) => TokenRequest }): Promise<TokenAnswer & { key: Signer }>;
+  start(options?: {
+    agent?: string;
+    tenant?: string;
+    user?: string;
+    thread?: string;
+    change?: (request: TokenRequest) => TokenRequest;
+  }): Promise<TestRun>;
+  tryStart(options?: {
+    agent?: string;
+    tenant?: string;
+    user?: string;
+    thread?: string;
+    change?: (request: TokenRequest) => TokenRequest;
+  }): Promise<TokenAnswer & { key: Signer }>;
   act(run: TestRun, action: Action, options?: ActOptions): Promise<TokenAnswer>;
   ledger(): Promise<LedgerRecord[]>;
 }
@@ -102,13 +133,33 @@ export interface WorldOptions {
 
 /** The payment system of these tests. */
 export function testTwin(): Promise<StripeTwin> {
-  const charge = (amount: number, tenant: string): { amount: number; currency: string; metadata: Record<string, string> } => ({ amount, currency: "usd", metadata: { tenant } });
+  const charge = (
+    amount: number,
+    tenant: string,
+  ): { amount: number; currency: string; metadata: Record<string, string> } => ({
+    amount,
+    currency: "usd",
+    metadata: { tenant },
+  });
   return stripeTwin({
     accounts: {
-      acct_acme: { charges: { ch_a1: charge(4_200, "acme"), ch_a2: charge(19_000, "acme"), ch_a3: charge(40_000, "acme"), ch_g2: charge(4_200, "globex") } },
+      acct_acme: {
+        charges: {
+          ch_a1: charge(4_200, "acme"),
+          ch_a2: charge(19_000, "acme"),
+          ch_a3: charge(40_000, "acme"),
+          ch_g2: charge(4_200, "globex"),
+        },
+      },
       acct_globex: { charges: { ch_g1: charge(4_200, "globex") } },
     },
-    keys: [{ secret: CANARY, permissions: { charges: "read", refunds: "write" }, accounts: ["acct_acme", "acct_globex"] }],
+    keys: [
+      {
+        secret: CANARY,
+        permissions: { charges: "read", refunds: "write" },
+        accounts: ["acct_acme", "acct_globex"],
+      },
+    ],
   });
 }
 
@@ -119,68 +170,143 @@ export async function world(options: WorldOptions = {}): Promise<TestWorld> {
   const login = await developmentIssuer({ issuer: LOGIN, clock });
   const twin = options.twinUrl === undefined ? await testTwin() : undefined;
   const twinUrl = options.twinUrl ?? twin?.url ?? "";
-  const source = await localKeySource({ directory: join(directory, "workload"), subject: "support-runtime", audience: ISSUER, clock });
+  const source = await localKeySource({
+    directory: join(directory, "workload"),
+    subject: "support-runtime",
+    audience: ISSUER,
+    clock,
+  });
   const store = await (options.store ?? sqlite)(join(directory, "watchword.db"));
   const listener = await listen({ host: "127.0.0.1", port: 0 });
   const systems = options.systems?.(twinUrl) ?? { payments: stripe({ baseUrl: twinUrl }) };
   const broker = await createBroker({
-    issuer: ISSUER, gateway: listener.url, policy: parsePolicy([{ name: "policy.yaml", text: options.policy ?? POLICY }]), store,
-    keys: await fileKeys(join(directory, "keys")), systems, clock, environment: "development", sweepMilliseconds: 0,
+    issuer: ISSUER,
+    gateway: listener.url,
+    policy: parsePolicy([{ name: "policy.yaml", text: options.policy ?? POLICY }]),
+    store,
+    keys: await fileKeys(join(directory, "keys")),
+    systems,
+    clock,
+    environment: "development",
+    sweepMilliseconds: 0,
     verifiers: [
       await localKeyVerifier({ directory: join(directory, "workload"), audience: ISSUER, clock }),
-      await oidc({ issuer: LOGIN, audience: ISSUER, jwks: login.jwks, algorithms: ["ES256"], uses: ["user", "approver"], clock }),
+      await oidc({
+        issuer: LOGIN,
+        audience: ISSUER,
+        jwks: login.jwks,
+        algorithms: ["ES256"],
+        uses: ["user", "approver"],
+        clock,
+      }),
     ],
     ...options.broker,
   });
-  listener.serve(createGateway({ url: listener.url, leases: broker.leases, systems, clock, ...(options.gatewayFetch === undefined ? {} : { fetch: options.gatewayFetch }) }).fetch);
+  listener.serve(
+    createGateway({
+      url: listener.url,
+      leases: broker.leases,
+      systems,
+      clock,
+      ...(options.gatewayFetch === undefined ? {} : { fetch: options.gatewayFetch }),
+    }).fetch,
+  );
   for (const tenant of ["acme", "globex"]) {
-    const connections = Object.fromEntries(Object.keys(systems).map((system) => [system, { account: `acct_${tenant}`, secret: CANARY }]));
+    const connections = Object.fromEntries(
+      Object.keys(systems).map((system) => [system, { account: `acct_${tenant}`, secret: CANARY }]),
+    );
     await broker.tenants.put({ id: tenant, connections });
   }
   const seconds = (): number => Math.floor(clock.now() / 1_000);
-  const userToken: TestWorld["userToken"] = (subject, claims, authTime = seconds()) => login.idToken({ subject, audience: ISSUER, claims, authTime });
+  const userToken: TestWorld["userToken"] = (subject, claims, authTime = seconds()) =>
+    login.idToken({ subject, audience: ISSUER, claims, authTime });
 
-  const tryStart: TestWorld["tryStart"] = async ({ agent = "support@3", tenant = "acme", user = "dana", thread, change = (request: TokenRequest) => request } = {}) => {
+  const tryStart: TestWorld["tryStart"] = async ({
+    agent = "support@3",
+    tenant = "acme",
+    user = "dana",
+    thread,
+    change = (request: TokenRequest) => request,
+  } = {}) => {
     const key = await generateSigner();
     const request: TokenRequest = {
       grant_type: TOKEN_EXCHANGE_GRANT,
-      subject_token: await userToken(user, { org_id: tenant }), subject_token_type: TOKEN_TYPE_URIS.idToken,
-      actor_token: await source.token(), actor_token_type: TOKEN_TYPE_URIS.workload,
+      subject_token: await userToken(user, { org_id: tenant }),
+      subject_token_type: TOKEN_TYPE_URIS.idToken,
+      actor_token: await source.token(),
+      actor_token_type: TOKEN_TYPE_URIS.workload,
       requested_token_type: TOKEN_TYPE_URIS.run,
-      authorization_details: JSON.stringify([{ type: "urn:watchword:authorization-details:run", agent, ...(thread === undefined ? {} : { thread }) }]),
+      authorization_details: JSON.stringify([
+        {
+          type: "urn:watchword:authorization-details:run",
+          agent,
+          ...(thread === undefined ? {} : { thread }),
+        },
+      ]),
       dpop: await signProof(key, { method: "POST", url: tokenUrl(ISSUER) }, seconds()),
     };
     return { ...(await broker.client.token(change(request))), key };
   };
 
   return {
-    directory, broker, store, clock,
+    directory,
+    broker,
+    store,
+    clock,
     get twin() {
       if (twin === undefined) throw new Error("the twin of this world runs elsewhere");
       return twin;
-    }, gatewayUrl: listener.url, userToken, tryStart,
+    },
+    gatewayUrl: listener.url,
+    userToken,
+    tryStart,
     workloadToken: () => source.token(),
     start: async (startOptions = {}) => {
       const answer = await tryStart(startOptions);
-      if (!answer.ok || answer.run === undefined) throw new Error(`start refused: ${answer.ok ? "no run" : answer.reason}`);
-      return { id: answer.run.run_id, agent: startOptions.agent ?? "support@3", key: answer.key, token: answer.access_token };
+      if (!answer.ok || answer.run === undefined)
+        throw new Error(`start refused: ${answer.ok ? "no run" : answer.reason}`);
+      return {
+        id: answer.run.run_id,
+        agent: startOptions.agent ?? "support@3",
+        key: answer.key,
+        token: answer.access_token,
+      };
     },
     act: async (run, action, actOptions = {}) => {
       const now = seconds();
       const claims = {
-        iss: runUri(run.id), sub: agentUri(run.agent), aud: ISSUER, iat: now, exp: now + 60, jti: randomToken(16), txn: action.txn, ath: sha256(run.token),
-        call: { tool: "refund", id: "call_1" }, action, action_digest: actionDigest(action), ...(actOptions.approvalId === undefined ? {} : { approval_id: actOptions.approvalId }),
+        iss: runUri(run.id),
+        sub: agentUri(run.agent),
+        aud: ISSUER,
+        iat: now,
+        exp: now + 60,
+        jti: randomToken(16),
+        txn: action.txn,
+        ath: sha256(run.token),
+        call: { tool: "refund", id: "call_1" },
+        action,
+        action_digest: actionDigest(action),
+        ...(actOptions.approvalId === undefined ? {} : { approval_id: actOptions.approvalId }),
       };
-      const assertion = await signToken(actOptions.signer ?? run.key, actOptions.typ ?? TOKEN_TYPES.assertion, actOptions.claims?.(claims) ?? claims);
+      const assertion = await signToken(
+        actOptions.signer ?? run.key,
+        actOptions.typ ?? TOKEN_TYPES.assertion,
+        actOptions.claims?.(claims) ?? claims,
+      );
       const request: TokenRequest = {
-        grant_type: TOKEN_EXCHANGE_GRANT, subject_token: run.token, subject_token_type: TOKEN_TYPE_URIS.run,
-        actor_token: assertion, actor_token_type: TOKEN_TYPE_URIS.assertion, requested_token_type: TOKEN_TYPE_URIS.handle,
+        grant_type: TOKEN_EXCHANGE_GRANT,
+        subject_token: run.token,
+        subject_token_type: TOKEN_TYPE_URIS.run,
+        actor_token: assertion,
+        actor_token_type: TOKEN_TYPE_URIS.assertion,
+        requested_token_type: TOKEN_TYPE_URIS.handle,
       };
       return broker.client.token(actOptions.request?.(request) ?? request);
     },
     ledger: async () => {
       const records: LedgerRecord[] = [];
-      for (const { replica } of await store.ledgerHeads()) records.push(...(await store.ledger({ replica, limit: 100_000 })));
+      for (const { replica } of await store.ledgerHeads())
+        records.push(...(await store.ledger({ replica, limit: 100_000 })));
       return records;
     },
     [Symbol.asyncDispose]: async () => {
@@ -196,16 +322,37 @@ export async function world(options: WorldOptions = {}): Promise<TestWorld> {
 /** A refund of `charge`; without `cents`, of what remains. */
 export function refundOf(charge: string, cents?: number, txn?: string): Action {
   return newAction({
-    system: "payments", operation: "refunds.create", resource: {}, arguments: cents === undefined ? { charge } : { charge, amount: { minor: cents } },
+    system: "payments",
+    operation: "refunds.create",
+    resource: {},
+    arguments: cents === undefined ? { charge } : { charge, amount: { minor: cents } },
     ...(txn === undefined ? {} : { txn }),
   });
 }
 
 /** Sends the refund's request through the gateway, as a tool with this handle and key would. */
-export async function sendRefund(place: TestWorld, run: { key: Signer }, handle: string, body: string): Promise<Response> {
+export async function sendRefund(
+  place: TestWorld,
+  run: { key: Signer },
+  handle: string,
+  body: string,
+): Promise<Response> {
   const url = `${place.gatewayUrl}/payments/v1/refunds`;
-  const proof = await signProof(run.key, { method: "POST", url, token: handle }, Math.floor(place.clock.now() / 1_000));
-  return fetch(url, { method: "POST", headers: { authorization: `DPoP ${handle}`, dpop: proof, "content-type": "application/x-www-form-urlencoded" }, body, redirect: "error" });
+  const proof = await signProof(
+    run.key,
+    { method: "POST", url, token: handle },
+    Math.floor(place.clock.now() / 1_000),
+  );
+  return fetch(url, {
+    method: "POST",
+    headers: {
+      authorization: `DPoP ${handle}`,
+      dpop: proof,
+      "content-type": "application/x-www-form-urlencoded",
+    },
+    body,
+    redirect: "error",
+  });
 }
 
 /** Requests that changed something at the payment system. */

@@ -6,7 +6,9 @@ import { Refusal } from "./refusal.ts";
 import { type ValueMap, isValueMap } from "./value.ts";
 
 /** 128 random bits as base64url: they make two otherwise equal actions two. */
-export const TransactionId = z.string().regex(/^[A-Za-z0-9_-]{22}$/, { error: "must be 16 bytes as base64url" });
+export const TransactionId = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{22}$/, { error: "must be 16 bytes as base64url" });
 
 /** What a binding made of a tool call: one operation on one system with its arguments. Nothing in it grants anything. */
 export interface Action {
@@ -30,14 +32,24 @@ const Shape = z.strictObject({
 
 /** A fresh action. `txn` is random unless an earlier attempt of the same effect is continued. */
 export function newAction(parts: Omit<Action, "v" | "txn"> & { readonly txn?: string }): Action {
-  return Object.freeze({ v: 1, txn: parts.txn ?? randomToken(16), system: parts.system, operation: parts.operation, resource: parts.resource, arguments: parts.arguments });
+  return Object.freeze({
+    v: 1,
+    txn: parts.txn ?? randomToken(16),
+    system: parts.system,
+    operation: parts.operation,
+    resource: parts.resource,
+    arguments: parts.arguments,
+  });
 }
 
 /** Parses an action from outside. @throws Refusal `request_malformed` */
 export function parseAction(input: unknown): Action {
   const parsed = Shape.safeParse(input);
   if (parsed.success) return parsed.data;
-  throw new Refusal("request_malformed", { detail: `action rejected at ${issuePaths(parsed.error)}`, failedFact: "action" });
+  throw new Refusal("request_malformed", {
+    detail: `action rejected at ${issuePaths(parsed.error)}`,
+    failedFact: "action",
+  });
 }
 
 /** The one name of an action through approval, decision, credential, request, trace and ledger. */

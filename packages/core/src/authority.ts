@@ -36,7 +36,8 @@ export function requestProblem(entry: Operation, authority: Authority, seen: See
     const decided = own(authority.arguments, name);
     const requested = own(seen.arguments, name);
     if (requested === undefined && entry.decided.includes(name)) continue;
-    if (decided === undefined || requested === undefined || !sameValue(decided, requested)) return `arguments.${name}`;
+    if (decided === undefined || requested === undefined || !sameValue(decided, requested))
+      return `arguments.${name}`;
   }
   return undefined;
 }

@@ -48,7 +48,10 @@ export function ceilingAllows(ceiling: Ceiling, action: CoveredAction): boolean 
 export function narrow(parent: Ceiling, wanted: Ceiling): Ceiling {
   for (const want of wanted) {
     if (parent.some((held) => covers(held, want))) continue;
-    throw new Refusal("capability_exceeded", { detail: `${want.system}/${want.operation} is wider than what is held`, failedFact: "delegation" });
+    throw new Refusal("capability_exceeded", {
+      detail: `${want.system}/${want.operation} is wider than what is held`,
+      failedFact: "delegation",
+    });
   }
   return Object.freeze([...wanted]);
 }
@@ -79,7 +82,11 @@ function meet(one: Capability, other: Capability): Capability | undefined {
   return { system: one.system, operation: one.operation, resource, limits };
 }
 
-function mergeEach<T>(one: Record<string, T>, other: Record<string, T>, both: (a: T, b: T) => T | undefined): Record<string, T> | undefined {
+function mergeEach<T>(
+  one: Record<string, T>,
+  other: Record<string, T>,
+  both: (a: T, b: T) => T | undefined,
+): Record<string, T> | undefined {
   const merged: Record<string, T> = { ...one };
   for (const [name, theirs] of Object.entries(other)) {
     const ours = own(one, name);
@@ -116,7 +123,9 @@ function allows(capability: Capability, action: CoveredAction): boolean {
     const value = own(action.resource, field);
     if (value === undefined || !values.includes(value)) return false;
   }
-  return Object.entries(capability.limits).every(([name, limit]) => limitAllows(limit, own(action.arguments, name)));
+  return Object.entries(capability.limits).every(([name, limit]) =>
+    limitAllows(limit, own(action.arguments, name)),
+  );
 }
 
 function limitAllows(limit: Limit, value: Value | undefined): boolean {

@@ -3,7 +3,12 @@ import { type Json, parseStrictJson } from "./strict-json.ts";
 
 /** A compact JWS that passed the gate. Nothing in it is trusted yet: no signature was checked. */
 export interface CompactJws {
-  readonly header: { readonly alg: string; readonly typ?: string; readonly kid?: string; readonly jwk?: { [name: string]: Json } };
+  readonly header: {
+    readonly alg: string;
+    readonly typ?: string;
+    readonly kid?: string;
+    readonly jwk?: { [name: string]: Json };
+  };
   readonly claims: { readonly [name: string]: Json };
   readonly token: string;
 }
@@ -30,7 +35,8 @@ export function readCompactJws(token: unknown, rules: CompactJwsRules = {}): Com
   if (typeof token !== "string" || token.length === 0) throw malformed("absent");
   if (token.length > (rules.maxBytes ?? MAX_TOKEN_BYTES)) throw malformed("too large");
   const [first, second, third, ...more] = token.split(".", 4);
-  if (first === undefined || second === undefined || third === undefined || more.length > 0) throw malformed("not three parts");
+  if (first === undefined || second === undefined || third === undefined || more.length > 0)
+    throw malformed("not three parts");
   const [header, claims] = [readPart(first), readPart(second)];
   decodeBase64url(third);
   if (third === "") throw malformed("no signature");
@@ -53,7 +59,8 @@ function readPart(part: string): { [name: string]: Json } {
     if (Refusal.is(error)) throw error;
     throw malformed(error instanceof SyntaxError ? error.message : "not JSON");
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw malformed("part is not an object");
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw malformed("part is not an object");
   return value;
 }
 
@@ -66,9 +73,16 @@ function readHeader(header: { [name: string]: Json }, rules: CompactJwsRules): C
   const { alg, typ, kid, jwk } = header;
   if (typeof alg !== "string") throw malformed("no alg");
   if (typ !== undefined && typeof typ !== "string") throw malformed("typ is not a string");
-  if (kid !== undefined && (typeof kid !== "string" || kid.length > MAX_KEY_ID)) throw malformed("kid is not a short string");
-  if (jwk !== undefined && (typeof jwk !== "object" || jwk === null || Array.isArray(jwk))) throw malformed("jwk is not an object");
-  return { alg, ...(typ === undefined ? {} : { typ }), ...(kid === undefined ? {} : { kid }), ...(jwk === undefined ? {} : { jwk }) };
+  if (kid !== undefined && (typeof kid !== "string" || kid.length > MAX_KEY_ID))
+    throw malformed("kid is not a short string");
+  if (jwk !== undefined && (typeof jwk !== "object" || jwk === null || Array.isArray(jwk)))
+    throw malformed("jwk is not an object");
+  return {
+    alg,
+    ...(typ === undefined ? {} : { typ }),
+    ...(kid === undefined ? {} : { kid }),
+    ...(jwk === undefined ? {} : { jwk }),
+  };
 }
 
 function malformed(detail: string): Refusal {

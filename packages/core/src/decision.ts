@@ -25,11 +25,20 @@ export interface Principal {
 
 /** Everything a decision depends on. Two equal requests get equal decisions, on any replica and path. */
 export interface DecisionRequest {
-  readonly tenant: { readonly id: string; readonly systems: Readonly<Record<string, { readonly account: string }>> };
+  readonly tenant: {
+    readonly id: string;
+    readonly systems: Readonly<Record<string, { readonly account: string }>>;
+  };
   readonly agent: { readonly id: string; readonly version: string };
   readonly workload: string;
   readonly principal: Principal;
-  readonly run: { readonly id: string; readonly root: string; readonly background: boolean; readonly depth: number; readonly ceiling: Ceiling };
+  readonly run: {
+    readonly id: string;
+    readonly root: string;
+    readonly background: boolean;
+    readonly depth: number;
+    readonly ceiling: Ceiling;
+  };
   /** The action after completion: resource fields and decided amounts are there. */
   readonly action: CoveredAction;
   readonly access: Access;
@@ -108,7 +117,8 @@ export type Decision = AllowDecision | ApprovalDecision | DenyDecision;
 export function factAt(values: ValueMap, path: readonly string[]): Value | undefined {
   let current: Value | undefined = values;
   for (const name of path) {
-    if (typeof current !== "object" || Array.isArray(current) || !Object.hasOwn(current, name)) return undefined;
+    if (typeof current !== "object" || Array.isArray(current) || !Object.hasOwn(current, name))
+      return undefined;
     current = (current as ValueMap)[name];
   }
   return current;

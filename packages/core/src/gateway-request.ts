@@ -26,9 +26,28 @@ export interface OutboundRequest {
 const SEGMENT = /^[A-Za-z0-9._~!$&'()*+,;=:@-]+$/;
 const METHODS: ReadonlySet<string> = new Set(["GET", "POST", "PUT", "PATCH", "DELETE"]);
 const DROPPED: ReadonlySet<string> = new Set([
-  "authorization", "proxy-authorization", "cookie", "cookie2", "dpop", "host", "connection", "keep-alive", "te", "trailer", "upgrade",
-  "transfer-encoding", "content-length", "proxy-connection", "expect", "forwarded", "via", "x-http-method-override", "x-http-method", "x-method-override",
-  "x-original-url", "x-rewrite-url",
+  "authorization",
+  "proxy-authorization",
+  "cookie",
+  "cookie2",
+  "dpop",
+  "host",
+  "connection",
+  "keep-alive",
+  "te",
+  "trailer",
+  "upgrade",
+  "transfer-encoding",
+  "content-length",
+  "proxy-connection",
+  "expect",
+  "forwarded",
+  "via",
+  "x-http-method-override",
+  "x-http-method",
+  "x-method-override",
+  "x-original-url",
+  "x-rewrite-url",
 ]);
 
 /**
@@ -37,19 +56,31 @@ const DROPPED: ReadonlySet<string> = new Set([
  *
  * @throws Refusal `target_refused`
  */
-export function canonicalRequest(parts: { method: string; target: string; headers: Iterable<readonly [string, string]>; body: Uint8Array }): GatewayRequest {
+export function canonicalRequest(parts: {
+  method: string;
+  target: string;
+  headers: Iterable<readonly [string, string]>;
+  body: Uint8Array;
+}): GatewayRequest {
   if (!METHODS.has(parts.method)) throw refused("method is not allowed");
   const [path = "", query, ...rest] = parts.target.split("?");
   if (rest.length > 0) throw refused("target holds a second question mark");
   if (parts.target.includes("#")) throw refused("target holds a fragment");
-  return { method: parts.method, path: canonicalPath(path), query: readQuery(query), headers: readHeaders(parts.headers), body: parts.body };
+  return {
+    method: parts.method,
+    path: canonicalPath(path),
+    query: readQuery(query),
+    headers: readHeaders(parts.headers),
+    body: parts.body,
+  };
 }
 
 function canonicalPath(path: string): string {
   const segments = path.split("/");
   if (segments.shift() !== "") throw refused("path does not begin with a slash");
   for (const segment of segments) {
-    if (!SEGMENT.test(segment) || segment === "." || segment === "..") throw refused("path is not in canonical form");
+    if (!SEGMENT.test(segment) || segment === "." || segment === "..")
+      throw refused("path is not in canonical form");
   }
   return path;
 }
@@ -67,7 +98,9 @@ function readQuery(query: string | undefined): (readonly [string, string])[] {
 export function readForm(text: string): (readonly [string, string])[] {
   return text.split("&").map((pair) => {
     const equals = pair.indexOf("=");
-    return equals === -1 ? ([decodePart(pair), ""] as const) : ([decodePart(pair.slice(0, equals)), decodePart(pair.slice(equals + 1))] as const);
+    return equals === -1
+      ? ([decodePart(pair), ""] as const)
+      : ([decodePart(pair.slice(0, equals)), decodePart(pair.slice(equals + 1))] as const);
   });
 }
 

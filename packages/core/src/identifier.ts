@@ -10,9 +10,11 @@ export const Identifier = z.string().regex(/^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9
 });
 
 /** An agent with its version, as asserted at start: `support@3`. The version is a label, never an authority. */
-export const AgentReference = z.string().regex(/^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?@[A-Za-z0-9._-]{1,64}$/, {
-  error: "must be agent@version",
-});
+export const AgentReference = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?@[A-Za-z0-9._-]{1,64}$/, {
+    error: "must be agent@version",
+  });
 
 /** Splits `support@3`; call it on a parsed {@link AgentReference} only. */
 export function splitAgentReference(reference: string): { id: string; version: string } {
@@ -27,7 +29,8 @@ export function splitAgentReference(reference: string): { id: string; version: s
 export function newId(prefix: IdPrefix, nowMilliseconds: number): string {
   const bytes = new Uint8Array(16);
   randomFillSync(bytes);
-  for (let index = 0; index < 6; index++) bytes[index] = Math.floor(nowMilliseconds / 2 ** (8 * (5 - index))) & 0xff;
+  for (let index = 0; index < 6; index++)
+    bytes[index] = Math.floor(nowMilliseconds / 2 ** (8 * (5 - index))) & 0xff;
   bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
   bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
   return `${prefix}_${Buffer.from(bytes).toString("hex")}`;

@@ -2,7 +2,16 @@
 export { canonicalJson } from "./canonical-json.ts";
 export { digestOf, randomToken, sha256 } from "./digest.ts";
 export { AgentReference, Identifier, newId, splitAgentReference } from "./identifier.ts";
-export { Currency, Money, ProposedMoney, currencyExponent, formatMoney, isMoney, money, parseMoney } from "./money.ts";
+export {
+  Currency,
+  Money,
+  ProposedMoney,
+  currencyExponent,
+  formatMoney,
+  isMoney,
+  money,
+  parseMoney,
+} from "./money.ts";
 export { parseStrictJson } from "./strict-json.ts";
 export { isForbiddenMember, isValueMap, valueProblem } from "./value.ts";
 export type { IdPrefix } from "./identifier.ts";
@@ -17,14 +26,32 @@ export { findOperation, issuePaths, operation, parseArguments, system } from "./
 export type { Action } from "./action.ts";
 export type { Authority, SeenAction } from "./authority.ts";
 export type { CoveredAction } from "./capability.ts";
-export type { Access, Catalogue, Operation, OperationReference, OperationSet, SystemOperations } from "./operation.ts";
+export type {
+  Access,
+  Catalogue,
+  Operation,
+  OperationReference,
+  OperationSet,
+  SystemOperations,
+} from "./operation.ts";
 
 // Decision and refusal
 export { factAt } from "./decision.ts";
 export { REASONS, isReason, isRetryable } from "./reason.ts";
 export { Refusal } from "./refusal.ts";
 export type {
-  AllowDecision, ApprovalDecision, BudgetClaim, Decision, DecisionRequest, DenyDecision, Explanation, Facts, OnceClaim, Owner, Permission, Principal,
+  AllowDecision,
+  ApprovalDecision,
+  BudgetClaim,
+  Decision,
+  DecisionRequest,
+  DenyDecision,
+  Explanation,
+  Facts,
+  OnceClaim,
+  Owner,
+  Permission,
+  Principal,
 } from "./decision.ts";
 export type { FailedFact, Reason, Retry } from "./reason.ts";
 export type { RefusalDetail } from "./refusal.ts";
@@ -35,15 +62,36 @@ export { PROOF_SECONDS, signProof, verifyProof } from "./proof.ts";
 export { signToken, verifySignature, verifySignedToken } from "./signed-token.ts";
 export { generateSigner, publicJwkOf, signerOf, thumbprint, verificationKey } from "./signer.ts";
 export {
-  AUTHORIZATION_DETAILS_TYPES, CLAIMS, TOKEN_EXCHANGE_GRANT, TOKEN_TYPES, TOKEN_TYPE_URIS, agentUri, runUri,
+  AUTHORIZATION_DETAILS_TYPES,
+  CLAIMS,
+  TOKEN_EXCHANGE_GRANT,
+  TOKEN_TYPES,
+  TOKEN_TYPE_URIS,
+  agentUri,
+  runUri,
 } from "./standard-names.ts";
-export { ASSERTION_SECONDS, AssertionClaims, CLOCK_SKEW_SECONDS, ProofClaims, RunClaims, checkTimes, parseClaims } from "./token-claims.ts";
+export {
+  ASSERTION_SECONDS,
+  AssertionClaims,
+  CLOCK_SKEW_SECONDS,
+  ProofClaims,
+  RunClaims,
+  checkTimes,
+  parseClaims,
+} from "./token-claims.ts";
 export { endRunUrl, tokenUrl } from "./token-request.ts";
 export type { CompactJws, CompactJwsRules } from "./compact-jws.ts";
 export type { ProofTarget, VerifiedProof } from "./proof.ts";
 export type { KeyLookup, SignOptions, SignedTokenRules } from "./signed-token.ts";
 export type { PublicJwk, Signer, VerificationKey } from "./signer.ts";
-export type { BrokerClient, OperatorRefusal, TokenAnswer, TokenFailure, TokenRequest, TokenSuccess } from "./token-request.ts";
+export type {
+  BrokerClient,
+  OperatorRefusal,
+  TokenAnswer,
+  TokenFailure,
+  TokenRequest,
+  TokenSuccess,
+} from "./token-request.ts";
 
 // Gateway requests and credentials
 export { canonicalRequest, readForm } from "./gateway-request.ts";
@@ -54,13 +102,37 @@ export type { Sealer } from "./sealed-credential.ts";
 // Ports
 export { numericDate, systemClock } from "./clock.ts";
 export type {
-  Adapter, AdapterCapabilities, AdapterContext, Connection, DownstreamOutcome, Finding, InboundResponse, Minted, Residual, RevocationOutcome, Stamp,
+  Adapter,
+  AdapterCapabilities,
+  AdapterContext,
+  Connection,
+  DownstreamOutcome,
+  Finding,
+  InboundResponse,
+  Minted,
+  Residual,
+  RevocationOutcome,
+  Stamp,
 } from "./adapter.ts";
 export type { Clock } from "./clock.ts";
 export type { IdentityVerifier, VerifiedIdentity } from "./identity-verifier.ts";
 export type { LeaseDirectory, OpenedLease } from "./lease-directory.ts";
 export type { LedgerCheckpoint, LedgerEntry, LedgerKind, LedgerRecord } from "./ledger-entry.ts";
 export type {
-  ApprovalRecord, ApprovalState, ConnectionRecord, EpochSubject, Epochs, Intent, IntentOutcome, LeaseRecord, MintRecord, OpenIntent, RunRecord,
-  Settlement, Store, UseClaim, UseOutcome, UsedToken,
+  ApprovalRecord,
+  ApprovalState,
+  ConnectionRecord,
+  EpochSubject,
+  Epochs,
+  Intent,
+  IntentOutcome,
+  LeaseRecord,
+  MintRecord,
+  OpenIntent,
+  RunRecord,
+  Settlement,
+  Store,
+  UseClaim,
+  UseOutcome,
+  UsedToken,
 } from "./store.ts";

@@ -2,7 +2,18 @@ import type { Value, ValueMap } from "./value.ts";
 
 /** What a ledger record is about. */
 export type LedgerKind =
-  | "run_started" | "run_ended" | "decision" | "intent" | "outcome" | "approval" | "use" | "use_outcome" | "revocation" | "tenant" | "policy" | "recovery";
+  | "run_started"
+  | "run_ended"
+  | "decision"
+  | "intent"
+  | "outcome"
+  | "approval"
+  | "use"
+  | "use_outcome"
+  | "revocation"
+  | "tenant"
+  | "policy"
+  | "recovery";
 
 /**
  * One record before it is chained. `body` goes into the hash chain for ever and holds no secret and no personal value;

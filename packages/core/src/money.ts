@@ -2,22 +2,32 @@ import { z } from "zod";
 import type { ValueMap } from "./value.ts";
 
 /** ISO 4217 alphabetic code, upper case. */
-export const Currency = z.string().regex(/^[A-Z]{3}$/, { error: "must be a three-letter ISO 4217 code in upper case" });
+export const Currency = z
+  .string()
+  .regex(/^[A-Z]{3}$/, { error: "must be a three-letter ISO 4217 code in upper case" });
 
 /** An amount whose currency is known: `{ minor: 4200, currency: "USD" }` is 42.00 USD. Never a float. */
-export const Money = z.strictObject({ minor: z.int().min(0).max(Number.MAX_SAFE_INTEGER), currency: Currency });
+export const Money = z.strictObject({
+  minor: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
+  currency: Currency,
+});
 export type Money = z.infer<typeof Money>;
 
 /**
  * An amount as a tool proposes it. `currency` may be left out where the downstream object has exactly one (a charge):
  * the broker takes it from there. When it is given, it must be that one.
  */
-export const ProposedMoney = z.strictObject({ minor: z.int().min(0).max(Number.MAX_SAFE_INTEGER), currency: Currency.optional() });
+export const ProposedMoney = z.strictObject({
+  minor: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
+  currency: Currency.optional(),
+});
 export type ProposedMoney = z.infer<typeof ProposedMoney>;
 
 /** Digits after the decimal point where they are not two (ISO 4217:2015 list one). */
 const EXPONENTS: Readonly<Record<string, number>> = Object.freeze({
-  ...Object.fromEntries("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(" ").map((code) => [code, 0])),
+  ...Object.fromEntries(
+    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(" ").map((code) => [code, 0]),
+  ),
   ...Object.fromEntries("BHD IQD JOD KWD LYD OMR TND".split(" ").map((code) => [code, 3])),
 });
 
@@ -43,7 +53,8 @@ export function money(amount: number, unit: "minor", currency: string): Money;
 export function money(amount: string, currency: string): Money;
 export function money(amount: number | string, unit: string, currency?: string): ProposedMoney {
   if (typeof amount === "string") return parseMoney(`${amount} ${unit}`);
-  if (!Number.isSafeInteger(amount) || amount < 0) throw new TypeError("money: minor units must be a non-negative safe integer");
+  if (!Number.isSafeInteger(amount) || amount < 0)
+    throw new TypeError("money: minor units must be a non-negative safe integer");
   return currency === undefined ? { minor: amount } : { minor: amount, currency: Currency.parse(currency) };
 }
 
@@ -71,7 +82,9 @@ export function formatMoney(amount: Money): string {
   const exponent = currencyExponent(amount.currency);
   const digits = String(amount.minor).padStart(exponent + 1, "0");
   const split = digits.length - exponent;
-  return exponent === 0 ? `${digits} ${amount.currency}` : `${digits.slice(0, split)}.${digits.slice(split)} ${amount.currency}`;
+  return exponent === 0
+    ? `${digits} ${amount.currency}`
+    : `${digits.slice(0, split)}.${digits.slice(split)} ${amount.currency}`;
 }
 
 /** True when `value` is a decided amount: the currency is there. */

@@ -41,13 +41,17 @@ export interface OperationReference<Arguments extends z.ZodObject = z.ZodObject>
 }
 
 /** Declares an operation; the argument schema must be strict, so that an unknown member is an error. */
-export function operation<Arguments extends z.ZodObject>(definition: Operation<Arguments>): Operation<Arguments> {
+export function operation<Arguments extends z.ZodObject>(
+  definition: Operation<Arguments>,
+): Operation<Arguments> {
   return Object.freeze(definition);
 }
 
 /** The operations of a catalogue under the name that a deployment gave the system. */
 export type SystemOperations<Operations extends OperationSet> = {
-  readonly [Name in keyof Operations]: Operations[Name] extends Operation<infer Arguments> ? OperationReference<Arguments> : never;
+  readonly [Name in keyof Operations]: Operations[Name] extends Operation<infer Arguments>
+    ? OperationReference<Arguments>
+    : never;
 };
 
 /**
@@ -59,8 +63,14 @@ export type SystemOperations<Operations extends OperationSet> = {
  * bind(payments.refundsCreate, (args) => ({ charge: args.charge }));
  * ```
  */
-export function system<Operations extends OperationSet>(name: string, catalogue: Catalogue<Operations>): SystemOperations<Operations> {
-  const entries = Object.entries(catalogue.operations).map(([key, entry]) => [key, Object.freeze({ system: name, operation: entry })]);
+export function system<Operations extends OperationSet>(
+  name: string,
+  catalogue: Catalogue<Operations>,
+): SystemOperations<Operations> {
+  const entries = Object.entries(catalogue.operations).map(([key, entry]) => [
+    key,
+    Object.freeze({ system: name, operation: entry }),
+  ]);
   return Object.freeze(Object.fromEntries(entries)) as SystemOperations<Operations>;
 }
 
@@ -76,9 +86,17 @@ export function findOperation(catalogue: Catalogue, name: string): Operation | u
  */
 export function parseArguments(entry: Operation, input: unknown): ValueMap {
   const parsed = entry.arguments.safeParse(input);
-  if (!parsed.success) throw new Refusal("request_malformed", { detail: `${entry.name}: ${issuePaths(parsed.error)}`, failedFact: "action" });
+  if (!parsed.success)
+    throw new Refusal("request_malformed", {
+      detail: `${entry.name}: ${issuePaths(parsed.error)}`,
+      failedFact: "action",
+    });
   const value: unknown = withoutUndefined(parsed.data);
-  if (!isValueMap(value)) throw new Refusal("request_malformed", { detail: `${entry.name}: arguments hold something that is not a value`, failedFact: "action" });
+  if (!isValueMap(value))
+    throw new Refusal("request_malformed", {
+      detail: `${entry.name}: arguments hold something that is not a value`,
+      failedFact: "action",
+    });
   return value;
 }
 

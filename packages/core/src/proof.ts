@@ -19,7 +19,13 @@ export interface ProofTarget {
 
 /** Makes a DPoP proof with a run key. */
 export function signProof(signer: Signer, target: ProofTarget, now: number): Promise<string> {
-  const claims = { jti: randomToken(16), htm: target.method, htu: target.url, iat: now, ...(target.token === undefined ? {} : { ath: sha256(target.token) }) };
+  const claims = {
+    jti: randomToken(16),
+    htm: target.method,
+    htu: target.url,
+    iat: now,
+    ...(target.token === undefined ? {} : { ath: sha256(target.token) }),
+  };
   return signToken(signer, TOKEN_TYPES.proof, claims, { jwk: signer.publicJwk });
 }
 
@@ -60,10 +66,17 @@ async function check(proof: unknown, target: ProofTarget, now: number): Promise<
   const claims = parseClaims(ProofClaims, raw);
   if (claims.htm !== target.method) throw invalid("htm is another method");
   if (claims.htu !== target.url) throw invalid("htu is another target");
-  if (claims.iat > now + CLOCK_SKEW_SECONDS || claims.iat < now - PROOF_SECONDS) throw invalid("iat is out of the window");
-  if (claims.ath !== (target.token === undefined ? undefined : sha256(target.token))) throw invalid("ath is of another token");
+  if (claims.iat > now + CLOCK_SKEW_SECONDS || claims.iat < now - PROOF_SECONDS)
+    throw invalid("iat is out of the window");
+  if (claims.ath !== (target.token === undefined ? undefined : sha256(target.token)))
+    throw invalid("ath is of another token");
   if (publicJwk === undefined) throw invalid("no key");
-  return { thumbprint: await thumbprint(publicJwk), publicJwk, jti: claims.jti, expiresAt: claims.iat + PROOF_SECONDS + CLOCK_SKEW_SECONDS };
+  return {
+    thumbprint: await thumbprint(publicJwk),
+    publicJwk,
+    jti: claims.jti,
+    expiresAt: claims.iat + PROOF_SECONDS + CLOCK_SKEW_SECONDS,
+  };
 }
 
 function readKey(jwk: object | undefined): PublicJwk | undefined {

@@ -3,8 +3,21 @@ export type Retry = "never" | "after_approval" | "later";
 
 /** Which side of a decision failed; for the ledger and the operator, never for the model. */
 export type FailedFact =
-  | "tenant" | "agent" | "user" | "run" | "action" | "resource" | `argument:${string}` | "approval" | "evidence"
-  | "time" | "delegation" | "budget" | "policy" | "token" | "credential";
+  | "tenant"
+  | "agent"
+  | "user"
+  | "run"
+  | "action"
+  | "resource"
+  | `argument:${string}`
+  | "approval"
+  | "evidence"
+  | "time"
+  | "delegation"
+  | "budget"
+  | "policy"
+  | "token"
+  | "credential";
 
 interface ReasonEntry {
   /** HTTP status at our own endpoints. */
@@ -16,7 +29,12 @@ interface ReasonEntry {
   readonly text: string;
 }
 
-const reason = (status: number, oauth: string, retry: Retry, text: string): ReasonEntry => ({ status, oauth, retry, text });
+const reason = (status: number, oauth: string, retry: Retry, text: string): ReasonEntry => ({
+  status,
+  oauth,
+  retry,
+  text,
+});
 
 /**
  * The only list of reasons. Few, coarse and stable: they are safe to show to a model and no oracle for the policy.
@@ -24,7 +42,12 @@ const reason = (status: number, oauth: string, retry: Retry, text: string): Reas
  */
 export const REASONS = Object.freeze({
   // The decision
-  tenant_mismatch: reason(403, "access_denied", "never", "The object does not belong to the tenant of this run."),
+  tenant_mismatch: reason(
+    403,
+    "access_denied",
+    "never",
+    "The object does not belong to the tenant of this run.",
+  ),
   not_granted: reason(403, "access_denied", "never", "No grant lets this agent do this."),
   condition_failed: reason(403, "access_denied", "never", "A condition of the grant is not met."),
   limit_exceeded: reason(403, "access_denied", "never", "The amount is over the limit of the grant."),
@@ -33,11 +56,21 @@ export const REASONS = Object.freeze({
   capability_exceeded: reason(403, "access_denied", "never", "The run's own ceiling does not cover this."),
   budget_exceeded: reason(403, "access_denied", "later", "The budget of the grant is used up."),
   already_done: reason(403, "access_denied", "never", "This effect has happened already."),
-  effect_pending: reason(403, "access_denied", "never", "The same effect has an unknown outcome; it must be reconciled first."),
+  effect_pending: reason(
+    403,
+    "access_denied",
+    "never",
+    "The same effect has an unknown outcome; it must be reconciled first.",
+  ),
   policy_unavailable: reason(403, "access_denied", "later", "No valid policy is active."),
   // Approvals
   approval_required: reason(400, "approval_required", "after_approval", "A person must approve this first."),
-  approval_pending: reason(400, "approval_required", "after_approval", "The approval has not been given yet."),
+  approval_pending: reason(
+    400,
+    "approval_required",
+    "after_approval",
+    "The approval has not been given yet.",
+  ),
   approval_mismatch: reason(403, "access_denied", "never", "The approval was given for something else."),
   approval_denied: reason(403, "access_denied", "never", "The approver said no."),
   approval_expired: reason(403, "access_denied", "never", "The approval has expired."),
@@ -47,7 +80,12 @@ export const REASONS = Object.freeze({
   // Tokens and proofs
   request_malformed: reason(400, "invalid_request", "never", "The request is not well formed."),
   token_malformed: reason(400, "invalid_request", "never", "A token is not well formed."),
-  token_untrusted: reason(400, "invalid_request", "never", "A token's issuer, key or signature is not trusted."),
+  token_untrusted: reason(
+    400,
+    "invalid_request",
+    "never",
+    "A token's issuer, key or signature is not trusted.",
+  ),
   token_wrong_type: reason(400, "invalid_request", "never", "A token of another kind was given."),
   token_wrong_audience: reason(400, "invalid_request", "never", "A token was made for somebody else."),
   token_expired: reason(400, "invalid_request", "never", "A token has expired or is not yet valid."),
@@ -56,7 +94,12 @@ export const REASONS = Object.freeze({
   digest_mismatch: reason(400, "invalid_request", "never", "The action and its digest differ."),
   workload_unknown: reason(400, "invalid_request", "never", "The workload is not declared."),
   agent_not_allowed: reason(403, "access_denied", "never", "This workload may not run this agent."),
-  tenant_unknown: reason(403, "access_denied", "never", "The tenant is not known or has no connection to this system."),
+  tenant_unknown: reason(
+    403,
+    "access_denied",
+    "never",
+    "The tenant is not known or has no connection to this system.",
+  ),
   // Runs and leases
   run_ended: reason(400, "invalid_request", "never", "The run has ended."),
   state_changed: reason(409, "access_denied", "later", "Policy or state changed while deciding; ask again."),
@@ -65,21 +108,46 @@ export const REASONS = Object.freeze({
   lease_used: reason(401, "invalid_token", "never", "The lease has no use left."),
   // Gateway
   request_mismatch: reason(403, "access_denied", "never", "The request is not the action that was decided."),
-  target_refused: reason(403, "access_denied", "never", "This target may not be reached with this credential."),
+  target_refused: reason(
+    403,
+    "access_denied",
+    "never",
+    "This target may not be reached with this credential.",
+  ),
   // Systems and stores
   unknown_target: reason(400, "invalid_target", "never", "The system or operation is not known."),
-  downstream_unavailable: reason(503, "temporarily_unavailable", "later", "The downstream system did not answer."),
+  downstream_unavailable: reason(
+    503,
+    "temporarily_unavailable",
+    "later",
+    "The downstream system did not answer.",
+  ),
   downstream_refused: reason(502, "access_denied", "never", "The downstream system refused."),
-  credential_wider: reason(502, "access_denied", "never", "The downstream system issued more than was asked; it was revoked."),
+  credential_wider: reason(
+    502,
+    "access_denied",
+    "never",
+    "The downstream system issued more than was asked; it was revoked.",
+  ),
   outcome_unknown: reason(502, "access_denied", "never", "Whether the effect happened is not known."),
-  ledger_unavailable: reason(503, "temporarily_unavailable", "later", "The decision could not be recorded; nothing was issued."),
+  ledger_unavailable: reason(
+    503,
+    "temporarily_unavailable",
+    "later",
+    "The decision could not be recorded; nothing was issued.",
+  ),
   // Runtime and configuration
   no_run: reason(403, "access_denied", "never", "The tool was called outside of a run."),
   tool_failed: reason(500, "server_error", "never", "The tool failed."),
   binding_failed: reason(400, "invalid_request", "never", "The tool's arguments do not fit its operation."),
   configuration_invalid: reason(500, "server_error", "never", "The configuration is not valid."),
   policy_invalid: reason(500, "server_error", "never", "The policy is not valid."),
-  development_setting: reason(500, "server_error", "never", "A development setting is refused in production."),
+  development_setting: reason(
+    500,
+    "server_error",
+    "never",
+    "A development setting is refused in production.",
+  ),
   internal: reason(500, "server_error", "never", "Something went wrong inside; nothing was issued."),
 } as const satisfies Record<string, ReasonEntry>);
 

@@ -21,7 +21,10 @@ export class Refusal extends Error {
   readonly decisionId: string | undefined;
 
   constructor(reason: Reason, detail: RefusalDetail = {}) {
-    super(detail.detail === undefined ? reason : `${reason}: ${detail.detail}`, detail.cause === undefined ? undefined : { cause: detail.cause });
+    super(
+      detail.detail === undefined ? reason : `${reason}: ${detail.detail}`,
+      detail.cause === undefined ? undefined : { cause: detail.cause },
+    );
     this.reason = reason;
     this.failedFact = detail.failedFact;
     this.decisionId = detail.decisionId;

@@ -11,15 +11,25 @@ export interface SignOptions {
 }
 
 /** Signs a compact JWS with ES256. */
-export async function signToken(signer: Signer, typ: string, claims: object, options: SignOptions = {}): Promise<string> {
-  const header = options.jwk === undefined ? { alg: "ES256", typ, kid: signer.keyId } : { alg: "ES256", typ, jwk: options.jwk };
+export async function signToken(
+  signer: Signer,
+  typ: string,
+  claims: object,
+  options: SignOptions = {},
+): Promise<string> {
+  const header =
+    options.jwk === undefined
+      ? { alg: "ES256", typ, kid: signer.keyId }
+      : { alg: "ES256", typ, jwk: options.jwk };
   const input = `${encode(header)}.${encode(claims)}`;
   const signature = await signer.sign(new TextEncoder().encode(input));
   return `${input}.${Buffer.from(signature).toString("base64url")}`;
 }
 
 /** Finds the key for a token; `undefined` when there is none, which refuses the token. */
-export type KeyLookup = (jws: CompactJws) => VerificationKey | undefined | Promise<VerificationKey | undefined>;
+export type KeyLookup = (
+  jws: CompactJws,
+) => VerificationKey | undefined | Promise<VerificationKey | undefined>;
 
 /** What {@link verifySignedToken} insists on. */
 export interface SignedTokenRules extends CompactJwsRules {
@@ -34,9 +44,13 @@ export interface SignedTokenRules extends CompactJwsRules {
  *
  * @throws Refusal `token_malformed`, `token_wrong_type` or `token_untrusted`
  */
-export async function verifySignedToken(token: unknown, rules: SignedTokenRules): Promise<{ readonly [name: string]: Json }> {
+export async function verifySignedToken(
+  token: unknown,
+  rules: SignedTokenRules,
+): Promise<{ readonly [name: string]: Json }> {
   const jws = readCompactJws(token, rules);
-  if (jws.header.typ !== rules.typ) throw new Refusal("token_wrong_type", { detail: `expected ${rules.typ}`, failedFact: "token" });
+  if (jws.header.typ !== rules.typ)
+    throw new Refusal("token_wrong_type", { detail: `expected ${rules.typ}`, failedFact: "token" });
   if (jws.header.alg !== "ES256") throw untrusted("algorithm is not ES256");
   const found = await rules.key(jws);
   if (found === undefined) throw untrusted("no such key");
@@ -49,7 +63,11 @@ export async function verifySignedToken(token: unknown, rules: SignedTokenRules)
  *
  * @throws Refusal `token_untrusted`
  */
-export async function verifySignature(jws: CompactJws, key: CryptoKey, algorithms: readonly string[]): Promise<void> {
+export async function verifySignature(
+  jws: CompactJws,
+  key: CryptoKey,
+  algorithms: readonly string[],
+): Promise<void> {
   try {
     await compactVerify(jws.token, key, { algorithms: [...algorithms] });
   } catch {

@@ -40,7 +40,8 @@ export function signerOf(keyId: string, privateKey: CryptoKey, publicJwk: Public
   return Object.freeze({
     keyId,
     publicJwk,
-    sign: async (input: Uint8Array) => new Uint8Array(await crypto.subtle.sign(ES256, privateKey, new Uint8Array(input))),
+    sign: async (input: Uint8Array) =>
+      new Uint8Array(await crypto.subtle.sign(ES256, privateKey, new Uint8Array(input))),
   });
 }
 
@@ -61,7 +62,8 @@ export function thumbprint(jwk: PublicJwk): Promise<string> {
  */
 export function publicJwkOf(jwk: object): PublicJwk {
   const { kty, crv, x, y } = jwk as Partial<Record<string, unknown>>;
-  if (kty !== "EC" || crv !== "P-256" || typeof x !== "string" || typeof y !== "string") throw new TypeError("not a P-256 public key");
+  if (kty !== "EC" || crv !== "P-256" || typeof x !== "string" || typeof y !== "string")
+    throw new TypeError("not a P-256 public key");
   if ("d" in jwk) throw new TypeError("a private key where a public key belongs");
   return Object.freeze({ kty, crv, x, y });
 }

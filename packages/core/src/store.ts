@@ -8,7 +8,12 @@ import type { ValueMap } from "./value.ts";
  * Counters whose change makes decisions stale: `policy`, `tenant:acme`, `agent:support`, `system:payments`, `run:run_…`.
  * An absent one is 0. They are read before deciding and compared inside the intent's transaction.
  */
-export type EpochSubject = "policy" | `tenant:${string}` | `agent:${string}` | `system:${string}` | `run:${string}`;
+export type EpochSubject =
+  | "policy"
+  | `tenant:${string}`
+  | `agent:${string}`
+  | `system:${string}`
+  | `run:${string}`;
 export type Epochs = Readonly<Partial<Record<EpochSubject, number>>>;
 
 /** A token id that must be spent once. `issuer` is a namespace, so that two issuers' equal ids do not meet. */
@@ -129,8 +134,17 @@ export type IntentOutcome =
   | { readonly outcome: "repeated"; readonly leaseId: string }
   | {
       readonly outcome:
-        | "token_replayed" | "approval_spent" | "approval_expired" | "approval_pending" | "approval_denied"
-        | "budget_exceeded" | "already_done" | "effect_pending" | "outcome_unknown" | "state_changed" | "run_ended";
+        | "token_replayed"
+        | "approval_spent"
+        | "approval_expired"
+        | "approval_pending"
+        | "approval_denied"
+        | "budget_exceeded"
+        | "already_done"
+        | "effect_pending"
+        | "outcome_unknown"
+        | "state_changed"
+        | "run_ended";
     };
 
 /** An intent whose process died before an outcome. */
@@ -147,7 +161,12 @@ export interface OpenIntent {
 export type MintRecord =
   | { readonly minted: true; readonly lease: LeaseRecord; readonly entry: LedgerEntry }
   /** `reopen`: a definite non-mint; approval, budget and once go back, and the same txn may try again. */
-  | { readonly minted: false; readonly decisionId: string; readonly reopen: boolean; readonly entry: LedgerEntry };
+  | {
+      readonly minted: false;
+      readonly decisionId: string;
+      readonly reopen: boolean;
+      readonly entry: LedgerEntry;
+    };
 
 /** One request with a lease, recorded before it leaves. */
 export interface UseClaim {
@@ -159,7 +178,13 @@ export interface UseClaim {
   readonly entry: LedgerEntry;
 }
 
-export type UseOutcome = "claimed" | "lease_used" | "lease_expired" | "lease_unknown" | "run_ended" | "token_replayed";
+export type UseOutcome =
+  | "claimed"
+  | "lease_used"
+  | "lease_expired"
+  | "lease_unknown"
+  | "run_ended"
+  | "token_replayed";
 
 export interface Settlement {
   readonly useId: string;
@@ -193,7 +218,11 @@ export interface Store extends AsyncDisposable {
   /** Raises an epoch: freeze, kill, policy change. */
   advanceEpoch(subject: EpochSubject, entry: LedgerEntry): Promise<void>;
 
-  startRun(run: RunRecord, tokens: readonly UsedToken[], entry: LedgerEntry): Promise<"started" | "token_replayed">;
+  startRun(
+    run: RunRecord,
+    tokens: readonly UsedToken[],
+    entry: LedgerEntry,
+  ): Promise<"started" | "token_replayed">;
   run(id: string): Promise<RunRecord | undefined>;
   /** Ends the run and raises its epoch; `false` when it had ended or was never there. */
   endRun(id: string, now: number, entry: LedgerEntry): Promise<boolean>;
@@ -202,11 +231,21 @@ export interface Store extends AsyncDisposable {
   recordRefusal(entry: LedgerEntry, token: UsedToken | undefined): Promise<"recorded" | "token_replayed">;
 
   /** Records that an approval is wanted. The same binding while pending or granted gives the approval that is there. */
-  requestApproval(approval: ApprovalRecord, token: UsedToken, entry: LedgerEntry): Promise<ApprovalRecord | "token_replayed">;
+  requestApproval(
+    approval: ApprovalRecord,
+    token: UsedToken,
+    entry: LedgerEntry,
+  ): Promise<ApprovalRecord | "token_replayed">;
   approval(id: string): Promise<ApprovalRecord | undefined>;
   pendingApprovals(tenant: string, now: number): Promise<readonly ApprovalRecord[]>;
   /** Only a pending approval before its expiry can be decided; `false` otherwise. */
-  decideApproval(id: string, state: "granted" | "denied", decidedBy: string, now: number, entry: LedgerEntry): Promise<boolean>;
+  decideApproval(
+    id: string,
+    state: "granted" | "denied",
+    decidedBy: string,
+    now: number,
+    entry: LedgerEntry,
+  ): Promise<boolean>;
 
   recordIntent(intent: Intent): Promise<IntentOutcome>;
   recordMint(mint: MintRecord): Promise<void>;
@@ -240,10 +279,19 @@ export interface Store extends AsyncDisposable {
   activatePolicy(version: string, policy: string, entry: LedgerEntry): Promise<number>;
 
   /** Records in order, per replica; for verification and export. */
-  ledger(options?: { readonly replica?: string; readonly after?: number; readonly limit?: number }): Promise<readonly LedgerRecord[]>;
+  ledger(options?: {
+    readonly replica?: string;
+    readonly after?: number;
+    readonly limit?: number;
+  }): Promise<readonly LedgerRecord[]>;
   /** What is kept beside the chain, or `undefined` once erased. */
-  personal(replica: string, sequence: number): Promise<{ readonly salt: string; readonly value: ValueMap } | undefined>;
-  ledgerHeads(): Promise<readonly { readonly replica: string; readonly sequence: number; readonly hash: string }[]>;
+  personal(
+    replica: string,
+    sequence: number,
+  ): Promise<{ readonly salt: string; readonly value: ValueMap } | undefined>;
+  ledgerHeads(): Promise<
+    readonly { readonly replica: string; readonly sequence: number; readonly hash: string }[]
+  >;
   putCheckpoint(checkpoint: LedgerCheckpoint): Promise<void>;
   checkpoints(): Promise<readonly LedgerCheckpoint[]>;
 }

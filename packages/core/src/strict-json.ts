@@ -40,7 +40,11 @@ function decodeUtf8(bytes: Uint8Array): string {
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const SPACE = /[ \t\n\r]*/y;
-const LITERALS: ReadonlyMap<string, boolean | null> = new Map([["true", true], ["false", false], ["null", null]]);
+const LITERALS: ReadonlyMap<string, boolean | null> = new Map([
+  ["true", true],
+  ["false", false],
+  ["null", null],
+]);
 
 class Reader {
   #at = 0;
@@ -112,7 +116,8 @@ class Reader {
     if (raw === undefined || raw === "") this.#fail("expected a value");
     const value = Number(raw);
     // "1.0", "1e2" and "-0" are second spellings of an integer: refused, not normalized.
-    if (!Number.isSafeInteger(value) || String(value) !== raw) this.#fail("numbers must be plain safe integers");
+    if (!Number.isSafeInteger(value) || String(value) !== raw)
+      this.#fail("numbers must be plain safe integers");
     return value;
   }
 

@@ -57,7 +57,10 @@ export const AssertionClaims = z.strictObject({
   action_digest: Digest,
   /** The version that the runtime decided by; recorded, never a reason to refuse. */
   policy_version: z.string().max(64).optional(),
-  approval_id: z.string().regex(/^apr_[0-9a-f]{32}$/).optional(),
+  approval_id: z
+    .string()
+    .regex(/^apr_[0-9a-f]{32}$/)
+    .optional(),
 });
 export type AssertionClaims = z.infer<typeof AssertionClaims>;
 
@@ -76,7 +79,10 @@ export type ProofClaims = z.infer<typeof ProofClaims>;
 export function parseClaims<Schema extends z.ZodType>(schema: Schema, claims: unknown): z.infer<Schema> {
   const parsed = schema.safeParse(claims);
   if (parsed.success) return parsed.data;
-  throw new Refusal("token_malformed", { detail: `claims rejected at ${issuePaths(parsed.error)}`, failedFact: "token" });
+  throw new Refusal("token_malformed", {
+    detail: `claims rejected at ${issuePaths(parsed.error)}`,
+    failedFact: "token",
+  });
 }
 
 /** Seconds by which two clocks may differ. It never lengthens a lease. */
@@ -90,7 +96,11 @@ export const ASSERTION_SECONDS = 60;
  *
  * @throws Refusal `token_expired` also for times in the future and for a life longer than `maxSeconds`.
  */
-export function checkTimes(times: { readonly iat: number; readonly exp: number }, now: number, maxSeconds: number): void {
+export function checkTimes(
+  times: { readonly iat: number; readonly exp: number },
+  now: number,
+  maxSeconds: number,
+): void {
   const expired = (detail: string): Refusal => new Refusal("token_expired", { detail, failedFact: "token" });
   if (times.exp <= now) throw expired("exp has passed");
   if (times.iat > now + CLOCK_SKEW_SECONDS) throw expired("iat is in the future");

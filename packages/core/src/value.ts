@@ -27,9 +27,13 @@ export function valueProblem(input: unknown, path = "", depth = 0): string | und
     case "string":
       return input.isWellFormed() ? undefined : `${at}: string holds a lone surrogate`;
     case "number":
-      return Number.isSafeInteger(input) && !Object.is(input, -0) ? undefined : `${at}: numbers must be safe integers`;
+      return Number.isSafeInteger(input) && !Object.is(input, -0)
+        ? undefined
+        : `${at}: numbers must be safe integers`;
     case "object":
-      return input === null ? `${at}: null is not a value; leave the member out` : compositeProblem(input, path, depth);
+      return input === null
+        ? `${at}: null is not a value; leave the member out`
+        : compositeProblem(input, path, depth);
     case "undefined":
     case "bigint":
     case "symbol":
@@ -42,7 +46,9 @@ export function valueProblem(input: unknown, path = "", depth = 0): string | und
 
 /** Narrows to {@link ValueMap} under the rules of {@link valueProblem}. */
 export function isValueMap(input: unknown): input is ValueMap {
-  return typeof input === "object" && input !== null && !Array.isArray(input) && valueProblem(input) === undefined;
+  return (
+    typeof input === "object" && input !== null && !Array.isArray(input) && valueProblem(input) === undefined
+  );
 }
 
 function compositeProblem(input: object, path: string, depth: number): string | undefined {
@@ -54,7 +60,8 @@ function compositeProblem(input: object, path: string, depth: number): string | 
     return undefined;
   }
   const prototype: unknown = Object.getPrototypeOf(input);
-  if (prototype !== Object.prototype && prototype !== null) return `${path || "value"}: only plain objects are values`;
+  if (prototype !== Object.prototype && prototype !== null)
+    return `${path || "value"}: only plain objects are values`;
   for (const [name, member] of Object.entries(input)) {
     if (isForbiddenMember(name)) return `${path || "value"}: member name is not allowed`;
     const problem = valueProblem(member, path === "" ? name : `${path}.${name}`, depth + 1);

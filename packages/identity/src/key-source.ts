@@ -45,10 +45,12 @@ async function importKey(jwk: Jwk, index: number): Promise<IssuerKey> {
   const wrong = (why: string): TypeError => new TypeError(`jwks: key ${index}: ${why}`);
   if ("d" in jwk || "k" in jwk || jwk["kty"] === "oct") throw wrong("not a public key");
   if (jwk["use"] !== undefined && jwk["use"] !== "sig") throw wrong("not for signatures");
-  if (Array.isArray(jwk["key_ops"]) && !jwk["key_ops"].includes("verify")) throw wrong("key_ops without verify");
+  if (Array.isArray(jwk["key_ops"]) && !jwk["key_ops"].includes("verify"))
+    throw wrong("key_ops without verify");
   const algorithm = algorithmOf(jwk);
   if (algorithm === undefined) throw wrong("its kind or alg is not supported");
-  if (jwk["kty"] === "RSA" && !isStrongRsa(jwk)) throw wrong("RSA needs 2,048 bits and an exponent of 65,537 or more");
+  if (jwk["kty"] === "RSA" && !isStrongRsa(jwk))
+    throw wrong("RSA needs 2,048 bits and an exponent of 65,537 or more");
   const { kid } = jwk;
   if (kid !== undefined && typeof kid !== "string") throw wrong("kid is not a string");
   const key = await importJWK({ ...jwk, alg: algorithm }, algorithm);
@@ -58,7 +60,14 @@ async function importKey(jwk: Jwk, index: number): Promise<IssuerKey> {
 
 /** From the key's own `alg`, or from its kind; never from a token's header (CVE-2026-22817). */
 function algorithmOf(jwk: Jwk): Algorithm | undefined {
-  const byKind = jwk["kty"] === "RSA" ? "RS256" : jwk["crv"] === "P-256" ? "ES256" : jwk["crv"] === "Ed25519" ? "Ed25519" : undefined;
+  const byKind =
+    jwk["kty"] === "RSA"
+      ? "RS256"
+      : jwk["crv"] === "P-256"
+        ? "ES256"
+        : jwk["crv"] === "Ed25519"
+          ? "Ed25519"
+          : undefined;
   const { alg } = jwk;
   if (alg === undefined || alg === byKind) return byKind;
   if (alg === "PS256" && byKind === "RS256") return "PS256";
@@ -70,5 +79,9 @@ function isStrongRsa(jwk: Jwk): boolean {
   if (typeof n !== "string" || typeof e !== "string") return false;
   const modulus = Buffer.from(n, "base64url");
   const exponent = Buffer.from(e, "base64url");
-  return modulus.byteLength >= 256 && exponent.byteLength <= 6 && exponent.readUIntBE(0, exponent.byteLength) >= 65_537;
+  return (
+    modulus.byteLength >= 256 &&
+    exponent.byteLength <= 6 &&
+    exponent.readUIntBE(0, exponent.byteLength) >= 65_537
+  );
 }

@@ -1,7 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Clock, type PublicJwk, type Signer, TOKEN_TYPES, numericDate, parseStrictJson, publicJwkOf, randomToken, signToken, signerOf, systemClock } from "@watchword/core";
+import {
+  type Clock,
+  type PublicJwk,
+  Refusal,
+  type Signer,
+  TOKEN_TYPES,
+  numericDate,
+  parseStrictJson,
+  publicJwkOf,
+  randomToken,
+  signToken,
+  signerOf,
+  systemClock,
+} from "@watchword/core";
 
 /** `iss` of workload tokens that a key on the developer's disk signed. */
 export const LOCAL_KEY_ISSUER = "urn:watchword:local-key";
@@ -15,15 +28,31 @@ export interface LocalKeySource {
   token(): Promise<string>;
 }
 
-/** A key in a directory (made on first use, mode 0600) that vouches for one workload. Production refuses it. */
-export async function localKeySource(options: { readonly directory: string; readonly subject: string; readonly audience: string; readonly clock?: Clock }): Promise<LocalKeySource> {
+/**
+ * A key in a directory (made on first use, mode 0600) that vouches for one workload. Production refuses it.
+ *
+ * @throws Refusal `configuration_invalid` when the file there is not a key
+ */
+export async function localKeySource(options: {
+  readonly directory: string;
+  readonly subject: string;
+  readonly audience: string;
+  readonly clock?: Clock;
+}): Promise<LocalKeySource> {
   const signer = await loadLocalKey(options.directory);
   const clock = options.clock ?? systemClock;
   return Object.freeze({
     publicJwk: signer.publicJwk,
     token: () => {
       const now = numericDate(clock);
-      const claims = { iss: LOCAL_KEY_ISSUER, sub: options.subject, aud: options.audience, iat: now, exp: now + TOKEN_SECONDS, jti: randomToken(16) };
+      const claims = {
+        iss: LOCAL_KEY_ISSUER,
+        sub: options.subject,
+        aud: options.audience,
+        iat: now,
+        exp: now + TOKEN_SECONDS,
+        jti: randomToken(16),
+      };
       return signToken(signer, TOKEN_TYPES.workload, claims);
     },
   });
@@ -33,18 +62,36 @@ export async function localKeySource(options: { readonly directory: string; read
 export async function loadLocalKey(directory: string): Promise<Signer> {
   const path = join(directory, "workload.jwk");
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const jwk = parseStrictJson((await read(path)) ?? (await create(path)));
-  if (typeof jwk !== "object" || jwk === null || Array.isArray(jwk)) throw new TypeError(`${path} is not a key`);
-  const { d, kid, ...publicPart } = jwk;
-  const privateKey = await crypto.subtle.importKey("jwk", { ...publicPart, d: String(d) }, { name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]);
-  return signerOf(String(kid), privateKey, publicJwkOf(publicPart));
+  const text = (await read(path)) ?? (await create(path));
+  try {
+    const { d, kid, ...publicPart } = parseStrictJson(text) as Readonly<Record<string, string>>;
+    const privateKey = await crypto.subtle.importKey(
+      "jwk",
+      { ...publicPart, d: d ?? "" },
+      { name: "ECDSA", namedCurve: "P-256" },
+      false,
+      ["sign"],
+    );
+    return signerOf(kid ?? "", privateKey, publicJwkOf(publicPart));
+  } catch {
+    // The cause may quote the key file, so it is left behind.
+    throw new Refusal("configuration_invalid", {
+      detail: `${path} is not an EC P-256 private key (JWK); remove it to have a new one made`,
+    });
+  }
 }
 
 async function create(path: string): Promise<string> {
-  const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]);
+  const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, [
+    "sign",
+    "verify",
+  ]);
   const { kty, crv, x, y, d } = await crypto.subtle.exportKey("jwk", pair.privateKey);
   const temporary = `${path}.${randomUUID()}`;
-  await writeFile(temporary, JSON.stringify({ kty, crv, x, y, d, kid: randomUUID() }), { mode: 0o600, flag: "wx" });
+  await writeFile(temporary, JSON.stringify({ kty, crv, x, y, d, kid: randomUUID() }), {
+    mode: 0o600,
+    flag: "wx",
+  });
   try {
     await link(temporary, path);
   } catch (error) {

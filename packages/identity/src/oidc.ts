@@ -7,13 +7,22 @@ const Options = z.strictObject({
   issuer: z.url({ protocol: /^https$/, error: "must be an https URL" }),
   audience: z.string().min(1),
   jwks: z.strictObject({ keys: z.array(z.looseObject({})).min(1) }),
-  algorithms: z.array(z.enum(["RS256", "PS256", "ES256", "Ed25519", "EdDSA"])).min(1).default(["RS256", "ES256"]),
-  uses: z.array(z.enum(["workload", "user", "approver"])).min(1).default(["user"]),
+  algorithms: z
+    .array(z.enum(["RS256", "PS256", "ES256", "Ed25519", "EdDSA"]))
+    .min(1)
+    .default(["RS256", "ES256"]),
+  uses: z
+    .array(z.enum(["workload", "user", "approver"]))
+    .min(1)
+    .default(["user"]),
   maxLifetimeSeconds: z.int().min(1).max(604_800).default(86_400),
 });
 
 /** Options of {@link oidc}. */
-export type OidcOptions = Omit<z.input<typeof Options>, "jwks"> & { readonly jwks: { readonly keys: readonly object[] }; readonly clock?: Clock };
+export type OidcOptions = Omit<z.input<typeof Options>, "jwks"> & {
+  readonly jwks: { readonly keys: readonly object[] };
+  readonly clock?: Clock;
+};
 
 /**
  * Verifies tokens of one configured OpenID Connect issuer: users, approvers, or workloads with an OIDC identity. The
@@ -29,7 +38,10 @@ export type OidcOptions = Omit<z.input<typeof Options>, "jwks"> & { readonly jwk
 export async function oidc(options: OidcOptions): Promise<IdentityVerifier> {
   const { clock = systemClock, ...rest } = options;
   const parsed = Options.safeParse({ ...rest, jwks: { keys: [...rest.jwks.keys] } });
-  if (!parsed.success) throw new TypeError(`oidc: ${parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ")}`);
+  if (!parsed.success)
+    throw new TypeError(
+      `oidc: ${parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ")}`,
+    );
   const { jwks, ...settings } = parsed.data;
   return createVerifier({ ...settings, keys: await staticKeys(jwks), developmentOnly: false, clock });
 }

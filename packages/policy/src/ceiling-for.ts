@@ -7,7 +7,9 @@ import { type TemplateTenant, fillTemplate } from "./template.ts";
  * connection that the tenant does not have gives nothing.
  */
 export function ceilingFor(policy: Policy, agent: string, tenant: TemplateTenant): Ceiling {
-  return policy.grants.filter((grant) => !grant.shadow && grant.agents.includes(agent)).flatMap((grant) => capabilityOf(grant, tenant) ?? []);
+  return policy.grants
+    .filter((grant) => !grant.shadow && grant.agents.includes(agent))
+    .flatMap((grant) => capabilityOf(grant, tenant) ?? []);
 }
 
 function capabilityOf(grant: CompiledGrant, tenant: TemplateTenant): Capability | undefined {

@@ -14,17 +14,31 @@ export interface RuleResult {
 export function checkArgument(rule: CompiledRule, value: Value | undefined): RuleResult[] {
   const results: RuleResult[] = [];
   const held = show(value);
-  const add = (name: string, passed: boolean, required: string, reason: Reason = "condition_failed"): void => void results.push({ rule: name, passed, required, held, reason });
+  const add = (name: string, passed: boolean, required: string, reason: Reason = "condition_failed"): void =>
+    void results.push({ rule: name, passed, required, held, reason });
   if (rule.equals !== undefined) add("equals", value === rule.equals, JSON.stringify(rule.equals));
-  if (rule.in !== undefined) add("in", typeof value === "string" && rule.in.includes(value), rule.in.join(", "));
-  if (rule.prefix !== undefined) add("prefix", typeof value === "string" && isBelow(rule.prefix, value), rule.prefix);
+  if (rule.in !== undefined)
+    add("in", typeof value === "string" && rule.in.includes(value), rule.in.join(", "));
+  if (rule.prefix !== undefined)
+    add("prefix", typeof value === "string" && isBelow(rule.prefix, value), rule.prefix);
   if (rule.min !== undefined) add("min", typeof value === "number" && value >= rule.min, `${rule.min}`);
-  if (rule.maxNumber !== undefined) add("max", typeof value === "number" && value <= rule.maxNumber, `${rule.maxNumber}`, typeof value === "number" ? "limit_exceeded" : "condition_failed");
+  if (rule.maxNumber !== undefined)
+    add(
+      "max",
+      typeof value === "number" && value <= rule.maxNumber,
+      `${rule.maxNumber}`,
+      typeof value === "number" ? "limit_exceeded" : "condition_failed",
+    );
   if (rule.maxMoney !== undefined) {
     const { maxMoney } = rule;
     // Another currency is not a smaller amount: it is no amount at all.
     const comparable = isMoney(value) && value.currency === maxMoney.currency;
-    add("max", comparable && value.minor <= maxMoney.minor, formatMoney(maxMoney), comparable ? "limit_exceeded" : "condition_failed");
+    add(
+      "max",
+      comparable && value.minor <= maxMoney.minor,
+      formatMoney(maxMoney),
+      comparable ? "limit_exceeded" : "condition_failed",
+    );
   }
   return results;
 }

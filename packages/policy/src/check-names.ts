@@ -16,26 +16,37 @@ export function checkNames(document: PolicyDocument): NameProblem[] {
     const declared = Object.keys(document[section]);
     if (declared.includes(name)) return;
     const near = nearest(name, declared);
-    problems.push({ path, message: `${name} is not declared under ${section}${near === undefined ? "" : `; did you mean ${near}?`} (declared: ${declared.join(", ") || "none"})` });
+    problems.push({
+      path,
+      message: `${name} is not declared under ${section}${near === undefined ? "" : `; did you mean ${near}?`} (declared: ${declared.join(", ") || "none"})`,
+    });
   };
   for (const [index, grant] of document.grants.entries()) {
     const at = (...more: PropertyKey[]): PropertyKey[] => ["grants", index, ...more];
-    for (const agent of typeof grant.agent === "string" ? [grant.agent] : grant.agent) use("agents", agent, at("agent"));
+    for (const agent of typeof grant.agent === "string" ? [grant.agent] : grant.agent)
+      use("agents", agent, at("agent"));
     use("systems", grant.operation.slice(0, grant.operation.indexOf("/")), at("operation"));
-    for (const [field, text] of Object.entries(grant.resource)) for (const system of parseTemplate(text).systems) use("systems", system, at("resource", field));
+    for (const [field, text] of Object.entries(grant.resource))
+      for (const system of parseTemplate(text).systems) use("systems", system, at("resource", field));
     if (grant.approval !== undefined) use("approvers", grant.approval.by, at("approval", "by"));
-    if (document.grants.findIndex((other) => other.id === grant.id) !== index) problems.push({ path: at("id"), message: `grant ${grant.id} is there twice` });
+    if (document.grants.findIndex((other) => other.id === grant.id) !== index)
+      problems.push({ path: at("id"), message: `grant ${grant.id} is there twice` });
   }
   const identities = new Set<string>();
   for (const [name, workload] of Object.entries(document.workloads)) {
     for (const agent of workload.agents) use("agents", agent, ["workloads", name, "agents"]);
     const identity = JSON.stringify(workload.identity);
-    if (identities.has(identity)) problems.push({ path: ["workloads", name, "identity"], message: "two workloads have this identity" });
+    if (identities.has(identity))
+      problems.push({ path: ["workloads", name, "identity"], message: "two workloads have this identity" });
     identities.add(identity);
   }
   for (const section of ["systems", "agents", "approvers"] as const) {
     for (const name of Object.keys(document[section])) {
-      if (!used[section].has(name)) problems.push({ path: [section, name], message: `${name} is declared under ${section} and never used` });
+      if (!used[section].has(name))
+        problems.push({
+          path: [section, name],
+          message: `${name} is declared under ${section} and never used`,
+        });
     }
   }
   return problems;
@@ -43,7 +54,9 @@ export function checkNames(document: PolicyDocument): NameProblem[] {
 
 /** The declared name with the fewest differences, if it is near enough to be meant. */
 function nearest(name: string, declared: readonly string[]): string | undefined {
-  const [best] = declared.map((other) => ({ other, distance: distance(name, other) })).toSorted((a, b) => a.distance - b.distance);
+  const [best] = declared
+    .map((other) => ({ other, distance: distance(name, other) }))
+    .toSorted((a, b) => a.distance - b.distance);
   return best !== undefined && best.distance <= 2 ? best.other : undefined;
 }
 
@@ -52,7 +65,11 @@ function distance(a: string, b: string): number {
   for (let i = 1; i <= a.length; i++) {
     const current = [i];
     for (let j = 1; j <= b.length; j++) {
-      current[j] = Math.min((previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1, (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1));
+      current[j] = Math.min(
+        (previous[j] ?? 0) + 1,
+        (current[j - 1] ?? 0) + 1,
+        (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1),
+      );
     }
     previous = current;
   }

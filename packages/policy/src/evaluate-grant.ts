@@ -1,5 +1,15 @@
 import {
-  type DecisionRequest, type Explanation, type FailedFact, type Money, type Permission, type Reason, type Value, ceilingAllows, digestOf, formatMoney, isMoney,
+  type DecisionRequest,
+  type Explanation,
+  type FailedFact,
+  type Money,
+  type Permission,
+  type Reason,
+  type Value,
+  ceilingAllows,
+  digestOf,
+  formatMoney,
+  isMoney,
 } from "@watchword/core";
 import { checkArgument } from "./check-argument.ts";
 import type { CompiledGrant } from "./policy.ts";
@@ -9,8 +19,18 @@ import { isInside } from "./window.ts";
 /** What one grant says about one request. */
 export type GrantResult = { readonly grant: CompiledGrant; readonly explanation: Explanation } & (
   | { readonly outcome: "allow"; readonly permission: Permission }
-  | { readonly outcome: "approval_required"; readonly permission: Permission; readonly approvers: string; readonly approvalSeconds: number }
-  | { readonly outcome: "deny"; readonly reason: Reason; readonly failedFact: FailedFact; readonly passedChecks: number }
+  | {
+      readonly outcome: "approval_required";
+      readonly permission: Permission;
+      readonly approvers: string;
+      readonly approvalSeconds: number;
+    }
+  | {
+      readonly outcome: "deny";
+      readonly reason: Reason;
+      readonly failedFact: FailedFact;
+      readonly passedChecks: number;
+    }
 );
 
 /** One check: what is required, what is held, and what a failure is called. */
@@ -28,15 +48,30 @@ export function evaluateGrant(grant: CompiledGrant, request: DecisionRequest): G
   const passed: Check[] = [];
   for (const check of checks(grant, request)) {
     if (!check.passed) {
-      return { grant, outcome: "deny", reason: check.reason, failedFact: check.failedFact, passedChecks: passed.length, explanation: explain(grant, [...passed, check], false) };
+      return {
+        grant,
+        outcome: "deny",
+        reason: check.reason,
+        failedFact: check.failedFact,
+        passedChecks: passed.length,
+        explanation: explain(grant, [...passed, check], false),
+      };
     }
     passed.push(check);
   }
   const explanation = explain(grant, passed, true);
   const permission = permissionOf(grant, request);
   const { approval } = grant;
-  if (approval === undefined || !needsApproval(approval.over, request)) return { grant, outcome: "allow", permission, explanation };
-  return { grant, outcome: "approval_required", permission, approvers: approval.by, approvalSeconds: approval.seconds, explanation };
+  if (approval === undefined || !needsApproval(approval.over, request))
+    return { grant, outcome: "allow", permission, explanation };
+  return {
+    grant,
+    outcome: "approval_required",
+    permission,
+    approvers: approval.by,
+    approvalSeconds: approval.seconds,
+    explanation,
+  };
 }
 
 function* checks(grant: CompiledGrant, request: DecisionRequest): Generator<Check> {
@@ -45,45 +80,97 @@ function* checks(grant: CompiledGrant, request: DecisionRequest): Generator<Chec
     const required = fillTemplate(template, tenant);
     const held = own(action.resource, field);
     yield {
-      check: `resource.${field}`, passed: required !== undefined && held === required, required: required ?? `${template.source} (the tenant has none)`, held: held ?? "absent",
-      reason: template.ofTenant ? "tenant_mismatch" : "condition_failed", failedFact: template.ofTenant ? "tenant" : "resource",
+      check: `resource.${field}`,
+      passed: required !== undefined && held === required,
+      required: required ?? `${template.source} (the tenant has none)`,
+      held: held ?? "absent",
+      reason: template.ofTenant ? "tenant_mismatch" : "condition_failed",
+      failedFact: template.ofTenant ? "tenant" : "resource",
     };
   }
   // Ownership first: nothing about another tenant's object is looked at further.
   for (const [name, rule] of grant.rules) {
     if (rule.ownedBy === undefined) continue;
     const owner = own(request.facts.owners, name) ?? "unknown";
-    yield { check: `args.${name} ownedBy`, passed: owner === "tenant", required: "tenant", held: owner, reason: "tenant_mismatch", failedFact: "tenant" };
+    yield {
+      check: `args.${name} ownedBy`,
+      passed: owner === "tenant",
+      required: "tenant",
+      held: owner,
+      reason: "tenant_mismatch",
+      failedFact: "tenant",
+    };
   }
   if (grant.userVerified) {
-    yield { check: "user", passed: principal.kind === "user", required: "a verified user", held: principal.kind, reason: "user_required", failedFact: "user" };
+    yield {
+      check: "user",
+      passed: principal.kind === "user",
+      required: "a verified user",
+      held: principal.kind,
+      reason: "user_required",
+      failedFact: "user",
+    };
   }
   if (grant.foreground) {
-    yield { check: "background", passed: !run.background, required: "false", held: String(run.background), reason: "condition_failed", failedFact: "run" };
+    yield {
+      check: "background",
+      passed: !run.background,
+      required: "false",
+      held: String(run.background),
+      reason: "condition_failed",
+      failedFact: "run",
+    };
   }
-  for (const [name, rule] of grant.rules) yield* argumentChecks(name, checkArgument(rule, own(action.arguments, name)));
+  for (const [name, rule] of grant.rules)
+    yield* argumentChecks(name, checkArgument(rule, own(action.arguments, name)));
   if (grant.window !== undefined) {
-    yield { check: "window", passed: isInside(grant.window, request.now), required: "inside the window", held: new Date(request.now * 1_000).toISOString(), reason: "outside_window", failedFact: "time" };
+    yield {
+      check: "window",
+      passed: isInside(grant.window, request.now),
+      required: "inside the window",
+      held: new Date(request.now * 1_000).toISOString(),
+      reason: "outside_window",
+      failedFact: "time",
+    };
   }
   if (grant.once !== undefined) {
     const absent = grant.once.by.find((name) => own(action.arguments, name) === undefined);
-    yield { check: "once", passed: absent === undefined, required: "every argument it is once by", held: absent === undefined ? "all" : `${absent} is absent`, reason: "condition_failed", failedFact: "action" };
+    yield {
+      check: "once",
+      passed: absent === undefined,
+      required: "every argument it is once by",
+      held: absent === undefined ? "all" : `${absent} is absent`,
+      reason: "condition_failed",
+      failedFact: "action",
+    };
   }
   if (grant.budget !== undefined) {
     const { argument, max } = grant.budget;
     const amount = own(action.arguments, argument);
     const fits = isMoney(amount) && amount.currency === max.currency;
-    yield { check: "budget", passed: fits, required: `an amount in ${max.currency}`, held: show(amount), reason: "condition_failed", failedFact: `argument:${argument}` };
+    yield {
+      check: "budget",
+      passed: fits,
+      required: `an amount in ${max.currency}`,
+      held: show(amount),
+      reason: "condition_failed",
+      failedFact: `argument:${argument}`,
+    };
   }
   // Last: what the grant itself forbids is said in the grant's words; only what a narrower run lacks is said in the run's.
   yield {
-    check: "run ceiling", passed: ceilingAllows(run.ceiling, action), required: "the run's ceiling covers the action", held: `${run.ceiling.length} capabilities`,
-    reason: "capability_exceeded", failedFact: "delegation",
+    check: "run ceiling",
+    passed: ceilingAllows(run.ceiling, action),
+    required: "the run's ceiling covers the action",
+    held: `${run.ceiling.length} capabilities`,
+    reason: "capability_exceeded",
+    failedFact: "delegation",
   };
 }
 
 function* argumentChecks(name: string, results: ReturnType<typeof checkArgument>): Generator<Check> {
-  for (const { rule, passed, required, held, reason } of results) yield { check: `args.${name} ${rule}`, passed, required, held, reason, failedFact: `argument:${name}` };
+  for (const { rule, passed, required, held, reason } of results)
+    yield { check: `args.${name} ${rule}`, passed, required, held, reason, failedFact: `argument:${name}` };
 }
 
 /** Absent, of another currency or not an amount at all counts as over. */
@@ -107,17 +194,33 @@ function permissionOf(grant: CompiledGrant, { tenant, run, agent, action }: Deci
     budgets:
       budget === undefined || !isMoney(amount)
         ? []
-        : [{ key: digestOf(["budget", tenant.id, grant.id, budget.per, per[budget.per]]), amount: { minor: amount.minor, currency: amount.currency }, max: budget.max, windowSeconds: budget.windowSeconds }],
+        : [
+            {
+              key: digestOf(["budget", tenant.id, grant.id, budget.per, per[budget.per]]),
+              amount: { minor: amount.minor, currency: amount.currency },
+              max: budget.max,
+              windowSeconds: budget.windowSeconds,
+            },
+          ],
     once:
       once === undefined
         ? undefined
-        : { key: digestOf(["once", tenant.id, grant.id, once.by.map((name) => [name, own(action.arguments, name) ?? ""])]), windowSeconds: once.windowSeconds },
+        : {
+            key: digestOf([
+              "once",
+              tenant.id,
+              grant.id,
+              once.by.map((name) => [name, own(action.arguments, name) ?? ""]),
+            ]),
+            windowSeconds: once.windowSeconds,
+          },
   };
 }
 
 function explain(grant: CompiledGrant, done: readonly Check[], passed: boolean): Explanation {
   return {
-    check: `grant ${grant.id}${grant.shadow ? " (shadow)" : ""}`, passed,
+    check: `grant ${grant.id}${grant.shadow ? " (shadow)" : ""}`,
+    passed,
     children: done.map(({ check, passed: ok, required, held }) => ({ check, passed: ok, required, held })),
   };
 }

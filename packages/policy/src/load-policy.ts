@@ -16,12 +16,20 @@ const SECTIONS = ["systems", "agents", "workloads", "approvers"] as const;
  * @throws PolicyInvalid (`policy_invalid`) with every problem at its file, line and column
  */
 export async function loadPolicy(path: string): Promise<Policy> {
-  const missing = (message: string): PolicyInvalid => new PolicyInvalid([{ file: path, line: 1, column: 1, message }]);
+  const missing = (message: string): PolicyInvalid =>
+    new PolicyInvalid([{ file: path, line: 1, column: 1, message }]);
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) throw missing("no such file or directory");
-  const names = found.isDirectory() ? (await readdir(path)).filter((name) => /\.ya?ml$/.test(name)).toSorted().map((name) => join(path, name)) : [path];
+  const names = found.isDirectory()
+    ? (await readdir(path))
+        .filter((name) => /\.ya?ml$/.test(name))
+        .toSorted()
+        .map((name) => join(path, name))
+    : [path];
   if (names.length === 0) throw missing("no policy here (*.yaml): everything would be denied");
-  return parsePolicy(await Promise.all(names.map(async (name) => ({ name, text: await readFile(name, "utf8") }))));
+  return parsePolicy(
+    await Promise.all(names.map(async (name) => ({ name, text: await readFile(name, "utf8") }))),
+  );
 }
 
 /** As {@link loadPolicy}, from text. @throws PolicyInvalid */
@@ -51,15 +59,24 @@ function checkShape(file: YamlFile, problems: PolicyProblem[], accept: (data: Po
   if (shape.success) return accept(shape.data);
   for (const issue of shape.error.issues.flatMap(deepest)) {
     const path = issue.code === "unrecognized_keys" ? [...issue.path, issue.keys[0] ?? ""] : issue.path;
-    problems.push({ file: file.name, ...file.locate(path), message: `${issue.path.join(".") || "policy"}: ${describe(issue)}` });
+    problems.push({
+      file: file.name,
+      ...file.locate(path),
+      message: `${issue.path.join(".") || "policy"}: ${describe(issue)}`,
+    });
   }
 }
 
 /** A union's issue hides what was wrong in the branch that was meant; the deepest one says it. */
 function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   if (issue.code !== "invalid_union") return [issue];
-  const branches = issue.errors.map((branch) => branch.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })));
-  const [best] = branches.toSorted((a, b) => Math.max(0, ...b.map(({ path }) => path.length)) - Math.max(0, ...a.map(({ path }) => path.length)));
+  const branches = issue.errors.map((branch) =>
+    branch.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })),
+  );
+  const [best] = branches.toSorted(
+    (a, b) =>
+      Math.max(0, ...b.map(({ path }) => path.length)) - Math.max(0, ...a.map(({ path }) => path.length)),
+  );
   return best === undefined || best.length === 0 ? [issue] : best;
 }
 
@@ -70,7 +87,14 @@ function describe(issue: z.core.$ZodIssue): string {
 }
 
 function merge(parsed: readonly { file: YamlFile; data: PolicyFile }[], problems: PolicyProblem[]): Policy {
-  const document: PolicyDocument = { watchword: 1, systems: {}, agents: {}, workloads: {}, approvers: {}, grants: [] };
+  const document: PolicyDocument = {
+    watchword: 1,
+    systems: {},
+    agents: {},
+    workloads: {},
+    approvers: {},
+    grants: [],
+  };
   const origin = new Map<string, YamlFile>();
   const grantOrigin: { file: YamlFile; index: number }[] = [];
   for (const { file, data } of parsed) {
@@ -79,7 +103,11 @@ function merge(parsed: readonly { file: YamlFile; data: PolicyFile }[], problems
         const key = JSON.stringify([section, name]);
         const earlier = origin.get(key);
         if (earlier !== undefined) {
-          problems.push({ file: file.name, ...file.locate([section, name]), message: `${name} is declared in ${earlier.name}:${earlier.locate([section, name]).line} too` });
+          problems.push({
+            file: file.name,
+            ...file.locate([section, name]),
+            message: `${name} is declared in ${earlier.name}:${earlier.locate([section, name]).line} too`,
+          });
           continue;
         }
         origin.set(key, file);
@@ -99,7 +127,10 @@ function merge(parsed: readonly { file: YamlFile; data: PolicyFile }[], problems
     return { file: file.name, ...file.locate(grant === undefined ? path : ["grants", grant.index, ...rest]) };
   };
   problems.push(...checkNames(document).map(({ path, message }) => ({ ...place(path), message })));
-  if (document.grants.length === 0) problems.push({ ...place([]), message: "no grants: everything would be denied" });
+  if (document.grants.length === 0)
+    problems.push({ ...place([]), message: "no grants: everything would be denied" });
   if (problems.length > 0) throw new PolicyInvalid(problems);
-  return compilePolicy(document, (grant, path) => place(["grants", document.grants.findIndex(({ id }) => id === grant), ...path]));
+  return compilePolicy(document, (grant, path) =>
+    place(["grants", document.grants.findIndex(({ id }) => id === grant), ...path]),
+  );
 }

@@ -20,7 +20,8 @@ const MoneyText = parsedBy(parseMoney);
 const ArgumentPath = z.string().regex(/^args\.[a-zA-Z][a-zA-Z0-9_]{0,63}$/, { error: "must be args.<name>" });
 const Text = z.string().min(1).max(512);
 const Names = z.union([Identifier, z.array(Identifier).min(1)]);
-const named = <T extends z.ZodType>(value: T): z.ZodRecord<typeof Identifier, T> => z.record(Identifier, value);
+const named = <T extends z.ZodType>(value: T): z.ZodRecord<typeof Identifier, T> =>
+  z.record(Identifier, value);
 
 /** What an argument must satisfy; every member must hold. */
 export const ArgumentRule = z
@@ -29,28 +30,53 @@ export const ArgumentRule = z
     in: z.array(Text).min(1).max(256).optional(),
     min: z.int().optional(),
     max: z.union([MoneyText, z.int()]).optional(),
-    prefix: z.string().regex(/^\/[^*]*$/, { error: "must begin with / and hold no wildcard" }).optional(),
+    prefix: z
+      .string()
+      .regex(/^\/[^*]*$/, { error: "must begin with / and hold no wildcard" })
+      .optional(),
     ownedBy: z.literal("tenant").optional(),
   })
   .refine((rule) => Object.keys(rule).length > 0, { error: "an empty rule checks nothing" });
 export type ArgumentRule = z.infer<typeof ArgumentRule>;
 
 const Window = z
-  .strictObject({ days: parsedBy(parseDays), from: parsedBy(parseTimeOfDay), to: parsedBy(parseTimeOfDay), zone: parsedBy(parseZone) })
-  .refine(({ from, to }) => from < to, { error: "from must be before to; a window over midnight is two grants" });
+  .strictObject({
+    days: parsedBy(parseDays),
+    from: parsedBy(parseTimeOfDay),
+    to: parsedBy(parseTimeOfDay),
+    zone: parsedBy(parseZone),
+  })
+  .refine(({ from, to }) => from < to, {
+    error: "from must be before to; a window over midnight is two grants",
+  });
 
 /** One rule of the policy. */
 export const Grant = z.strictObject({
   id: Identifier,
   agent: Names,
-  operation: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}\/[a-z0-9][a-z0-9._-]{0,63}$/, { error: "must be system/operation" }),
+  operation: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]{0,63}\/[a-z0-9][a-z0-9._-]{0,63}$/, { error: "must be system/operation" }),
   resource: z.record(Identifier, parsedBy(parseTemplate)),
   where: z.record(ArgumentPath, ArgumentRule).optional(),
   user: z.literal("verified").optional(),
   background: z.literal(false).optional(),
   window: Window.optional(),
-  approval: z.strictObject({ when: z.record(ArgumentPath, z.strictObject({ over: MoneyText })).optional(), by: Identifier, expires: Duration }).optional(),
-  budget: z.strictObject({ sum: ArgumentPath, max: MoneyText, per: z.enum(["tenant", "run", "agent"]), window: Duration }).optional(),
+  approval: z
+    .strictObject({
+      when: z.record(ArgumentPath, z.strictObject({ over: MoneyText })).optional(),
+      by: Identifier,
+      expires: Duration,
+    })
+    .optional(),
+  budget: z
+    .strictObject({
+      sum: ArgumentPath,
+      max: MoneyText,
+      per: z.enum(["tenant", "run", "agent"]),
+      window: Duration,
+    })
+    .optional(),
   once: z.strictObject({ by: z.array(ArgumentPath).min(1), per: Duration }).optional(),
   lease: z.strictObject({ action: Duration }),
   mode: z.literal("shadow").optional(),
@@ -58,14 +84,21 @@ export const Grant = z.strictObject({
 export type Grant = z.infer<typeof Grant>;
 
 /** How a workload is recognized. `localKey` only ever matches a development verifier. */
-const Identity = z.union([z.strictObject({ localKey: Text }), z.strictObject({ oidc: z.strictObject({ issuer: Text, subject: Text }) })]);
+const Identity = z.union([
+  z.strictObject({ localKey: Text }),
+  z.strictObject({ oidc: z.strictObject({ issuer: Text, subject: Text }) }),
+]);
 
 /** Where a run's tenant comes from: a claim of the verified user token, or the workload itself. */
 export const TenantRule = z.union([z.strictObject({ claim: Text }), z.strictObject({ fixed: Identifier })]);
 export type TenantRule = z.infer<typeof TenantRule>;
 
 /** Who may approve. Without `tenant` they approve for every tenant: people of the operator. */
-export const Approvers = z.strictObject({ issuer: Text, claim: z.record(Text, Text), tenant: z.strictObject({ claim: Text }).optional() });
+export const Approvers = z.strictObject({
+  issuer: Text,
+  claim: z.record(Text, Text),
+  tenant: z.strictObject({ claim: Text }).optional(),
+});
 export type Approvers = z.infer<typeof Approvers>;
 
 /** One file of a policy; several are merged into one {@link PolicyDocument}. */
@@ -73,7 +106,9 @@ export const PolicyFile = z.strictObject({
   watchword: z.literal(1),
   systems: named(z.strictObject({ adapter: Identifier })).optional(),
   agents: named(z.strictObject({ owner: Text.optional() })).optional(),
-  workloads: named(z.strictObject({ identity: Identity, agents: z.array(Identifier).min(1), tenant: TenantRule })).optional(),
+  workloads: named(
+    z.strictObject({ identity: Identity, agents: z.array(Identifier).min(1), tenant: TenantRule }),
+  ).optional(),
   approvers: named(Approvers).optional(),
   grants: z.array(Grant).optional(),
 });

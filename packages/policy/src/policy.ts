@@ -16,8 +16,17 @@ export interface CompiledGrant {
   readonly userVerified: boolean;
   readonly foreground: boolean;
   readonly window: Window | undefined;
-  readonly approval: { readonly over: ReadonlyMap<string, Money> | undefined; readonly by: string; readonly seconds: number } | undefined;
-  readonly budget: { readonly argument: string; readonly max: Money; readonly per: "tenant" | "run" | "agent"; readonly windowSeconds: number } | undefined;
+  readonly approval:
+    | { readonly over: ReadonlyMap<string, Money> | undefined; readonly by: string; readonly seconds: number }
+    | undefined;
+  readonly budget:
+    | {
+        readonly argument: string;
+        readonly max: Money;
+        readonly per: "tenant" | "run" | "agent";
+        readonly windowSeconds: number;
+      }
+    | undefined;
   readonly once: { readonly by: readonly string[]; readonly windowSeconds: number } | undefined;
   readonly leaseSeconds: number;
   readonly shadow: boolean;
@@ -51,7 +60,8 @@ export interface Policy {
 }
 
 /** A tuple as JSON: no name can be built so that two keys meet. */
-export const grantKey = (agent: string, system: string, operation: string): string => JSON.stringify([agent, system, operation]);
+export const grantKey = (agent: string, system: string, operation: string): string =>
+  JSON.stringify([agent, system, operation]);
 
 /** Compiles a checked document. */
 export function compilePolicy(document: PolicyDocument, locate: Policy["locate"]): Policy {
@@ -79,25 +89,56 @@ function compileGrant(grant: Grant): CompiledGrant {
     system: grant.operation.slice(0, slash),
     operation: grant.operation.slice(slash + 1),
     resource: new Map(Object.entries(grant.resource).map(([field, text]) => [field, parseTemplate(text)])),
-    rules: new Map(Object.entries(grant.where ?? {}).map(([path, rule]) => [argumentName(path), compileRule(rule)])),
+    rules: new Map(
+      Object.entries(grant.where ?? {}).map(([path, rule]) => [argumentName(path), compileRule(rule)]),
+    ),
     userVerified: grant.user === "verified",
     foreground: grant.background === false,
-    window: window === undefined ? undefined : { days: parseDays(window.days), from: parseTimeOfDay(window.from), to: parseTimeOfDay(window.to), format: parseZone(window.zone) },
-    approval: approval === undefined ? undefined : { over: compileOver(approval.when), by: approval.by, seconds: parseDuration(approval.expires) },
+    window:
+      window === undefined
+        ? undefined
+        : {
+            days: parseDays(window.days),
+            from: parseTimeOfDay(window.from),
+            to: parseTimeOfDay(window.to),
+            format: parseZone(window.zone),
+          },
+    approval:
+      approval === undefined
+        ? undefined
+        : { over: compileOver(approval.when), by: approval.by, seconds: parseDuration(approval.expires) },
     budget:
-      budget === undefined ? undefined : { argument: argumentName(budget.sum), max: parseMoney(budget.max), per: budget.per, windowSeconds: parseDuration(budget.window) },
-    once: once === undefined ? undefined : { by: once.by.map(argumentName), windowSeconds: parseDuration(once.per) },
+      budget === undefined
+        ? undefined
+        : {
+            argument: argumentName(budget.sum),
+            max: parseMoney(budget.max),
+            per: budget.per,
+            windowSeconds: parseDuration(budget.window),
+          },
+    once:
+      once === undefined
+        ? undefined
+        : { by: once.by.map(argumentName), windowSeconds: parseDuration(once.per) },
     leaseSeconds: parseDuration(grant.lease.action),
     shadow: grant.mode === "shadow",
   });
 }
 
 function compileRule({ max, ...rule }: ArgumentRule): CompiledRule {
-  return { ...rule, maxMoney: typeof max === "string" ? parseMoney(max) : undefined, maxNumber: typeof max === "number" ? max : undefined };
+  return {
+    ...rule,
+    maxMoney: typeof max === "string" ? parseMoney(max) : undefined,
+    maxNumber: typeof max === "number" ? max : undefined,
+  };
 }
 
-function compileOver(when: Record<string, { over: string }> | undefined): ReadonlyMap<string, Money> | undefined {
-  return when === undefined ? undefined : new Map(Object.entries(when).map(([path, { over }]) => [argumentName(path), parseMoney(over)]));
+function compileOver(
+  when: Record<string, { over: string }> | undefined,
+): ReadonlyMap<string, Money> | undefined {
+  return when === undefined
+    ? undefined
+    : new Map(Object.entries(when).map(([path, { over }]) => [argumentName(path), parseMoney(over)]));
 }
 
 /** `args.amount` → `amount` */

@@ -1,4 +1,15 @@
-import { type Document, LineCounter, type Node, isAlias, isMap, isNode, isPair, isScalar, parseAllDocuments, visit } from "yaml";
+import {
+  type Document,
+  LineCounter,
+  type Node,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  parseAllDocuments,
+  visit,
+} from "yaml";
 import type { PolicyProblem } from "./policy-problem.ts";
 
 /** A parsed file that knows where each of its values stands. */
@@ -13,38 +24,61 @@ export interface YamlFile {
  * Reads one YAML 1.2 document without anything that can mean two things: no duplicate keys, anchors, aliases, tags, merge
  * keys or keys that are not strings.
  */
-export function readYaml(name: string, text: string): { readonly file: YamlFile } | { readonly problems: readonly PolicyProblem[] } {
+export function readYaml(
+  name: string,
+  text: string,
+): { readonly file: YamlFile } | { readonly problems: readonly PolicyProblem[] } {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true, version: "1.2", merge: false, strict: true, stringKeys: false });
+  const documents = parseAllDocuments(text, {
+    lineCounter: lines,
+    uniqueKeys: true,
+    version: "1.2",
+    merge: false,
+    strict: true,
+    stringKeys: false,
+  });
   const at = (offset: number | undefined): { line: number; column: number } => {
     const { line, col } = lines.linePos(offset ?? 0);
     return { line, column: col };
   };
-  const problem = (offset: number | undefined, message: string): PolicyProblem => ({ file: name, ...at(offset), message });
+  const problem = (offset: number | undefined, message: string): PolicyProblem => ({
+    file: name,
+    ...at(offset),
+    message,
+  });
   const [document, second] = Array.isArray(documents) ? documents : [];
   if (document === undefined) return { problems: [problem(0, "the file is empty")] };
-  if (second !== undefined) return { problems: [problem(second.range[0], "a second document; one file holds one")] };
-  const problems = [...document.errors, ...document.warnings].map((error) => problem(error.pos[0], firstLine(error.message)));
+  if (second !== undefined)
+    return { problems: [problem(second.range[0], "a second document; one file holds one")] };
+  const problems = [...document.errors, ...document.warnings].map((error) =>
+    problem(error.pos[0], firstLine(error.message)),
+  );
   if (problems.length === 0) problems.push(...ambiguities(document, problem));
   if (problems.length > 0) return { problems };
   return { file: { name, value: document.toJS(), locate: (path) => at(offsetOf(document, path)) } };
 }
 
-function ambiguities(document: Document.Parsed, problem: (offset: number | undefined, message: string) => PolicyProblem): PolicyProblem[] {
+function ambiguities(
+  document: Document.Parsed,
+  problem: (offset: number | undefined, message: string) => PolicyProblem,
+): PolicyProblem[] {
   const found: PolicyProblem[] = [];
   visit(document, {
     Node: (_key, node) => {
       const offset = node.range?.[0];
       if (isAlias(node)) found.push(problem(offset, "aliases are not allowed; write it out"));
-      else if ("anchor" in node && node.anchor !== undefined) found.push(problem(offset, "anchors are not allowed"));
-      if (node.tag !== undefined && !/^tag:yaml\.org,2002:(map|seq|str|int|bool)$/.test(node.tag)) found.push(problem(offset, "tags are not allowed"));
+      else if ("anchor" in node && node.anchor !== undefined)
+        found.push(problem(offset, "anchors are not allowed"));
+      if (node.tag !== undefined && !/^tag:yaml\.org,2002:(map|seq|str|int|bool)$/.test(node.tag))
+        found.push(problem(offset, "tags are not allowed"));
     },
     Pair: (_key, { key }) => {
       const text = isScalar(key) ? key.value : undefined;
       const offset = isNode(key) ? key.range?.[0] : undefined;
       if (typeof text !== "string") found.push(problem(offset, "keys must be strings"));
       else if (text === "<<") found.push(problem(offset, "merge keys are not allowed"));
-      else if (text === "__proto__" || text === "constructor" || text === "prototype") found.push(problem(offset, `${text} is not a name`));
+      else if (text === "__proto__" || text === "constructor" || text === "prototype")
+        found.push(problem(offset, `${text} is not a name`));
     },
   });
   return found;
@@ -52,7 +86,9 @@ function ambiguities(document: Document.Parsed, problem: (offset: number | undef
 
 function offsetOf(document: Document.Parsed, path: readonly PropertyKey[]): number | undefined {
   for (let length = path.length; length >= 0; length--) {
-    const node = keyNode(document, path.slice(0, length)) ?? (document.getIn(path.slice(0, length), true) as Node | undefined);
+    const node =
+      keyNode(document, path.slice(0, length)) ??
+      (document.getIn(path.slice(0, length), true) as Node | undefined);
     if (isNode(node) && node.range !== undefined && node.range !== null) return node.range[0];
   }
   return 0;
@@ -62,12 +98,14 @@ function offsetOf(document: Document.Parsed, path: readonly PropertyKey[]): numb
 function keyNode(document: Document.Parsed, path: readonly PropertyKey[]): Node | undefined {
   const last = path.at(-1);
   const parent = path.length === 0 ? undefined : document.getIn(path.slice(0, -1), true);
-  if (!isMap(parent) || typeof last !== "string") return path.length === 1 && isMap(document.contents) ? findKey(document.contents.items, last) : undefined;
+  if (!isMap(parent) || typeof last !== "string")
+    return path.length === 1 && isMap(document.contents) ? findKey(document.contents.items, last) : undefined;
   return findKey(parent.items, last);
 }
 
 function findKey(items: readonly unknown[], name: PropertyKey | undefined): Node | undefined {
-  for (const pair of items) if (isPair(pair) && isScalar(pair.key) && pair.key.value === name) return pair.key;
+  for (const pair of items)
+    if (isPair(pair) && isScalar(pair.key) && pair.key.value === name) return pair.key;
   return undefined;
 }
 

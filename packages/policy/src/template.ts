@@ -27,10 +27,15 @@ export function parseTemplate(source: string): Template {
       continue;
     }
     const match = /^tenant\.(?:id|([a-z0-9][a-z0-9_-]*)\.account)$/.exec(piece);
-    if (match === null) throw new TypeError(`\${${piece}} is not known; there are \${tenant.id} and \${tenant.<system>.account}`);
+    if (match === null)
+      throw new TypeError(
+        `\${${piece}} is not known; there are \${tenant.id} and \${tenant.<system>.account}`,
+      );
     parts.push({ system: match[1] });
   }
-  const systems = parts.flatMap((part) => ("system" in part && part.system !== undefined ? [part.system] : []));
+  const systems = parts.flatMap((part) =>
+    "system" in part && part.system !== undefined ? [part.system] : [],
+  );
   return Object.freeze({ source, parts, ofTenant: parts.some((part) => "system" in part), systems });
 }
 
@@ -38,7 +43,8 @@ export function parseTemplate(source: string): Template {
 export function fillTemplate(template: Template, tenant: TemplateTenant): string | undefined {
   let text = "";
   for (const part of template.parts) {
-    const piece = "text" in part ? part.text : part.system === undefined ? tenant.id : accountOf(tenant, part.system);
+    const piece =
+      "text" in part ? part.text : part.system === undefined ? tenant.id : accountOf(tenant, part.system);
     if (piece === undefined || piece === "") return undefined;
     text += piece;
   }

@@ -4,8 +4,11 @@ const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
 export function parseDays(text: string): ReadonlySet<number> {
   const days = new Set<number>();
   for (const part of text.split(",")) {
-    const [first, last = first, ...more] = part.split("-").map((name) => DAYS.indexOf(name as (typeof DAYS)[number]));
-    if (first === undefined || last === undefined || first < 0 || last < 0 || more.length > 0) throw new TypeError('expected days like "mon-fri" or "mon,wed"');
+    const [first, last = first, ...more] = part
+      .split("-")
+      .map((name) => DAYS.indexOf(name as (typeof DAYS)[number]));
+    if (first === undefined || last === undefined || first < 0 || last < 0 || more.length > 0)
+      throw new TypeError('expected days like "mon-fri" or "mon,wed"');
     for (let day = first; ; day = (day + 1) % 7) {
       days.add(day);
       if (day === last) break;
@@ -24,7 +27,13 @@ export function parseTimeOfDay(text: string): number {
 /** A formatter in that zone. @throws TypeError for an unknown zone */
 export function parseZone(zone: string): Intl.DateTimeFormat {
   try {
-    return new Intl.DateTimeFormat("en-US", { timeZone: zone, weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+    return new Intl.DateTimeFormat("en-US", {
+      timeZone: zone,
+      weekday: "short",
+      hour: "2-digit",
+      minute: "2-digit",
+      hourCycle: "h23",
+    });
   } catch {
     throw new TypeError(`${zone} is not a time zone; expected one like "Europe/Berlin"`);
   }
@@ -40,7 +49,9 @@ export interface Window {
 
 /** Whether a moment (NumericDate) is inside: from inclusive, to exclusive, in the window's own zone. */
 export function isInside(window: Window, now: number): boolean {
-  const parts = Object.fromEntries(window.format.formatToParts(now * 1_000).map(({ type, value }) => [type, value]));
+  const parts = Object.fromEntries(
+    window.format.formatToParts(now * 1_000).map(({ type, value }) => [type, value]),
+  );
   const day = DAYS.indexOf(String(parts["weekday"]).toLowerCase() as (typeof DAYS)[number]);
   const minutes = Number(parts["hour"]) * 60 + Number(parts["minute"]);
   return window.days.has(day) && minutes >= window.from && minutes < window.to;

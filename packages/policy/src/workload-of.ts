@@ -23,7 +23,9 @@ export function workloadOf(policy: Policy, identity: WorkloadIdentity): Declared
   for (const [name, { identity: declared, agents, tenant }] of Object.entries(policy.document.workloads)) {
     const fits =
       "localKey" in declared
-        ? identity.developmentOnly && identity.issuer === LOCAL_KEY_ISSUER && identity.subject === declared.localKey
+        ? identity.developmentOnly &&
+          identity.issuer === LOCAL_KEY_ISSUER &&
+          identity.subject === declared.localKey
         : identity.issuer === declared.oidc.issuer && identity.subject === declared.oidc.subject;
     if (fits) return { name, agents, tenant };
   }

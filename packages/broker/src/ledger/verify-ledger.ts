@@ -1,4 +1,10 @@
-import { type LedgerCheckpoint, type LedgerRecord, type Store, type VerificationKey, digestOf } from "@watchword/core";
+import {
+  type LedgerCheckpoint,
+  type LedgerRecord,
+  type Store,
+  type VerificationKey,
+  digestOf,
+} from "@watchword/core";
 import { checkpointText } from "./checkpoint-text.ts";
 
 /** What a verification found. `ok` means that every chain, commitment and checkpoint is as it was written. */
@@ -28,15 +34,24 @@ export async function verifyLedger(store: Store, keys: readonly VerificationKey[
   const checkpoints = await store.checkpoints();
   let records = 0;
   const report = (firstProblem?: string): LedgerReport => ({
-    ok: firstProblem === undefined, replicas: heads.length, records, checkpoints: checkpoints.length, ...(firstProblem === undefined ? {} : { firstProblem }),
+    ok: firstProblem === undefined,
+    replicas: heads.length,
+    records,
+    checkpoints: checkpoints.length,
+    ...(firstProblem === undefined ? {} : { firstProblem }),
   });
   for (const checkpoint of checkpoints) {
     const problem = await signatureProblem(checkpoint, keys);
-    if (problem !== undefined) return report(`${checkpoint.replica} checkpoint ${checkpoint.sequence}: ${problem}`);
+    if (problem !== undefined)
+      return report(`${checkpoint.replica} checkpoint ${checkpoint.sequence}: ${problem}`);
   }
   for (const head of heads) {
     const own = checkpoints.filter(({ replica }) => replica === head.replica);
-    const chain = await verifyChain(store, head, new Map(own.map((checkpoint) => [checkpoint.sequence, checkpoint.hash])));
+    const chain = await verifyChain(
+      store,
+      head,
+      new Map(own.map((checkpoint) => [checkpoint.sequence, checkpoint.hash])),
+    );
     records += chain.records;
     if (chain.problem !== undefined) return report(`${head.replica} ${chain.problem}`);
   }
@@ -49,14 +64,21 @@ interface Head {
   readonly hash: string;
 }
 
-async function verifyChain(store: Store, head: Head, signed: ReadonlyMap<number, string>): Promise<{ records: number; problem?: string }> {
+async function verifyChain(
+  store: Store,
+  head: Head,
+  signed: ReadonlyMap<number, string>,
+): Promise<{ records: number; problem?: string }> {
   let previous = { sequence: 0, hash: GENESIS };
   for (;;) {
     const page = await store.ledger({ replica: head.replica, after: previous.sequence, limit: PAGE });
     if (page.length === 0) break;
     for (const record of page) {
-      const problem = recordProblem(record, previous, signed.get(record.sequence)) ?? (await personalProblem(store, record));
-      if (problem !== undefined) return { records: record.sequence, problem: `record ${record.sequence}: ${problem}` };
+      const problem =
+        recordProblem(record, previous, signed.get(record.sequence)) ??
+        (await personalProblem(store, record));
+      if (problem !== undefined)
+        return { records: record.sequence, problem: `record ${record.sequence}: ${problem}` };
       previous = { sequence: record.sequence, hash: record.hash };
     }
   }
@@ -64,8 +86,13 @@ async function verifyChain(store: Store, head: Head, signed: ReadonlyMap<number,
   return { records: previous.sequence, ...(problem === undefined ? {} : { problem }) };
 }
 
-function recordProblem(record: LedgerRecord, previous: { sequence: number; hash: string }, signedHash: string | undefined): string | undefined {
-  if (record.sequence !== previous.sequence + 1) return `record ${previous.sequence + 1} is missing before it`;
+function recordProblem(
+  record: LedgerRecord,
+  previous: { sequence: number; hash: string },
+  signedHash: string | undefined,
+): string | undefined {
+  if (record.sequence !== previous.sequence + 1)
+    return `record ${previous.sequence + 1} is missing before it`;
   if (record.previous !== previous.hash) return "it does not follow the record before it";
   if (hashOf(record) !== record.hash) return "its hash does not match its content";
   if (signedHash !== undefined && signedHash !== record.hash) return "the signed checkpoint says otherwise";
@@ -76,28 +103,49 @@ function recordProblem(record: LedgerRecord, previous: { sequence: number; hash:
 function hashOf(record: LedgerRecord): string {
   const { replica, sequence, kind, at, tenant, decisionId, body, commitment, previous } = record;
   return digestOf({
-    at, body, kind, previous, replica, sequence,
-    ...(commitment === undefined ? {} : { commitment }), ...(decisionId === undefined ? {} : { decision: decisionId }), ...(tenant === null ? {} : { tenant }),
+    at,
+    body,
+    kind,
+    previous,
+    replica,
+    sequence,
+    ...(commitment === undefined ? {} : { commitment }),
+    ...(decisionId === undefined ? {} : { decision: decisionId }),
+    ...(tenant === null ? {} : { tenant }),
   });
 }
 
 async function personalProblem(store: Store, record: LedgerRecord): Promise<string | undefined> {
   const personal = await store.personal(record.replica, record.sequence);
   if (personal === undefined) return undefined;
-  return digestOf({ salt: personal.salt, value: personal.value }) === record.commitment ? undefined : "its personal part is not the one it committed to";
+  return digestOf({ salt: personal.salt, value: personal.value }) === record.commitment
+    ? undefined
+    : "its personal part is not the one it committed to";
 }
 
-function endProblem(last: { sequence: number; hash: string }, head: Head, signedUpTo: number): string | undefined {
-  if (last.sequence < signedUpTo) return `records after ${last.sequence} are missing: a checkpoint was signed at ${signedUpTo}`;
-  if (last.sequence !== head.sequence || last.hash !== head.hash) return `record ${last.sequence} is not the head that was kept (${head.sequence})`;
+function endProblem(
+  last: { sequence: number; hash: string },
+  head: Head,
+  signedUpTo: number,
+): string | undefined {
+  if (last.sequence < signedUpTo)
+    return `records after ${last.sequence} are missing: a checkpoint was signed at ${signedUpTo}`;
+  if (last.sequence !== head.sequence || last.hash !== head.hash)
+    return `record ${last.sequence} is not the head that was kept (${head.sequence})`;
   return undefined;
 }
 
-async function signatureProblem(checkpoint: LedgerCheckpoint, keys: readonly VerificationKey[]): Promise<string | undefined> {
+async function signatureProblem(
+  checkpoint: LedgerCheckpoint,
+  keys: readonly VerificationKey[],
+): Promise<string | undefined> {
   const key = keys.find(({ keyId }) => keyId === checkpoint.keyId);
   if (key === undefined) return "signed with an unknown key";
   const valid = await crypto.subtle.verify(
-    { name: "ECDSA", hash: "SHA-256" }, key.key, Buffer.from(checkpoint.signature, "base64url"), new Uint8Array(checkpointText(checkpoint)),
+    { name: "ECDSA", hash: "SHA-256" },
+    key.key,
+    Buffer.from(checkpoint.signature, "base64url"),
+    new Uint8Array(checkpointText(checkpoint)),
   );
   return valid ? undefined : "its signature does not verify";
 }

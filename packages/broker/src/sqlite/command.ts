@@ -1,4 +1,11 @@
-import type { EpochSubject, Intent, LeaseRecord, RunRecord, UsedToken, ApprovalRecord } from "@watchword/core";
+import type {
+  EpochSubject,
+  Intent,
+  LeaseRecord,
+  RunRecord,
+  UsedToken,
+  ApprovalRecord,
+} from "@watchword/core";
 import type { PreparedEntry } from "./ledger-chain.ts";
 
 /** A run without what is a column of its own. */
@@ -12,20 +19,61 @@ export interface Commands {
   endRun: { readonly id: string; readonly now: number; readonly entry: PreparedEntry };
   advanceEpoch: { readonly subject: EpochSubject; readonly entry: PreparedEntry };
   recordRefusal: { readonly token: UsedToken | undefined; readonly entry: PreparedEntry };
-  requestApproval: { readonly approval: StoredApproval; readonly token: UsedToken; readonly entry: PreparedEntry };
-  decideApproval: { readonly id: string; readonly state: "granted" | "denied"; readonly decidedBy: string; readonly now: number; readonly entry: PreparedEntry };
+  requestApproval: {
+    readonly approval: StoredApproval;
+    readonly token: UsedToken;
+    readonly entry: PreparedEntry;
+  };
+  decideApproval: {
+    readonly id: string;
+    readonly state: "granted" | "denied";
+    readonly decidedBy: string;
+    readonly now: number;
+    readonly entry: PreparedEntry;
+  };
   recordIntent: { readonly intent: Omit<Intent, "entry">; readonly entry: PreparedEntry };
-  recordMint: { readonly lease: StoredLease; readonly handleHash: string; readonly sealed: Uint8Array | null; readonly entry: PreparedEntry };
+  recordMint: {
+    readonly lease: StoredLease;
+    readonly handleHash: string;
+    readonly sealed: Uint8Array | null;
+    readonly entry: PreparedEntry;
+  };
   recordNoMint: { readonly decisionId: string; readonly reopen: boolean; readonly entry: PreparedEntry };
   closeOrphan: { readonly decisionId: string; readonly entry: PreparedEntry };
   replaceHandle: { readonly leaseId: string; readonly handleHash: string; readonly entry: PreparedEntry };
-  claimUse: { readonly useId: string; readonly leaseId: string; readonly requestDigest: string; readonly proof: UsedToken; readonly now: number; readonly entry: PreparedEntry };
-  settle: { readonly useId: string; readonly leaseId: string; readonly effect: "done" | "none" | "unknown"; readonly entry: PreparedEntry };
+  claimUse: {
+    readonly useId: string;
+    readonly leaseId: string;
+    readonly requestDigest: string;
+    readonly proof: UsedToken;
+    readonly now: number;
+    readonly entry: PreparedEntry;
+  };
+  settle: {
+    readonly useId: string;
+    readonly leaseId: string;
+    readonly effect: "done" | "none" | "unknown";
+    readonly entry: PreparedEntry;
+  };
   endLease: { readonly leaseId: string; readonly outcome: string; readonly entry: PreparedEntry };
   putTenant: { readonly tenant: string; readonly entry: PreparedEntry };
-  putConnection: { readonly tenant: string; readonly system: string; readonly account: string; readonly settings: string; readonly sealed: Uint8Array; readonly entry: PreparedEntry };
+  putConnection: {
+    readonly tenant: string;
+    readonly system: string;
+    readonly account: string;
+    readonly settings: string;
+    readonly sealed: Uint8Array;
+    readonly entry: PreparedEntry;
+  };
   activatePolicy: { readonly version: string; readonly document: string; readonly entry: PreparedEntry };
-  putCheckpoint: { readonly replica: string; readonly sequence: number; readonly hash: string; readonly at: number; readonly keyId: string; readonly signature: string };
+  putCheckpoint: {
+    readonly replica: string;
+    readonly sequence: number;
+    readonly hash: string;
+    readonly at: number;
+    readonly keyId: string;
+    readonly signature: string;
+  };
 }
 
 export type CommandName = keyof Commands;

@@ -9,7 +9,11 @@ export class Database {
   readonly #statements = new Map<string, StatementSync>();
 
   constructor(path: string, options: { readonly readOnly: boolean; readonly busyMilliseconds: number }) {
-    this.#database = new DatabaseSync(path, { readOnly: options.readOnly, enableForeignKeyConstraints: true, timeout: options.busyMilliseconds });
+    this.#database = new DatabaseSync(path, {
+      readOnly: options.readOnly,
+      enableForeignKeyConstraints: true,
+      timeout: options.busyMilliseconds,
+    });
   }
 
   exec(sql: string): void {

@@ -17,7 +17,12 @@ export interface PreparedEntry {
 export const GENESIS = "A".repeat(43);
 
 /** The hash of a record: SHA-256 over its canonical text (RFC 8785), absent members left out. */
-export function recordHash(replica: string, sequence: number, previous: string, entry: Omit<PreparedEntry, "personal">): string {
+export function recordHash(
+  replica: string,
+  sequence: number,
+  previous: string,
+  entry: Omit<PreparedEntry, "personal">,
+): string {
   const text = (value: string): string => JSON.stringify(value);
   const members = [
     `"at":${entry.at}`,
@@ -30,7 +35,9 @@ export function recordHash(replica: string, sequence: number, previous: string, 
     `"sequence":${sequence}`,
     ...(entry.tenant === null ? [] : [`"tenant":${text(entry.tenant)}`]),
   ];
-  return createHash("sha256").update(`{${members.join(",")}}`).digest("base64url");
+  return createHash("sha256")
+    .update(`{${members.join(",")}}`)
+    .digest("base64url");
 }
 
 /**
@@ -59,10 +66,35 @@ export class LedgerChain {
   append(entry: PreparedEntry): void {
     const sequence = this.#head.sequence + 1;
     const hash = recordHash(this.#replica, sequence, this.#head.hash, entry);
-    const run = (sql: string, ...values: (string | number | null)[]): void => void this.#database.run(sql, ...values);
-    run("INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", this.#replica, sequence, entry.kind, entry.at, entry.tenant, entry.decision, entry.body, entry.commitment, this.#head.hash, hash);
-    if (entry.personal !== null) run("INSERT INTO ledger_personal VALUES (?, ?, ?, ?)", this.#replica, sequence, entry.personal.salt, entry.personal.value);
-    run("INSERT INTO ledger_head VALUES (?, ?, ?) ON CONFLICT (replica) DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash", this.#replica, sequence, hash);
+    const run = (sql: string, ...values: (string | number | null)[]): void =>
+      void this.#database.run(sql, ...values);
+    run(
+      "INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      this.#replica,
+      sequence,
+      entry.kind,
+      entry.at,
+      entry.tenant,
+      entry.decision,
+      entry.body,
+      entry.commitment,
+      this.#head.hash,
+      hash,
+    );
+    if (entry.personal !== null)
+      run(
+        "INSERT INTO ledger_personal VALUES (?, ?, ?, ?)",
+        this.#replica,
+        sequence,
+        entry.personal.salt,
+        entry.personal.value,
+      );
+    run(
+      "INSERT INTO ledger_head VALUES (?, ?, ?) ON CONFLICT (replica) DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash",
+      this.#replica,
+      sequence,
+      hash,
+    );
     this.#head = { sequence, hash };
   }
 }

@@ -8,7 +8,11 @@ import type { PreparedEntry } from "./ledger-chain.ts";
 export function prepareEntry(entry: LedgerEntry): PreparedEntry {
   const salt = randomToken(16);
   return {
-    kind: entry.kind, at: entry.at, tenant: entry.tenant, decision: entry.decisionId ?? null, body: canonicalJson(entry.body),
+    kind: entry.kind,
+    at: entry.at,
+    tenant: entry.tenant,
+    decision: entry.decisionId ?? null,
+    body: canonicalJson(entry.body),
     commitment: entry.personal === undefined ? null : digestOf({ salt, value: entry.personal }),
     personal: entry.personal === undefined ? null : { salt, value: canonicalJson(entry.personal) },
   };

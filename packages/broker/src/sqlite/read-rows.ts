@@ -1,4 +1,17 @@
-import type { ApprovalRecord, ApprovalState, ConnectionRecord, LeaseRecord, LedgerCheckpoint, LedgerKind, LedgerRecord, OpenIntent, RevocationOutcome, RunRecord, Value, ValueMap } from "@watchword/core";
+import type {
+  ApprovalRecord,
+  ApprovalState,
+  ConnectionRecord,
+  LeaseRecord,
+  LedgerCheckpoint,
+  LedgerKind,
+  LedgerRecord,
+  OpenIntent,
+  RevocationOutcome,
+  RunRecord,
+  Value,
+  ValueMap,
+} from "@watchword/core";
 import type { StoredApproval, StoredLease, StoredRun } from "./command.ts";
 import type { Row } from "./database.ts";
 
@@ -7,19 +20,29 @@ export function runOf(row: Row): RunRecord {
 }
 
 export function approvalOf(row: Row): ApprovalRecord {
-  return { ...(JSON.parse(String(row["record"])) as StoredApproval), state: row["state"] as ApprovalState, decidedBy: row["decided_by"] as string | null };
+  return {
+    ...(JSON.parse(String(row["record"])) as StoredApproval),
+    state: row["state"] as ApprovalState,
+    decidedBy: row["decided_by"] as string | null,
+  };
 }
 
 export function leaseOf(row: Row): LeaseRecord {
   return {
     ...(JSON.parse(String(row["record"])) as StoredLease),
-    handleHash: String(row["handle_hash"]), sealed: row["sealed"] as Uint8Array | null, uses: Number(row["uses"]), revocation: row["revocation"] as RevocationOutcome | null,
+    handleHash: String(row["handle_hash"]),
+    sealed: row["sealed"] as Uint8Array | null,
+    uses: Number(row["uses"]),
+    revocation: row["revocation"] as RevocationOutcome | null,
   };
 }
 
 export function connectionOf(row: Row): ConnectionRecord {
   return {
-    tenant: String(row["tenant"]), system: String(row["system"]), account: String(row["account"]), settings: JSON.parse(String(row["settings"])) as ValueMap,
+    tenant: String(row["tenant"]),
+    system: String(row["system"]),
+    account: String(row["account"]),
+    settings: JSON.parse(String(row["settings"])) as ValueMap,
     sealed: row["sealed"] as Uint8Array,
   };
 }
@@ -27,23 +50,37 @@ export function connectionOf(row: Row): ConnectionRecord {
 /** A ledger record without its personal part, which stands beside the chain. */
 export function ledgerRecordOf(row: Row): LedgerRecord {
   return {
-    replica: String(row["replica"]), sequence: Number(row["sequence"]), kind: row["kind"] as LedgerKind, at: Number(row["at"]), tenant: row["tenant"] as string | null,
+    replica: String(row["replica"]),
+    sequence: Number(row["sequence"]),
+    kind: row["kind"] as LedgerKind,
+    at: Number(row["at"]),
+    tenant: row["tenant"] as string | null,
     ...(row["decision_id"] === null ? {} : { decisionId: String(row["decision_id"]) }),
     ...(row["commitment"] === null ? {} : { commitment: String(row["commitment"]) }),
-    body: JSON.parse(String(row["body"])) as Record<string, Value>, previous: String(row["previous"]), hash: String(row["hash"]),
+    body: JSON.parse(String(row["body"])) as Record<string, Value>,
+    previous: String(row["previous"]),
+    hash: String(row["hash"]),
   };
 }
 
 export function openIntentOf(row: Row): OpenIntent {
   return {
-    decisionId: String(row["decision_id"]), leaseId: String(row["lease_id"]), tenant: String(row["tenant"]), system: String(row["system"]), run: String(row["run"]),
+    decisionId: String(row["decision_id"]),
+    leaseId: String(row["lease_id"]),
+    tenant: String(row["tenant"]),
+    system: String(row["system"]),
+    run: String(row["run"]),
     now: Number(row["now"]),
   };
 }
 
 export function checkpointOf(row: Row): LedgerCheckpoint {
   return {
-    replica: String(row["replica"]), sequence: Number(row["sequence"]), hash: String(row["hash"]), at: Number(row["at"]), keyId: String(row["key_id"]),
+    replica: String(row["replica"]),
+    sequence: Number(row["sequence"]),
+    hash: String(row["hash"]),
+    at: Number(row["at"]),
+    keyId: String(row["key_id"]),
     signature: String(row["signature"]),
   };
 }

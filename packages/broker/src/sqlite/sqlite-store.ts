@@ -1,7 +1,19 @@
 import { closeSync, openSync } from "node:fs";
 import {
-  type ApprovalRecord, type Clock, type Intent, type IntentOutcome, type LeaseRecord, type LedgerEntry, type MintRecord, Refusal, type Settlement, type Store,
-  type UseClaim, canonicalJson, newId, systemClock,
+  type ApprovalRecord,
+  type Clock,
+  type Intent,
+  type IntentOutcome,
+  type LeaseRecord,
+  type LedgerEntry,
+  type MintRecord,
+  Refusal,
+  type Settlement,
+  type Store,
+  type UseClaim,
+  canonicalJson,
+  newId,
+  systemClock,
 } from "@watchword/core";
 import type { StoredLease } from "./command.ts";
 import { Database } from "./database.ts";
@@ -38,7 +50,9 @@ const LEDGER_PAGE = 500;
  */
 export async function sqlite(path: string, options: SqliteOptions = {}): Promise<Store> {
   if (path === "" || path.includes(":memory:") || path.startsWith("file:")) {
-    throw new Refusal("configuration_invalid", { detail: "the store needs the path of a file: what is only in memory cannot be recorded durably" });
+    throw new Refusal("configuration_invalid", {
+      detail: "the store needs the path of a file: what is only in memory cannot be recorded durably",
+    });
   }
   createPrivate(path);
   const busyMilliseconds = options.busyMilliseconds ?? DEFAULT_BUSY_MILLISECONDS;
@@ -64,13 +78,17 @@ class SqliteStore implements Store {
   epochs: Store["epochs"] = async (subjects) => this.#read((reader) => reader.epochs(subjects));
   run: Store["run"] = async (id) => this.#read((reader) => reader.run(id));
   approval: Store["approval"] = async (id) => this.#read((reader) => reader.approval(id));
-  pendingApprovals: Store["pendingApprovals"] = async (tenant, now) => this.#read((reader) => reader.pendingApprovals(tenant, now));
-  openIntents: Store["openIntents"] = async (now, limit) => this.#read((reader) => reader.openIntents(now, limit));
+  pendingApprovals: Store["pendingApprovals"] = async (tenant, now) =>
+    this.#read((reader) => reader.pendingApprovals(tenant, now));
+  openIntents: Store["openIntents"] = async (now, limit) =>
+    this.#read((reader) => reader.openIntents(now, limit));
   lease: Store["lease"] = async (id) => this.#read((reader) => reader.lease(id));
-  leaseByHandle: Store["leaseByHandle"] = async (handleHash) => this.#read((reader) => reader.leaseByHandle(handleHash));
+  leaseByHandle: Store["leaseByHandle"] = async (handleHash) =>
+    this.#read((reader) => reader.leaseByHandle(handleHash));
   leasesDue: Store["leasesDue"] = async (now, limit) => this.#read((reader) => reader.leasesDue(now, limit));
   connections: Store["connections"] = async (tenant) => this.#read((reader) => reader.connections(tenant));
-  personal: Store["personal"] = async (replica, sequence) => this.#read((reader) => reader.personal(replica, sequence));
+  personal: Store["personal"] = async (replica, sequence) =>
+    this.#read((reader) => reader.personal(replica, sequence));
   ledgerHeads: Store["ledgerHeads"] = async () => this.#read((reader) => reader.ledgerHeads());
   checkpoints: Store["checkpoints"] = async () => this.#read((reader) => reader.checkpoints());
 
@@ -81,12 +99,23 @@ class SqliteStore implements Store {
     await this.#writer.send("advanceEpoch", { subject, entry: prepareEntry(entry) });
   };
 
-  startRun: Store["startRun"] = ({ endedAt: _endedAt, ...run }, tokens, entry) => this.#writer.send("startRun", { run, tokens, entry: prepareEntry(entry) });
-  endRun: Store["endRun"] = (id, now, entry) => this.#writer.send("endRun", { id, now, entry: prepareEntry(entry) });
-  recordRefusal: Store["recordRefusal"] = (entry, token) => this.#writer.send("recordRefusal", { token, entry: prepareEntry(entry) });
+  startRun: Store["startRun"] = ({ endedAt: _endedAt, ...run }, tokens, entry) =>
+    this.#writer.send("startRun", { run, tokens, entry: prepareEntry(entry) });
+  endRun: Store["endRun"] = (id, now, entry) =>
+    this.#writer.send("endRun", { id, now, entry: prepareEntry(entry) });
+  recordRefusal: Store["recordRefusal"] = (entry, token) =>
+    this.#writer.send("recordRefusal", { token, entry: prepareEntry(entry) });
 
-  requestApproval: Store["requestApproval"] = async ({ state: _state, decidedBy: _decidedBy, ...approval }, token, entry) => {
-    const answer = await this.#writer.send("requestApproval", { approval, token, entry: prepareEntry(entry) });
+  requestApproval: Store["requestApproval"] = async (
+    { state: _state, decidedBy: _decidedBy, ...approval },
+    token,
+    entry,
+  ) => {
+    const answer = await this.#writer.send("requestApproval", {
+      approval,
+      token,
+      entry: prepareEntry(entry),
+    });
     return answer === "token_replayed" ? answer : this.#read((reader) => kept(reader.approval(answer.id)));
   };
 
@@ -98,7 +127,8 @@ class SqliteStore implements Store {
 
   recordMint = async (mint: MintRecord): Promise<void> => {
     const entry = prepareEntry(mint.entry);
-    if (!mint.minted) await this.#writer.send("recordNoMint", { decisionId: mint.decisionId, reopen: mint.reopen, entry });
+    if (!mint.minted)
+      await this.#writer.send("recordNoMint", { decisionId: mint.decisionId, reopen: mint.reopen, entry });
     else await this.#writer.send("recordMint", { ...storedLease(mint.lease), entry });
   };
 
@@ -109,7 +139,8 @@ class SqliteStore implements Store {
   replaceHandle: Store["replaceHandle"] = (leaseId, handleHash, entry) =>
     this.#writer.send("replaceHandle", { leaseId, handleHash, entry: prepareEntry(entry) });
 
-  claimUse = ({ entry, ...claim }: UseClaim) => this.#writer.send("claimUse", { ...claim, entry: prepareEntry(entry) });
+  claimUse = ({ entry, ...claim }: UseClaim) =>
+    this.#writer.send("claimUse", { ...claim, entry: prepareEntry(entry) });
 
   settle = async ({ useId, leaseId, outcome, entry }: Settlement): Promise<void> => {
     await this.#writer.send("settle", { useId, leaseId, effect: outcome.effect, entry: prepareEntry(entry) });
@@ -124,10 +155,18 @@ class SqliteStore implements Store {
   };
 
   putConnection: Store["putConnection"] = async ({ tenant, system, account, settings, sealed }, entry) => {
-    await this.#writer.send("putConnection", { tenant, system, account, settings: canonicalJson(settings), sealed, entry: prepareEntry(entry) });
+    await this.#writer.send("putConnection", {
+      tenant,
+      system,
+      account,
+      settings: canonicalJson(settings),
+      sealed,
+      entry: prepareEntry(entry),
+    });
   };
 
-  activatePolicy: Store["activatePolicy"] = (version, document, entry) => this.#writer.send("activatePolicy", { version, document, entry: prepareEntry(entry) });
+  activatePolicy: Store["activatePolicy"] = (version, document, entry) =>
+    this.#writer.send("activatePolicy", { version, document, entry: prepareEntry(entry) });
 
   putCheckpoint: Store["putCheckpoint"] = async (checkpoint) => {
     await this.#writer.send("putCheckpoint", checkpoint);
@@ -148,7 +187,11 @@ class SqliteStore implements Store {
   }
 }
 
-function storedLease(lease: LeaseRecord): { lease: StoredLease; handleHash: string; sealed: Uint8Array | null } {
+function storedLease(lease: LeaseRecord): {
+  lease: StoredLease;
+  handleHash: string;
+  sealed: Uint8Array | null;
+} {
   const { sealed, handleHash, uses: _uses, revocation: _revocation, ...stored } = lease;
   return { lease: stored, handleHash, sealed };
 }
@@ -163,6 +206,8 @@ function createPrivate(path: string): void {
   try {
     closeSync(openSync(path, "a", 0o600));
   } catch {
-    throw new Refusal("configuration_invalid", { detail: `the store at ${path} cannot be opened for writing; give a path in a directory that exists and is writable` });
+    throw new Refusal("configuration_invalid", {
+      detail: `the store at ${path} cannot be opened for writing; give a path in a directory that exists and is writable`,
+    });
   }
 }

@@ -1,8 +1,25 @@
 import type {
-  ApprovalRecord, ConnectionRecord, EpochSubject, Epochs, LeaseRecord, LedgerCheckpoint, LedgerRecord, OpenIntent, RunRecord, ValueMap,
+  ApprovalRecord,
+  ConnectionRecord,
+  EpochSubject,
+  Epochs,
+  LeaseRecord,
+  LedgerCheckpoint,
+  LedgerRecord,
+  OpenIntent,
+  RunRecord,
+  ValueMap,
 } from "@watchword/core";
 import type { Database, Row } from "./database.ts";
-import { approvalOf, checkpointOf, connectionOf, leaseOf, ledgerRecordOf, openIntentOf, runOf } from "./read-rows.ts";
+import {
+  approvalOf,
+  checkpointOf,
+  connectionOf,
+  leaseOf,
+  ledgerRecordOf,
+  openIntentOf,
+  runOf,
+} from "./read-rows.ts";
 
 /** Every query that only reads, on a connection that cannot write. Each finds its rows by a key. */
 export class StoreReader {
@@ -13,7 +30,12 @@ export class StoreReader {
   }
 
   epochs(subjects: readonly EpochSubject[]): Epochs {
-    return Object.fromEntries(subjects.map((subject) => [subject, Number(this.#one("SELECT value FROM epoch WHERE subject = ?", subject)?.["value"] ?? 0)]));
+    return Object.fromEntries(
+      subjects.map((subject) => [
+        subject,
+        Number(this.#one("SELECT value FROM epoch WHERE subject = ?", subject)?.["value"] ?? 0),
+      ]),
+    );
   }
 
   run(id: string): RunRecord | undefined {
@@ -25,12 +47,14 @@ export class StoreReader {
   }
 
   pendingApprovals(tenant: string, now: number): ApprovalRecord[] {
-    const sql = "SELECT record, state, decided_by FROM approval WHERE tenant = ? AND state = 'pending' AND expires_at > ? ORDER BY id";
+    const sql =
+      "SELECT record, state, decided_by FROM approval WHERE tenant = ? AND state = 'pending' AND expires_at > ? ORDER BY id";
     return this.#database.all(sql, tenant, now).map(approvalOf);
   }
 
   openIntents(now: number, limit: number): OpenIntent[] {
-    const sql = "SELECT decision_id, lease_id, tenant, system, run, now FROM intent WHERE state = 'open' AND deadline <= ? ORDER BY deadline LIMIT ?";
+    const sql =
+      "SELECT decision_id, lease_id, tenant, system, run, now FROM intent WHERE state = 'open' AND deadline <= ? ORDER BY deadline LIMIT ?";
     return this.#database.all(sql, now, limit).map(openIntentOf);
   }
 
@@ -43,30 +67,49 @@ export class StoreReader {
   }
 
   leasesDue(now: number, limit: number): LeaseRecord[] {
-    return this.#database.all("SELECT * FROM lease WHERE revocation IS NULL AND due_at <= ? ORDER BY due_at LIMIT ?", now, limit).map(leaseOf);
+    return this.#database
+      .all("SELECT * FROM lease WHERE revocation IS NULL AND due_at <= ? ORDER BY due_at LIMIT ?", now, limit)
+      .map(leaseOf);
   }
 
   /** `undefined` for a tenant that was never registered. */
   connections(tenant: string): ConnectionRecord[] | undefined {
     if (this.#one("SELECT 1 AS there FROM tenant WHERE id = ?", tenant) === undefined) return undefined;
-    return this.#database.all("SELECT * FROM connection WHERE tenant = ? ORDER BY system", tenant).map(connectionOf);
+    return this.#database
+      .all("SELECT * FROM connection WHERE tenant = ? ORDER BY system", tenant)
+      .map(connectionOf);
   }
 
   ledger(replica: string, after: number, limit: number): LedgerRecord[] {
-    return this.#database.all("SELECT * FROM ledger WHERE replica = ? AND sequence > ? ORDER BY sequence LIMIT ?", replica, after, limit).map(ledgerRecordOf);
+    return this.#database
+      .all(
+        "SELECT * FROM ledger WHERE replica = ? AND sequence > ? ORDER BY sequence LIMIT ?",
+        replica,
+        after,
+        limit,
+      )
+      .map(ledgerRecordOf);
   }
 
   /** Every chain that has records or a head: records without a head are found this way, and a head without records. */
   replicas(): string[] {
-    const sql = "SELECT replica FROM ledger_head UNION SELECT DISTINCT replica FROM ledger UNION SELECT DISTINCT replica FROM checkpoint ORDER BY 1";
+    const sql =
+      "SELECT replica FROM ledger_head UNION SELECT DISTINCT replica FROM ledger UNION SELECT DISTINCT replica FROM checkpoint ORDER BY 1";
     return this.#database.all(sql).map((row) => String(row["replica"]));
   }
 
   personal(replica: string, sequence: number): { salt: string; value: ValueMap } | undefined {
-    return mapped(this.#one("SELECT salt, value FROM ledger_personal WHERE replica = ? AND sequence = ?", replica, sequence), (row) => ({
-      salt: String(row["salt"]),
-      value: JSON.parse(String(row["value"])) as ValueMap,
-    }));
+    return mapped(
+      this.#one(
+        "SELECT salt, value FROM ledger_personal WHERE replica = ? AND sequence = ?",
+        replica,
+        sequence,
+      ),
+      (row) => ({
+        salt: String(row["salt"]),
+        value: JSON.parse(String(row["value"])) as ValueMap,
+      }),
+    );
   }
 
   ledgerHeads(): { replica: string; sequence: number; hash: string }[] {

@@ -2,20 +2,46 @@ import type { Answers, Commands } from "./command.ts";
 import { type WriteState, giveBack, pruneTokens, runsLive, spendToken } from "./write-state.ts";
 
 /** Step 5: the lease is there, its intent closed. A run that ended meanwhile makes the lease due at once. */
-export function recordMint(state: WriteState, { lease, handleHash, sealed, entry }: Commands["recordMint"]): null {
+export function recordMint(
+  state: WriteState,
+  { lease, handleHash, sealed, entry }: Commands["recordMint"],
+): null {
   const { database } = state;
-  if (database.run("UPDATE intent SET state = 'minted' WHERE decision_id = ? AND state = 'open'", lease.decisionId) !== 1) throw new Error("no open intent");
+  if (
+    database.run(
+      "UPDATE intent SET state = 'minted' WHERE decision_id = ? AND state = 'open'",
+      lease.decisionId,
+    ) !== 1
+  )
+    throw new Error("no open intent");
   const due = runsLive(database, lease.run, lease.root) ? lease.expiresAt : 0;
   database.run(
     "INSERT INTO lease VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, NULL, ?, ?)",
-    lease.id, lease.decisionId, lease.run, lease.root, handleHash, lease.expiresAt, due, lease.maxUses, sealed, JSON.stringify(lease),
+    lease.id,
+    lease.decisionId,
+    lease.run,
+    lease.root,
+    handleHash,
+    lease.expiresAt,
+    due,
+    lease.maxUses,
+    sealed,
+    JSON.stringify(lease),
   );
   state.chain.append(entry);
   return null;
 }
 
-export function replaceHandle(state: WriteState, { leaseId, handleHash, entry }: Commands["replaceHandle"]): boolean {
-  const changed = state.database.run("UPDATE lease SET handle_hash = ? WHERE id = ? AND revocation IS NULL AND uses < max_uses", handleHash, leaseId) === 1;
+export function replaceHandle(
+  state: WriteState,
+  { leaseId, handleHash, entry }: Commands["replaceHandle"],
+): boolean {
+  const changed =
+    state.database.run(
+      "UPDATE lease SET handle_hash = ? WHERE id = ? AND revocation IS NULL AND uses < max_uses",
+      handleHash,
+      leaseId,
+    ) === 1;
   if (changed) state.chain.append(entry);
   return changed;
 }
@@ -25,13 +51,22 @@ export function claimUse(state: WriteState, command: Commands["claimUse"]): Answ
   const { database } = state;
   pruneTokens(state, command.now);
   if (!spendToken(state, command.proof)) return "token_replayed";
-  const lease = database.get("SELECT run, root, expires_at, uses, max_uses, revocation FROM lease WHERE id = ?", command.leaseId);
+  const lease = database.get(
+    "SELECT run, root, expires_at, uses, max_uses, revocation FROM lease WHERE id = ?",
+    command.leaseId,
+  );
   if (lease === undefined) return "lease_unknown";
   if (!runsLive(database, String(lease["run"]), String(lease["root"]))) return "run_ended";
   if (lease["revocation"] !== null || Number(lease["expires_at"]) <= command.now) return "lease_expired";
   if (Number(lease["uses"]) >= Number(lease["max_uses"])) return "lease_used";
   database.run("UPDATE lease SET uses = uses + 1 WHERE id = ?", command.leaseId);
-  database.run("INSERT INTO lease_use VALUES (?, ?, ?, ?, NULL)", command.useId, command.leaseId, command.requestDigest, command.now);
+  database.run(
+    "INSERT INTO lease_use VALUES (?, ?, ?, ?, NULL)",
+    command.useId,
+    command.leaseId,
+    command.requestDigest,
+    command.now,
+  );
   state.chain.append(command.entry);
   return "claimed";
 }
@@ -39,7 +74,15 @@ export function claimUse(state: WriteState, command: Commands["claimUse"]): Answ
 /** Records what a request did. Only `none` proves that nothing happened, and only for a lease with this one use. */
 export function settle(state: WriteState, { useId, leaseId, effect, entry }: Commands["settle"]): null {
   const { database } = state;
-  if (database.run("UPDATE lease_use SET effect = ? WHERE id = ? AND lease_id = ? AND effect IS NULL", effect, useId, leaseId) !== 1) throw new Error("no open use");
+  if (
+    database.run(
+      "UPDATE lease_use SET effect = ? WHERE id = ? AND lease_id = ? AND effect IS NULL",
+      effect,
+      useId,
+      leaseId,
+    ) !== 1
+  )
+    throw new Error("no open use");
   const lease = database.get("SELECT decision_id, max_uses FROM lease WHERE id = ?", leaseId);
   const decisionId = String(lease?.["decision_id"]);
   if (effect === "done") database.run("UPDATE effect SET state = 'done' WHERE decision_id = ?", decisionId);
@@ -51,7 +94,10 @@ export function settle(state: WriteState, { useId, leaseId, effect, entry }: Com
 /** Ends a lease and erases its credential. Never used means that nothing can have happened. */
 export function endLease(state: WriteState, { leaseId, outcome, entry }: Commands["endLease"]): null {
   const { database } = state;
-  const lease = database.get("SELECT decision_id, uses FROM lease WHERE id = ? AND revocation IS NULL", leaseId);
+  const lease = database.get(
+    "SELECT decision_id, uses FROM lease WHERE id = ? AND revocation IS NULL",
+    leaseId,
+  );
   if (lease === undefined) return null;
   database.run("UPDATE lease SET sealed = NULL, revocation = ? WHERE id = ?", outcome, leaseId);
   if (lease["uses"] === 0) giveBack(state, String(lease["decision_id"]));

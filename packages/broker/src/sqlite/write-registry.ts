@@ -1,7 +1,10 @@
 import type { Answers, Commands } from "./command.ts";
 import { type WriteState, epochOf, pruneTokens, raiseEpoch, spendToken } from "./write-state.ts";
 
-export function startRun(state: WriteState, { run, tokens, entry }: Commands["startRun"]): Answers["startRun"] {
+export function startRun(
+  state: WriteState,
+  { run, tokens, entry }: Commands["startRun"],
+): Answers["startRun"] {
   pruneTokens(state, run.startedAt);
   if (!tokens.every((token) => spendToken(state, token))) return "token_replayed";
   state.database.run("INSERT INTO run VALUES (?, ?, NULL)", run.id, JSON.stringify(run));
@@ -12,7 +15,8 @@ export function startRun(state: WriteState, { run, tokens, entry }: Commands["st
 /** Ends a run: its epoch rises, and every lease of it and of its descendants is due at once. */
 export function endRun(state: WriteState, { id, now, entry }: Commands["endRun"]): boolean {
   const { database } = state;
-  if (database.run("UPDATE run SET ended_at = ? WHERE id = ? AND ended_at IS NULL", now, id) !== 1) return false;
+  if (database.run("UPDATE run SET ended_at = ? WHERE id = ? AND ended_at IS NULL", now, id) !== 1)
+    return false;
   raiseEpoch(state, `run:${id}`);
   database.run("UPDATE lease SET due_at = 0 WHERE run = ? AND revocation IS NULL", id);
   database.run("UPDATE lease SET due_at = 0 WHERE root = ? AND revocation IS NULL", id);
@@ -26,30 +30,54 @@ export function advanceEpoch(state: WriteState, { subject, entry }: Commands["ad
   return null;
 }
 
-export function recordRefusal(state: WriteState, { token, entry }: Commands["recordRefusal"]): Answers["recordRefusal"] {
+export function recordRefusal(
+  state: WriteState,
+  { token, entry }: Commands["recordRefusal"],
+): Answers["recordRefusal"] {
   const fresh = token === undefined || spendToken(state, token);
   state.chain.append(entry);
   return fresh ? "recorded" : "token_replayed";
 }
 
-export function requestApproval(state: WriteState, { approval, token, entry }: Commands["requestApproval"]): Answers["requestApproval"] {
+export function requestApproval(
+  state: WriteState,
+  { approval, token, entry }: Commands["requestApproval"],
+): Answers["requestApproval"] {
   const { database } = state;
   if (!spendToken(state, token)) return "token_replayed";
   state.chain.append(entry);
   const kept = database.get(
     "SELECT id FROM approval WHERE tenant = ? AND binding = ? AND state IN ('pending', 'granted') AND expires_at > ?",
-    approval.tenant, approval.binding, approval.createdAt,
+    approval.tenant,
+    approval.binding,
+    approval.createdAt,
   );
   if (kept !== undefined) return { id: String(kept["id"]) };
   database.run(
     "INSERT INTO approval VALUES (?, ?, ?, ?, ?, 'pending', ?, NULL, ?)",
-    approval.id, approval.tenant, approval.txn, approval.actionDigest, approval.binding, approval.expiresAt, JSON.stringify(approval),
+    approval.id,
+    approval.tenant,
+    approval.txn,
+    approval.actionDigest,
+    approval.binding,
+    approval.expiresAt,
+    JSON.stringify(approval),
   );
   return { id: approval.id };
 }
 
-export function decideApproval(state: WriteState, { id, state: verdict, decidedBy, now, entry }: Commands["decideApproval"]): boolean {
-  const changed = state.database.run("UPDATE approval SET state = ?, decided_by = ? WHERE id = ? AND state = 'pending' AND expires_at > ?", verdict, decidedBy, id, now) === 1;
+export function decideApproval(
+  state: WriteState,
+  { id, state: verdict, decidedBy, now, entry }: Commands["decideApproval"],
+): boolean {
+  const changed =
+    state.database.run(
+      "UPDATE approval SET state = ?, decided_by = ? WHERE id = ? AND state = 'pending' AND expires_at > ?",
+      verdict,
+      decidedBy,
+      id,
+      now,
+    ) === 1;
   if (changed) state.chain.append(entry);
   return changed;
 }
@@ -63,11 +91,18 @@ export function putTenant(state: WriteState, { tenant, entry }: Commands["putTen
   return null;
 }
 
-export function putConnection(state: WriteState, { tenant, system, account, settings, sealed, entry }: Commands["putConnection"]): null {
+export function putConnection(
+  state: WriteState,
+  { tenant, system, account, settings, sealed, entry }: Commands["putConnection"],
+): null {
   state.database.run(
     `INSERT INTO connection VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (tenant, system) DO UPDATE SET account = excluded.account, settings = excluded.settings, sealed = excluded.sealed`,
-    tenant, system, account, settings, sealed,
+    tenant,
+    system,
+    account,
+    settings,
+    sealed,
   );
   raiseEpoch(state, `tenant:${tenant}`);
   state.chain.append(entry);
@@ -75,16 +110,31 @@ export function putConnection(state: WriteState, { tenant, system, account, sett
 }
 
 /** Activates a policy that is not the active one; gives the epoch in force. */
-export function activatePolicy(state: WriteState, { version, document, entry }: Commands["activatePolicy"]): number {
+export function activatePolicy(
+  state: WriteState,
+  { version, document, entry }: Commands["activatePolicy"],
+): number {
   const { database } = state;
-  if (database.get("SELECT value FROM meta WHERE key = 'active_policy'")?.["value"] === version) return epochOf(database, "policy");
+  if (database.get("SELECT value FROM meta WHERE key = 'active_policy'")?.["value"] === version)
+    return epochOf(database, "policy");
   database.run("INSERT INTO policy VALUES (?, ?) ON CONFLICT DO NOTHING", version, document);
   database.run("INSERT OR REPLACE INTO meta VALUES ('active_policy', ?)", version);
   state.chain.append(entry);
   return raiseEpoch(state, "policy");
 }
 
-export function putCheckpoint({ database }: WriteState, { replica, sequence, hash, at, keyId, signature }: Commands["putCheckpoint"]): null {
-  database.run("INSERT INTO checkpoint VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", replica, sequence, hash, at, keyId, signature);
+export function putCheckpoint(
+  { database }: WriteState,
+  { replica, sequence, hash, at, keyId, signature }: Commands["putCheckpoint"],
+): null {
+  database.run(
+    "INSERT INTO checkpoint VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    replica,
+    sequence,
+    hash,
+    at,
+    keyId,
+    signature,
+  );
   return null;
 }

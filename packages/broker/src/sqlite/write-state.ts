@@ -14,19 +14,37 @@ const PRUNE_ROWS = 16;
 
 /** Spends a token id; `false` when it was spent before. */
 export function spendToken({ database }: WriteState, token: UsedToken): boolean {
-  return database.run("INSERT INTO used_token VALUES (?, ?, ?) ON CONFLICT DO NOTHING", token.issuer, token.jti, token.expiresAt) === 1;
+  return (
+    database.run(
+      "INSERT INTO used_token VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+      token.issuer,
+      token.jti,
+      token.expiresAt,
+    ) === 1
+  );
 }
 
 /** Forgets a few expired token ids, so that the table stays as long as the tokens live. */
 export function pruneTokens({ database }: WriteState, now: number): void {
-  for (const row of database.all("SELECT issuer, jti FROM used_token WHERE expires_at < ? LIMIT ?", now - REMEMBER_SECONDS, PRUNE_ROWS)) {
-    database.run("DELETE FROM used_token WHERE issuer = ? AND jti = ?", String(row["issuer"]), String(row["jti"]));
+  for (const row of database.all(
+    "SELECT issuer, jti FROM used_token WHERE expires_at < ? LIMIT ?",
+    now - REMEMBER_SECONDS,
+    PRUNE_ROWS,
+  )) {
+    database.run(
+      "DELETE FROM used_token WHERE issuer = ? AND jti = ?",
+      String(row["issuer"]),
+      String(row["jti"]),
+    );
   }
 }
 
 /** Raises an epoch and gives its new value. */
 export function raiseEpoch({ database }: WriteState, subject: string): number {
-  database.run("INSERT INTO epoch VALUES (?, 1) ON CONFLICT (subject) DO UPDATE SET value = value + 1", subject);
+  database.run(
+    "INSERT INTO epoch VALUES (?, 1) ON CONFLICT (subject) DO UPDATE SET value = value + 1",
+    subject,
+  );
   return epochOf(database, subject);
 }
 
@@ -44,8 +62,16 @@ export function runsLive(database: Database, ...runs: readonly string[]): boolea
 
 /** Gives back what a decision reserved, because its effect surely did not happen. */
 export function giveBack({ database }: WriteState, decisionId: string): void {
-  for (const claim of database.all("SELECT key, bucket, minor FROM budget_claim WHERE decision_id = ?", decisionId)) {
-    database.run("UPDATE budget SET minor = minor - ? WHERE key = ? AND bucket = ?", Number(claim["minor"]), String(claim["key"]), Number(claim["bucket"]));
+  for (const claim of database.all(
+    "SELECT key, bucket, minor FROM budget_claim WHERE decision_id = ?",
+    decisionId,
+  )) {
+    database.run(
+      "UPDATE budget SET minor = minor - ? WHERE key = ? AND bucket = ?",
+      Number(claim["minor"]),
+      String(claim["key"]),
+      Number(claim["bucket"]),
+    );
   }
   database.run("DELETE FROM budget_claim WHERE decision_id = ?", decisionId);
   database.run("DELETE FROM effect WHERE decision_id = ? AND state = 'pending'", decisionId);

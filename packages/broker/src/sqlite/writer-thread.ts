@@ -7,7 +7,16 @@ import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 import { closeOrphan, recordIntent, recordNoMint } from "./spend-intent.ts";
 import { claimUse, endLease, recordMint, replaceHandle, settle } from "./write-leases.ts";
 import {
-  activatePolicy, advanceEpoch, decideApproval, endRun, putCheckpoint, putConnection, putTenant, recordRefusal, requestApproval, startRun,
+  activatePolicy,
+  advanceEpoch,
+  decideApproval,
+  endRun,
+  putCheckpoint,
+  putConnection,
+  putTenant,
+  recordRefusal,
+  requestApproval,
+  startRun,
 } from "./write-registry.ts";
 import type { WriteState } from "./write-state.ts";
 
@@ -35,10 +44,27 @@ export interface WriterAnswer {
 /** Commands that one transaction takes at most: one flush for all of them. */
 const GROUP = 64;
 
-const HANDLERS: { readonly [Name in CommandName]: (state: WriteState, payload: Commands[Name]) => unknown } = {
-  startRun, endRun, advanceEpoch, recordRefusal, requestApproval, decideApproval, recordIntent, recordMint, recordNoMint, closeOrphan, replaceHandle, claimUse, settle,
-  endLease, putTenant, putConnection, activatePolicy, putCheckpoint,
-};
+const HANDLERS: { readonly [Name in CommandName]: (state: WriteState, payload: Commands[Name]) => unknown } =
+  {
+    startRun,
+    endRun,
+    advanceEpoch,
+    recordRefusal,
+    requestApproval,
+    decideApproval,
+    recordIntent,
+    recordMint,
+    recordNoMint,
+    closeOrphan,
+    replaceHandle,
+    claimUse,
+    settle,
+    endLease,
+    putTenant,
+    putConnection,
+    activatePolicy,
+    putCheckpoint,
+  };
 
 const settings = workerData as WriterSettings;
 const port = parentPort;
@@ -56,7 +82,9 @@ port.on("message", (request: WriterRequest) => {
   // What arrived meanwhile goes into the same transaction; a lone command waits for nobody.
   setImmediate(drain);
 });
-port.postMessage({ ready: { generation: String(database.get("SELECT value FROM meta WHERE key = 'generation'")?.["value"]) } });
+port.postMessage({
+  ready: { generation: String(database.get("SELECT value FROM meta WHERE key = 'generation'")?.["value"]) },
+});
 
 function drain(): void {
   scheduled = false;
@@ -114,7 +142,10 @@ function rollback(): void {
 }
 
 function open(): Database {
-  const opened = new Database(settings.path, { readOnly: false, busyMilliseconds: settings.busyMilliseconds });
+  const opened = new Database(settings.path, {
+    readOnly: false,
+    busyMilliseconds: settings.busyMilliseconds,
+  });
   opened.exec("PRAGMA journal_mode = WAL");
   opened.exec("PRAGMA synchronous = FULL");
   if (settings.maxPages !== undefined) opened.exec(`PRAGMA max_page_count = ${settings.maxPages}`);

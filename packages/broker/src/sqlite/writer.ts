@@ -23,7 +23,9 @@ export class Writer {
   private constructor(worker: Worker, generation: string) {
     this.#worker = worker;
     this.generation = generation;
-    worker.on("message", ({ answers }: { answers?: readonly WriterAnswer[] }) => answers?.forEach((answer) => this.#settle(answer)));
+    worker.on("message", ({ answers }: { answers?: readonly WriterAnswer[] }) =>
+      answers?.forEach((answer) => this.#settle(answer)),
+    );
     worker.on("error", () => this.#die("the writer failed"));
     worker.on("exit", () => this.#die("the writer has ended"));
     worker.unref();
@@ -33,10 +35,19 @@ export class Writer {
   static async start(settings: WriterSettings): Promise<Writer> {
     // The same file runs from source, where Node strips the types, and from dist.
     const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-    const worker = new Worker(new URL(`./writer-thread.${extension}`, import.meta.url), { workerData: settings });
+    const worker = new Worker(new URL(`./writer-thread.${extension}`, import.meta.url), {
+      workerData: settings,
+    });
     const generation = await new Promise<string>((resolve, reject) => {
-      const refuse = (why: string): void => reject(new Refusal("configuration_invalid", { detail: `the store at ${settings.path} cannot be opened: ${why}` }));
-      worker.once("message", ({ ready }: { ready?: { generation: string } }) => (ready === undefined ? refuse("no answer") : resolve(ready.generation)));
+      const refuse = (why: string): void =>
+        reject(
+          new Refusal("configuration_invalid", {
+            detail: `the store at ${settings.path} cannot be opened: ${why}`,
+          }),
+        );
+      worker.once("message", ({ ready }: { ready?: { generation: string } }) =>
+        ready === undefined ? refuse("no answer") : resolve(ready.generation),
+      );
       worker.once("error", (error: unknown) => refuse(explain(error)));
     });
     return new Writer(worker, generation);
@@ -57,7 +68,10 @@ export class Writer {
     if (this.#dead !== undefined) return Promise.reject(unavailable(this.#dead));
     const id = this.#next++;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#settle({ id, failed: "no answer within 2 s" }), DEADLINE_MILLISECONDS);
+      const timer = setTimeout(
+        () => this.#settle({ id, failed: "no answer within 2 s" }),
+        DEADLINE_MILLISECONDS,
+      );
       if (this.#waiting.size === 0) this.#worker.ref();
       this.#waiting.set(id, { resolve, reject, timer });
       this.#worker.postMessage({ id, name, payload });
