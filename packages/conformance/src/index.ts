@@ -1,7 +1,9 @@
 export { describeAdapter } from "./adapter/describe-adapter.ts";
+export { describeStore } from "./store/describe-store.ts";
 export type {
   AdapterFixture,
   MakeAdapterFixture,
   TwinControl,
   TwinFailure,
 } from "./adapter/adapter-fixture.ts";
+export type { MakeStorePlace, StorePlace } from "./store/store-place.ts";

@@ -120,8 +120,10 @@ function approvalObstacle({ database }: WriteState, intent: IntentCommand, id: s
 
 type Budget = IntentCommand["budgets"][number];
 
+/** The second at which the bucket begins, not its number: a policy that changes the window keeps what was counted. */
 function bucketOf(now: number, windowSeconds: number): number {
-  return Math.floor(now / Math.max(1, Math.ceil(windowSeconds / BUCKETS)));
+  const width = Math.max(1, Math.ceil(windowSeconds / BUCKETS));
+  return Math.floor(now / width) * width;
 }
 
 /** The oldest part of the window counts in full, so the sum may be too high and never too low. */

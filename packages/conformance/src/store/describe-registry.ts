@@ -1,0 +1,92 @@
+import { describe, expect } from "vitest";
+import type { MakeStorePlace } from "./store-place.ts";
+import { NOW, entryOf } from "./store-scenario.ts";
+import { storeTest } from "./store-test.ts";
+
+/** Tenants, connections, policy and runs as rows: each change raises the epoch that voids older decisions. */
+export function describeRegistry(make: MakeStorePlace): void {
+  describe("the registry", () => {
+    storeTest(
+      make,
+      "tells a tenant without connections from one that was never registered",
+      async ({ scenario }) => {
+        const { store } = scenario;
+        expect(await store.connections("acme")).toBeUndefined();
+        await store.putTenant("acme", entryOf("tenant"));
+        expect(await store.connections("acme")).toEqual([]);
+        expect(await store.connections("Acme")).toBeUndefined();
+      },
+    );
+
+    storeTest(
+      make,
+      "keeps one connection per tenant and system, and raises the tenant's epoch",
+      async ({ scenario }) => {
+        const { store } = scenario;
+        await store.putTenant("acme", entryOf("tenant"));
+        const connection = {
+          tenant: "acme",
+          system: "payments",
+          account: "acct_1",
+          settings: { region: "eu" },
+          sealed: new Uint8Array([9, 8]),
+        };
+        const before = (await store.epochs(["tenant:acme"]))["tenant:acme"] ?? 0;
+        await store.putConnection(connection, entryOf("tenant"));
+        const replaced = { ...connection, account: "acct_2", sealed: new Uint8Array([7]) };
+        await store.putConnection(replaced, entryOf("tenant"));
+        expect(await store.connections("acme")).toEqual([replaced]);
+        expect((await store.epochs(["tenant:acme"]))["tenant:acme"]).toBe(before + 2);
+      },
+    );
+
+    storeTest(make, "gives another tenant's connection to nobody", async ({ scenario }) => {
+      const { store } = scenario;
+      for (const tenant of ["acme", "globex"]) await store.putTenant(tenant, entryOf("tenant", tenant));
+      const sealed = new Uint8Array([1]);
+      await store.putConnection(
+        { tenant: "acme", system: "payments", account: "acct_1", settings: {}, sealed },
+        entryOf("tenant"),
+      );
+      expect(await store.connections("globex")).toEqual([]);
+    });
+
+    storeTest(make, "registers a tenant once, however often it is put", async ({ scenario }) => {
+      const { store } = scenario;
+      await store.putTenant("acme", entryOf("tenant"));
+      const epochs = await store.epochs(["tenant:acme"]);
+      await store.putTenant("acme", entryOf("tenant"));
+      expect(await store.epochs(["tenant:acme"])).toEqual(epochs);
+      expect((await scenario.kinds()).filter((kind) => kind === "tenant")).toHaveLength(1);
+    });
+
+    storeTest(make, "raises the policy's epoch for another policy only", async (place) => {
+      const { store } = place.scenario;
+      const activate = (version: string): Promise<number> =>
+        store.activatePolicy(version, "{}", entryOf("policy", null));
+      const first = await activate("v1");
+      expect(await activate("v1")).toBe(first);
+      expect(await activate("v2")).toBe(first + 1);
+      expect(await activate("v1")).toBe(first + 2);
+      const other = await place.again();
+      expect(await other.store.epochs(["policy"])).toEqual({ policy: first + 2 });
+    });
+
+    storeTest(make, "says 0 for an epoch that never moved", async ({ scenario }) => {
+      expect(await scenario.store.epochs(["policy", "system:payments"])).toEqual({
+        policy: 0,
+        "system:payments": 0,
+      });
+    });
+
+    storeTest(make, "keeps a run as it was started, and when it ended", async ({ scenario }) => {
+      const { store } = scenario;
+      const run = await scenario.startRun();
+      expect(await store.run(run.id)).toEqual(run);
+      await store.endRun(run.id, NOW + 5, entryOf("run_ended"));
+      expect(await store.run(run.id)).toEqual({ ...run, endedAt: NOW + 5 });
+      expect(await store.epochs([`run:${run.id}`])).toEqual({ [`run:${run.id}`]: 1 });
+      expect(await store.run("run_unknown")).toBeUndefined();
+    });
+  });
+}

@@ -1,0 +1,28 @@
+import { describe } from "vitest";
+import { describeBudgets } from "./describe-budgets.ts";
+import { describeIntents } from "./describe-intents.ts";
+import { describeLeases } from "./describe-leases.ts";
+import { describeLedger } from "./describe-ledger.ts";
+import { describeRegistry } from "./describe-registry.ts";
+import { describeSingleUse } from "./describe-single-use.ts";
+import type { MakeStorePlace } from "./store-place.ts";
+
+/**
+ * The contract of a store, as tests on real data: what is spent once is spent once over all replicas, a void intent
+ * spends nothing, budgets are never over-drawn, nothing confirmed is lost. A store that passes can be given to a broker.
+ *
+ * @example
+ * ```ts
+ * describeStore("sqlite", () => temporaryFile());
+ * ```
+ */
+export function describeStore(name: string, make: MakeStorePlace): void {
+  describe(`store contract: ${name}`, () => {
+    describeSingleUse(make);
+    describeIntents(make);
+    describeBudgets(make);
+    describeLeases(make);
+    describeRegistry(make);
+    describeLedger(make);
+  });
+}
