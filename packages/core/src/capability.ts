@@ -2,9 +2,12 @@ import { z } from "zod";
 import { Identifier } from "./identifier.ts";
 import { Money, isMoney } from "./money.ts";
 import { Refusal } from "./refusal.ts";
-import type { Value, ValueMap } from "./value.ts";
+import { type Value, type ValueMap, isValueMap } from "./value.ts";
 
 const Values = z.array(z.string().min(1).max(512)).min(1).max(256);
+
+/** A record schema passes over `__proto__` in silence, and a limit that vanishes is a wider ceiling: refused before. */
+const Members = z.custom<ValueMap>(isValueMap, { error: "holds something that is not a value" });
 
 /** A bound on one argument: an amount, or a set of strings. */
 export const Limit = z.union([z.strictObject({ max: Money }), z.strictObject({ in: Values })]);
@@ -17,8 +20,8 @@ export type Limit = z.infer<typeof Limit>;
 export const Capability = z.strictObject({
   system: Identifier,
   operation: Identifier,
-  resource: z.record(Identifier, Values),
-  limits: z.record(z.string().regex(/^[a-zA-Z][a-zA-Z0-9_]{0,63}$/), Limit),
+  resource: Members.pipe(z.record(Identifier, Values)),
+  limits: Members.pipe(z.record(z.string().regex(/^[a-zA-Z][a-zA-Z0-9_]{0,63}$/), Limit)),
 });
 export type Capability = z.infer<typeof Capability>;
 
