@@ -1,3 +1,4 @@
+import type { webcrypto } from "node:crypto";
 import { type CryptoKey, importJWK } from "jose";
 import type { Algorithm } from "./verifier.ts";
 
@@ -49,12 +50,14 @@ async function importKey(jwk: Jwk, index: number): Promise<IssuerKey> {
     throw wrong("key_ops without verify");
   const algorithm = algorithmOf(jwk);
   if (algorithm === undefined) throw wrong("its kind or alg is not supported");
-  if (jwk["kty"] === "RSA" && !isStrongRsa(jwk))
-    throw wrong("RSA needs 2,048 bits and an exponent of 65,537 or more");
   const { kid } = jwk;
   if (kid !== undefined && typeof kid !== "string") throw wrong("kid is not a string");
-  const key = await importJWK({ ...jwk, alg: algorithm }, algorithm);
+  const key = await importJWK({ ...jwk, alg: algorithm }, algorithm).catch(() => {
+    throw wrong("cannot be imported");
+  });
   if (key instanceof Uint8Array) throw wrong("not a public key");
+  if (jwk["kty"] === "RSA" && !isStrongRsa(key))
+    throw wrong("RSA needs 2,048 bits and an exponent of 65,537 or more");
   return { keyId: kid, algorithm, key };
 }
 
@@ -74,14 +77,9 @@ function algorithmOf(jwk: Jwk): Algorithm | undefined {
   return alg === "EdDSA" && byKind === "Ed25519" ? "EdDSA" : undefined;
 }
 
-function isStrongRsa(jwk: Jwk): boolean {
-  const { n, e } = jwk;
-  if (typeof n !== "string" || typeof e !== "string") return false;
-  const modulus = Buffer.from(n, "base64url");
-  const exponent = Buffer.from(e, "base64url");
-  return (
-    modulus.byteLength >= 256 &&
-    exponent.byteLength <= 6 &&
-    exponent.readUIntBE(0, exponent.byteLength) >= 65_537
-  );
+/** Of the imported key: its JWK could hide a short modulus behind leading zeros. */
+function isStrongRsa(key: CryptoKey): boolean {
+  const { modulusLength, publicExponent } = key.algorithm as webcrypto.RsaKeyAlgorithm;
+  const exponent = BigInt(`0x0${Buffer.from(publicExponent).toString("hex")}`);
+  return modulusLength >= 2_048 && exponent >= 65_537n && exponent < 2n ** 48n;
 }
