@@ -13,14 +13,15 @@ export function checkNames(document: PolicyDocument): NameProblem[] {
   const used = { systems: new Set<string>(), agents: new Set<string>(), approvers: new Set<string>() };
   const use = (section: keyof typeof used, name: string, path: readonly PropertyKey[]): void => {
     used[section].add(name);
+    if (Object.hasOwn(document[section], name)) return;
     const declared = Object.keys(document[section]);
-    if (declared.includes(name)) return;
     const near = nearest(name, declared);
     problems.push({
       path,
       message: `${name} is not declared under ${section}${near === undefined ? "" : `; did you mean ${near}?`} (declared: ${declared.join(", ") || "none"})`,
     });
   };
+  const grantIds = new Set<string>();
   for (const [index, grant] of document.grants.entries()) {
     const at = (...more: PropertyKey[]): PropertyKey[] => ["grants", index, ...more];
     for (const agent of typeof grant.agent === "string" ? [grant.agent] : grant.agent)
@@ -29,8 +30,17 @@ export function checkNames(document: PolicyDocument): NameProblem[] {
     for (const [field, text] of Object.entries(grant.resource))
       for (const system of parseTemplate(text).systems) use("systems", system, at("resource", field));
     if (grant.approval !== undefined) use("approvers", grant.approval.by, at("approval", "by"));
-    if (document.grants.findIndex((other) => other.id === grant.id) !== index)
+    const ofTenant = Object.values(grant.resource).some((text) => parseTemplate(text).ofTenant);
+    if (!ofTenant && grant.shared === undefined)
+      problems.push({
+        path: at("resource"),
+        message: "no field names the tenant; if all tenants share this, say why in shared: <reason>",
+      });
+    if (ofTenant && grant.shared !== undefined)
+      problems.push({ path: at("shared"), message: "the resource names the tenant, so it is not shared" });
+    if (grantIds.has(grant.id))
       problems.push({ path: at("id"), message: `grant ${grant.id} is there twice` });
+    grantIds.add(grant.id);
   }
   const identities = new Set<string>();
   for (const [name, workload] of Object.entries(document.workloads)) {

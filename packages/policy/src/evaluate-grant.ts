@@ -196,7 +196,14 @@ function permissionOf(grant: CompiledGrant, { tenant, run, agent, action }: Deci
         ? []
         : [
             {
-              key: digestOf(["budget", tenant.id, grant.id, budget.max.currency, budget.per, per[budget.per]]),
+              key: digestOf([
+                "budget",
+                tenant.id,
+                grant.id,
+                budget.max.currency,
+                budget.per,
+                per[budget.per],
+              ]),
               amount: { minor: amount.minor, currency: amount.currency },
               max: budget.max,
               windowSeconds: budget.windowSeconds,

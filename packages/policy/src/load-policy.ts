@@ -82,7 +82,7 @@ function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
 
 function describe(issue: z.core.$ZodIssue): string {
   if (issue.code === "unrecognized_keys") return `unknown key ${issue.keys.join(", ")}`;
-  if (issue.code === "invalid_key") return "this name is not allowed: a-z 0-9 . _ - only";
+  if (issue.code === "invalid_key") return issue.issues[0]?.message ?? issue.message;
   return issue.message;
 }
 
@@ -130,7 +130,9 @@ function merge(parsed: readonly { file: YamlFile; data: PolicyFile }[], problems
   if (document.grants.length === 0)
     problems.push({ ...place([]), message: "no grants: everything would be denied" });
   if (problems.length > 0) throw new PolicyInvalid(problems);
-  return compilePolicy(document, (grant, path) =>
+  // By id: neither the order of the files nor that of the grants in them is part of the version or of a decision.
+  const grants = document.grants.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return compilePolicy({ ...document, grants }, (grant, path) =>
     place(["grants", document.grants.findIndex(({ id }) => id === grant), ...path]),
   );
 }

@@ -58,6 +58,8 @@ export const Grant = z.strictObject({
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]{0,63}\/[a-z0-9][a-z0-9._-]{0,63}$/, { error: "must be system/operation" }),
   resource: z.record(Identifier, parsedBy(parseTemplate)),
+  /** Why a resource that names no tenant may be reached by all of them. */
+  shared: Text.optional(),
   where: z.record(ArgumentPath, ArgumentRule).optional(),
   user: z.literal("verified").optional(),
   background: z.literal(false).optional(),

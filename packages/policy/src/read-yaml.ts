@@ -21,8 +21,8 @@ export interface YamlFile {
 }
 
 /**
- * Reads one YAML 1.2 document without anything that can mean two things: no duplicate keys, anchors, aliases, tags, merge
- * keys or keys that are not strings.
+ * Reads one YAML 1.2 document without anything that can mean two things: no directives, duplicate keys, anchors, aliases,
+ * tags, merge keys, keys that are not strings, or values without one canonical text.
  */
 export function readYaml(
   name: string,
@@ -35,6 +35,7 @@ export function readYaml(
     version: "1.2",
     merge: false,
     strict: true,
+    prettyErrors: false,
     stringKeys: false,
   });
   const at = (offset: number | undefined): { line: number; column: number } => {
@@ -53,6 +54,9 @@ export function readYaml(
   const problems = [...document.errors, ...document.warnings].map((error) =>
     problem(error.pos[0], firstLine(error.message)),
   );
+  // `%YAML 1.1` would make `no` a boolean; the byte order mark is skipped, so it hides nothing.
+  const directive = /^\uFEFF?%/m.exec(text);
+  if (directive !== null) problems.unshift(problem(directive.index, "directives are not allowed"));
   if (problems.length === 0) problems.push(...ambiguities(document, problem));
   if (problems.length > 0) return { problems };
   return { file: { name, value: document.toJS(), locate: (path) => at(offsetOf(document, path)) } };
@@ -69,8 +73,11 @@ function ambiguities(
       if (isAlias(node)) found.push(problem(offset, "aliases are not allowed; write it out"));
       else if ("anchor" in node && node.anchor !== undefined)
         found.push(problem(offset, "anchors are not allowed"));
-      if (node.tag !== undefined && !/^tag:yaml\.org,2002:(map|seq|str|int|bool)$/.test(node.tag))
-        found.push(problem(offset, "tags are not allowed"));
+      if (node.tag !== undefined) found.push(problem(offset, "tags are not allowed"));
+      if (!isScalar(node)) return;
+      if (Object.is(node.value, -0)) found.push(problem(offset, "-0 is written 0"));
+      else if (typeof node.value === "string" && !node.value.isWellFormed())
+        found.push(problem(offset, "the text holds half of a surrogate pair"));
     },
     Pair: (_key, { key }) => {
       const text = isScalar(key) ? key.value : undefined;
