@@ -37,7 +37,7 @@ export type OidcOptions = Omit<z.input<typeof Options>, "jwks"> & {
  */
 export async function oidc(options: OidcOptions): Promise<IdentityVerifier> {
   const { clock = systemClock, ...rest } = options;
-  const parsed = Options.safeParse({ ...rest, jwks: { keys: [...rest.jwks.keys] } });
+  const parsed = Options.safeParse(rest);
   if (!parsed.success)
     throw new TypeError(
       `oidc: ${parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ")}`,
