@@ -64,7 +64,8 @@ export async function loadLocalKey(directory: string): Promise<Signer> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const text = (await read(path)) ?? (await create(path));
   try {
-    const { d, kid, ...publicPart } = parseStrictJson(text) as Readonly<Record<string, string>>;
+    const { d, kid = "", ...publicPart } = parseStrictJson(text) as Readonly<Record<string, string>>;
+    if (typeof kid !== "string") throw new TypeError("kid is not a string");
     const privateKey = await crypto.subtle.importKey(
       "jwk",
       { ...publicPart, d: d ?? "" },
@@ -72,7 +73,7 @@ export async function loadLocalKey(directory: string): Promise<Signer> {
       false,
       ["sign"],
     );
-    return signerOf(kid ?? "", privateKey, publicJwkOf(publicPart));
+    return signerOf(kid, privateKey, publicJwkOf(publicPart));
   } catch {
     // The cause may quote the key file, so it is left behind.
     throw new Refusal("configuration_invalid", {
@@ -107,6 +108,6 @@ async function read(path: string): Promise<string | undefined> {
     return await readFile(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+    throw new Refusal("configuration_invalid", { detail: `${path} cannot be read` });
   }
 }
