@@ -21,13 +21,16 @@ export interface Action {
   readonly arguments: ValueMap;
 }
 
+const Values = z.custom<ValueMap>(isValueMap, { error: "holds something that is not a value" });
+
 const Shape = z.strictObject({
   v: z.literal(1),
   txn: TransactionId,
   system: Identifier,
   operation: Identifier,
-  resource: z.record(Identifier, z.string().min(1).max(512)),
-  arguments: z.custom<ValueMap>(isValueMap, { error: "holds something that is not a value" }),
+  // Checked before: a record schema passes over `__proto__` in silence.
+  resource: Values.pipe(z.record(Identifier, z.string().min(1).max(512))),
+  arguments: Values,
 });
 
 /** A fresh action. `txn` is random unless an earlier attempt of the same effect is continued. */
