@@ -1,44 +1,17 @@
-import { mkdir, rm } from "node:fs/promises";
-import { developmentIssuer } from "@watchword/identity/local-key";
-import { type StripeTwin, stripeTwin } from "@watchword/emulators/stripe";
-import { decisionReader } from "./read-decisions.ts";
 import type { Report } from "./report.ts";
 import { runAgentProcess } from "./run-agent-process.ts";
-import { type Scene, effects, show } from "./scene.ts";
+import { type Scene, effects, openScene, show } from "./scene.ts";
 import { theft } from "./theft.ts";
 import { lookup, mismatchedRefund, refund } from "./tools.ts";
-import { ISSUER, LOGIN, type WorldSettings, openWorld } from "./world.ts";
-
-const KEY = "rk_test_demo_restricted_key";
 
 /**
  * The main job, step by step. Every expectation is checked against the ledger and against what the payment system saw;
  * the report collects what is not as expected.
+ *
+ * @throws Refusal `policy_invalid`, `configuration_invalid` or `ledger_unavailable` when it cannot begin
  */
-export async function runDemo(directory: string, report: Report): Promise<void> {
-  await rm(directory, { recursive: true, force: true });
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const login = await developmentIssuer({ issuer: LOGIN });
-  await using twin = await startTwin();
-  const settings: WorldSettings = { directory, stripeUrl: twin.url, jwks: login.jwks };
-  await using world = await openWorld(settings);
-  for (const tenant of ["acme", "globex"]) {
-    await world.broker.tenants.put({
-      id: tenant,
-      connections: { payments: { account: `acct_${tenant}`, secret: KEY } },
-    });
-  }
-  const token = (subject: string, claims: Record<string, string | string[]>): Promise<string> =>
-    login.idToken({ subject, audience: ISSUER, claims, authTime: Math.floor(Date.now() / 1000) });
-  const dana = await token("dana", { org_id: "acme" });
-  const scene: Scene = { world, twin, report, settings, dana, token, read: decisionReader(world.store) };
-
-  report.say(
-    `Everything below runs on this machine: broker and gateway (${world.gatewayUrl}), and an emulator of the payment system (${twin.url}).`,
-  );
-  report.say(
-    `State: ${directory}/watchword.db (the ledger, leases, approvals) · keys: ${directory}/keys · policy ${world.policyVersion.slice(0, 8)}: apps/demo/policy/support.yaml`,
-  );
+export async function runDemo(directory: string, policy: string, report: Report): Promise<void> {
+  await using scene = await openScene(directory, policy, report);
   await ownRefund(scene);
   await injectedRefund(scene);
   await confusedRetry(scene);
@@ -47,24 +20,6 @@ export async function runDemo(directory: string, report: Report): Promise<void> 
   await theft(scene);
   await readerWrites(scene);
   await ledgerHolds(scene);
-}
-
-function startTwin(): Promise<StripeTwin> {
-  const charge = (amount: number): { amount: number; currency: string } => ({ amount, currency: "usd" });
-  return stripeTwin({
-    accounts: {
-      acct_acme: {
-        charges: {
-          ch_acme_1: charge(4_200),
-          ch_acme_2: charge(38_000),
-          ch_acme_3: charge(3_000),
-          ch_acme_4: charge(2_500),
-        },
-      },
-      acct_globex: { charges: { ch_globex_1: charge(4_200) } },
-    },
-    keys: [{ secret: KEY, permissions: { charges: "read", refunds: "write" } }],
-  });
 }
 
 async function ownRefund(scene: Scene): Promise<void> {
@@ -112,13 +67,27 @@ async function injectedRefund(scene: Scene): Promise<void> {
 
 async function confusedRetry(scene: Scene): Promise<void> {
   const { world, report, twin, dana } = scene;
-  report.heading(3, "A confused retry asks for the first refund again.");
-  await world
-    .runtime("support@3")
-    .run({ user: { token: dana } }, () => refund.execute({ charge: "ch_acme_1" }));
-  const lines = await show(scene, 3);
-  report.expect(lines.length === 1 && lines[0]?.outcome === "deny", `refused: ${lines[0]?.reason ?? "?"}`);
+  report.heading(
+    3,
+    "A confused retry asks for the first refund again; another repeats a partial refund of 10.00 USD.",
+  );
+  const ask = (call: { charge: string; cents?: number }): Promise<unknown> =>
+    world.runtime("support@3").run({ user: { token: dana } }, () => refund.execute(call));
+  await ask({ charge: "ch_acme_1" });
+  const [whole] = await show(scene, 3);
+  report.expect(
+    whole?.outcome === "deny" && whole.reason === "condition_failed",
+    "nothing remains of the charge: condition_failed",
+  );
   report.expect(twin.refunds("acct_acme").length === 1, "money moved once");
+  await ask({ charge: "ch_acme_5", cents: 1_000 });
+  await ask({ charge: "ch_acme_5", cents: 1_000 });
+  const [first, again] = await show(scene, 3);
+  report.expect(
+    first?.outcome === "allow" && again?.outcome === "deny" && again.reason === "already_done",
+    "80.00 USD remain, and the refund was done: already_done",
+  );
+  report.expect(twin.refunds("acct_acme").length === 2, "money moved once");
 }
 
 async function approval(scene: Scene): Promise<void> {
@@ -166,12 +135,12 @@ async function approval(scene: Scene): Promise<void> {
     again.length === 1 && again[0]?.outcome === "deny",
     `it is spent once: ${again[0]?.reason ?? "?"}`,
   );
-  report.expect(twin.refunds("acct_acme").length === 2, "money moved once more, not twice");
+  report.expect(twin.refunds("acct_acme").length === 3, "money moved once more, not twice");
 }
 
 async function otherRequest(scene: Scene): Promise<void> {
   const { world, report, twin, dana } = scene;
-  report.heading(5, "A tool was allowed 30.00 USD, and sends a request for a hundred times as much.");
+  report.heading(5, "A tool was allowed 0.30 USD, and sends a request for 30.00 USD.");
   const before = effects(twin);
   const result = await world
     .runtime("support@3")

@@ -28,58 +28,46 @@ function lineOf(step: number, record: LedgerRecord, around: readonly LedgerRecor
     (other) =>
       other.decisionId === record.decisionId && (other.kind === "decision" || other.kind === "intent"),
   );
-  const base = {
+  const atGateway = record.kind === "use";
+  const line = (
+    outcome: DecisionLine["outcome"],
+    reason: string | undefined,
+    lease?: { readonly seconds: number | null; readonly residual: string | null },
+  ): DecisionLine => ({
     step,
-    agent: text(body["agent"]) ?? text(decision?.body["agent"]) ?? "-",
+    agent: text(body["agent"]) ?? text(decision?.body["agent"]) ?? (atGateway ? "gateway" : "-"),
     tenant: record.tenant ?? "-",
-    tool: text(body["tool"]) ?? text(decision?.body["tool"]) ?? "-",
+    tool: text(body["tool"]) ?? text(decision?.body["tool"]) ?? (atGateway ? "(at the gateway)" : "-"),
+    outcome,
+    reason: reason ?? null,
     decision_id: record.decisionId ?? null,
-  };
-  if (record.kind === "intent") {
-    const minted = around.find(
-      (other) =>
-        other.kind === "outcome" &&
-        other.decisionId === record.decisionId &&
-        other.body["outcome"] === "minted",
-    );
-    const expires = minted?.body["lease_expires_at"];
-    const at = minted?.body["at_seconds"];
-    return [
-      {
-        ...base,
-        outcome: "allow",
-        reason: null,
-        lease_seconds: typeof expires === "number" && typeof at === "number" ? expires - at : null,
-        residual: text(minted?.body["residual"]) ?? null,
-      },
-    ];
-  }
+    lease_seconds: lease?.seconds ?? null,
+    residual: lease?.residual ?? null,
+  });
+  if (record.kind === "intent") return [line("allow", undefined, leaseOf(record, around))];
   if (record.kind === "decision") {
     const outcome = body["outcome"] === "approval_required" ? "wait" : "deny";
-    return [
-      {
-        ...base,
-        outcome,
-        reason: text(body["reason"]) ?? text(body["outcome"]) ?? null,
-        lease_seconds: null,
-        residual: null,
-      },
-    ];
+    return [line(outcome, text(body["reason"]) ?? text(body["outcome"]))];
   }
-  if (record.kind === "use" && body["outcome"] === "refused") {
-    return [
-      {
-        ...base,
-        agent: base.agent === "-" ? "gateway" : base.agent,
-        tool: base.tool === "-" ? "(at the gateway)" : base.tool,
-        outcome: "deny",
-        reason: text(body["reason"]) ?? null,
-        lease_seconds: null,
-        residual: null,
-      },
-    ];
-  }
-  return [];
+  return atGateway && body["outcome"] === "refused" ? [line("deny", text(body["reason"]))] : [];
+}
+
+function leaseOf(
+  intent: LedgerRecord,
+  around: readonly LedgerRecord[],
+): { seconds: number | null; residual: string | null } {
+  const minted = around.find(
+    (other) =>
+      other.kind === "outcome" &&
+      other.decisionId === intent.decisionId &&
+      other.body["outcome"] === "minted",
+  );
+  const expires = minted?.body["lease_expires_at"];
+  const at = minted?.body["at_seconds"];
+  return {
+    seconds: typeof expires === "number" && typeof at === "number" ? expires - at : null,
+    residual: text(minted?.body["residual"]) ?? null,
+  };
 }
 
 function text(value: unknown): string | undefined {

@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import { stripe } from "@watchword/adapter-stripe";
 import { type Broker, createBroker, fileKeys } from "@watchword/broker";
@@ -14,6 +13,8 @@ import { loadPolicy } from "@watchword/policy";
 export interface WorldSettings {
   /** Where store and keys live. */
   readonly directory: string;
+  /** A policy file, or a directory of them. */
+  readonly policy: string;
   /** The payment system's address. */
   readonly stripeUrl: string;
   /** Public keys of the login service. */
@@ -36,6 +37,7 @@ const SYSTEM = "payments";
 
 /** Opens the world over its directory; a second process that opens the same directory continues the same state. */
 export async function openWorld(settings: WorldSettings): Promise<World> {
+  const policy = await loadPolicy(settings.policy);
   const keys = await fileKeys(join(settings.directory, "keys"));
   const workloadKey = join(settings.directory, "workload");
   const source = await localKeySource({
@@ -43,31 +45,35 @@ export async function openWorld(settings: WorldSettings): Promise<World> {
     subject: "support-runtime",
     audience: ISSUER,
   });
-  const store = await sqlite(join(settings.directory, "watchword.db"));
+  await using opened = new AsyncDisposableStack();
+  const store = opened.use(await sqlite(join(settings.directory, "watchword.db")));
   const listener = await listen({ host: "127.0.0.1", port: 0 });
-  const policy = await loadPolicy(fileURLToPath(new URL("../policy", import.meta.url)));
+  opened.defer(() => listener.close());
   const systems = { [SYSTEM]: stripe({ baseUrl: settings.stripeUrl }) };
-  const broker = await createBroker({
-    issuer: ISSUER,
-    gateway: listener.url,
-    policy,
-    store,
-    keys,
-    systems,
-    verifiers: [
-      await localKeyVerifier({ directory: workloadKey, audience: ISSUER }),
-      await oidc({
-        issuer: LOGIN,
-        audience: ISSUER,
-        jwks: settings.jwks,
-        algorithms: ["ES256"],
-        uses: ["user", "approver"],
-      }),
-    ],
-    environment: "development",
-  });
+  const broker = opened.use(
+    await createBroker({
+      issuer: ISSUER,
+      gateway: listener.url,
+      policy,
+      store,
+      keys,
+      systems,
+      verifiers: [
+        await localKeyVerifier({ directory: workloadKey, audience: ISSUER }),
+        await oidc({
+          issuer: LOGIN,
+          audience: ISSUER,
+          jwks: settings.jwks,
+          algorithms: ["ES256"],
+          uses: ["user", "approver"],
+        }),
+      ],
+      environment: "development",
+    }),
+  );
   const gateway = createGateway({ url: listener.url, leases: broker.leases, systems });
   listener.serve(gateway.fetch);
+  const living = opened.move();
   return {
     broker,
     store,
@@ -80,10 +86,6 @@ export async function openWorld(settings: WorldSettings): Promise<World> {
         agent,
         ...(fetch === undefined ? {} : { fetch }),
       }),
-    [Symbol.asyncDispose]: async () => {
-      await listener.close();
-      await broker[Symbol.asyncDispose]();
-      await store[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => living.disposeAsync(),
   };
 }
