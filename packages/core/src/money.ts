@@ -29,18 +29,20 @@ const EXPONENTS: Readonly<Record<string, number>> = Object.freeze({
     "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(" ").map((code) => [code, 0]),
   ),
   ...Object.fromEntries("BHD IQD JOD KWD LYD OMR TND".split(" ").map((code) => [code, 3])),
+  ...Object.fromEntries("CLF UYW".split(" ").map((code) => [code, 4])),
 });
 
 /** How many decimal digits a currency has: 2 for USD, 0 for JPY, 3 for KWD. */
 export function currencyExponent(currency: string): number {
-  return EXPONENTS[currency] ?? 2;
+  return Object.hasOwn(EXPONENTS, currency) ? (EXPONENTS[currency] ?? 2) : 2;
 }
 
 /**
  * An amount for a binding. `"minor"` says that the number already counts the smallest unit (cents); a decimal string
  * with its currency is converted exactly. A bare number without a unit cannot be written.
  *
- * @throws TypeError when the amount is not a non-negative safe integer, or has more digits than the currency.
+ * @throws TypeError when the amount is not a non-negative safe integer, has not as many digits as the currency, or
+ * lacks its unit or a valid currency.
  *
  * @example
  * ```ts
@@ -55,7 +57,11 @@ export function money(amount: number | string, unit: string, currency?: string):
   if (typeof amount === "string") return parseMoney(`${amount} ${unit}`);
   if (!Number.isSafeInteger(amount) || amount < 0)
     throw new TypeError("money: minor units must be a non-negative safe integer");
-  return currency === undefined ? { minor: amount } : { minor: amount, currency: Currency.parse(currency) };
+  // Types say so already; `money(42, "USD")` from JavaScript must not become 42 cents.
+  if (unit !== "minor") throw new TypeError('money: a number needs the unit "minor"');
+  if (currency === undefined) return { minor: amount };
+  if (!Currency.safeParse(currency).success) throw new TypeError("money: not an ISO 4217 code");
+  return { minor: amount, currency };
 }
 
 /**
