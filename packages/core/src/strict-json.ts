@@ -79,7 +79,7 @@ class Reader {
   #object(depth: number): Json {
     const members: { [name: string]: Json } = Object.create(null) as { [name: string]: Json };
     this.#at++;
-    if (this.#take("}")) return members;
+    if (this.#take("}")) return {};
     do {
       this.#match(SPACE);
       const name = this.#string();
