@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
+import { TOKEN_TYPES } from "@watchword/core";
 import { createVerifier, staticKeys } from "@watchword/identity";
 import { oidc } from "@watchword/identity/oidc";
 import { describe, expect, test } from "vitest";
@@ -25,6 +26,7 @@ function padded(jwk: Jwk): Jwk {
 describe("a key set", () => {
   test.for<{ because: string; key: Jwk; says: string }>([
     { because: "a shared secret", key: { kty: "oct", k: "c2VjcmV0" }, says: "not a public key" },
+    { because: "a shared secret without the secret", key: { kty: "oct" }, says: "not a public key" },
     {
       because: "a shared secret in the clothes of RSA",
       key: { ...rsaJwk, k: "c2VjcmV0" },
@@ -148,16 +150,42 @@ describe("an issuer that changes its keys", () => {
   });
 });
 
-test("a key source that fails vouches for nobody", async () => {
-  const users = createVerifier({
+describe("a verifier for a system of one's own", () => {
+  const settings = {
     issuer: LOGIN,
     audience: BROKER,
     uses: ["user"],
     algorithms: ["ES256"],
-    keys: { find: () => Promise.reject(new Error("the disk is gone")) },
     maxLifetimeSeconds: 600,
     developmentOnly: false,
     clock,
+  } as const;
+
+  test("vouches for nobody when its key source fails", async () => {
+    const keys = { find: () => Promise.reject(new Error("the disk is gone")) };
+    const users = createVerifier({ ...settings, keys });
+    await expect(users.verify(tokenOf(ec))).rejects.toThrow("the disk is gone");
   });
-  await expect(users.verify(tokenOf(ec))).rejects.toThrow("the disk is gone");
+
+  test("takes the kinds of token that it lists, and then no other", async () => {
+    const users = createVerifier({
+      ...settings,
+      keys: await staticKeys({ keys: [ec.jwk] }),
+      types: ["at+jwt"],
+    });
+    expect(await users.verify(tokenOf(ec, { header: { typ: "at+jwt" } }))).toMatchObject({ issuer: LOGIN });
+    for (const typ of [undefined, "JWT", "AT+JWT"])
+      await expect(users.verify(tokenOf(ec, { header: { typ } }))).rejects.toMatchObject({
+        reason: "token_wrong_type",
+      });
+  });
+
+  test("takes no run token, assertion or proof for an identity, even where they are listed", async () => {
+    const own = [TOKEN_TYPES.run, TOKEN_TYPES.assertion, TOKEN_TYPES.proof];
+    const users = createVerifier({ ...settings, keys: await staticKeys({ keys: [ec.jwk] }), types: own });
+    for (const typ of own)
+      await expect(users.verify(tokenOf(ec, { header: { typ } }))).rejects.toMatchObject({
+        reason: "token_wrong_type",
+      });
+  });
 });

@@ -85,6 +85,7 @@ describe("claims that two parsers could read differently", () => {
     { claims: "that are a string", text: JSON.stringify(honestText) },
     { claims: "that are null", text: "null" },
     { claims: "that are empty", text: "" },
+    { claims: "nested seventeen deep", text: plus(honestText, `"a":${"[".repeat(17)}${"]".repeat(17)}`) },
     {
       claims: "nested four thousand deep",
       text: plus(honestText, `"a":${"[".repeat(4_000)}${"]".repeat(4_000)}`),
