@@ -43,10 +43,14 @@ export function checkArgument(rule: CompiledRule, value: Value | undefined): Rul
   return results;
 }
 
-/** Segment by segment: `/docs` covers `/docs` and `/docs/a`, not `/docs-old`. Dot segments never pass. */
+/**
+ * Segment by segment: `/docs` covers `/docs` and `/docs/a`, not `/docs-old`. Dot segments never pass, nor does what some
+ * reader of URLs takes for one or for a slash: encoded, with a backslash, or around a control character.
+ */
 function isBelow(prefix: string, path: string): boolean {
+  if (!path.startsWith("/") || /[\u0000-\u001f\\]|%(?:2e|2f|5c)|\/\//i.test(path)) return false;
   const segments = path.split("/");
-  if (segments.includes("..") || segments.includes(".") || path.includes("//")) return false;
+  if (segments.includes("..") || segments.includes(".")) return false;
   const base = prefix.endsWith("/") ? prefix.slice(0, -1) : prefix;
   return path === base || path.startsWith(`${base}/`);
 }
