@@ -4,6 +4,8 @@ import {
   type ApprovalRecord,
   type Authority,
   type DenyDecision,
+  type LeaseRecord,
+  type Minted,
   Refusal,
   type TokenRequest,
   type TokenSuccess,
@@ -92,28 +94,9 @@ async function mint(
     clock: context.clock,
     signal: AbortSignal.timeout(MINT_MILLISECONDS),
   };
+  let minted: Minted;
   try {
-    const minted = await authorizeMint(permit, decided.adapter, adapterContext);
-    context.onStep("minted", ids.decisionId);
-    const opened = await makeLease(context, decided, ids, permission, approval, authority, minted);
-    const { lease } = opened;
-    const residual = decided.adapter.residual(authority);
-    await context.store.recordMint({
-      minted: true,
-      lease,
-      entry: outcomeEntry(context, decided, ids.decisionId, {
-        outcome: "minted",
-        lease: lease.id,
-        credential_kind: lease.kind,
-        fingerprint: lease.fingerprint,
-        lease_expires_at: lease.expiresAt,
-        native_expires_at: lease.nativeExpiresAt ?? "never",
-        residual: residual.summary,
-        held_by: residual.heldBy,
-      }),
-    });
-    context.onStep("outcome", ids.decisionId);
-    return opened;
+    minted = await authorizeMint(permit, decided.adapter, adapterContext);
   } catch (error) {
     if (!(error instanceof MintFailure)) throw error;
     known.recorded = true;
@@ -129,6 +112,40 @@ async function mint(
     });
     throw error.refusal;
   }
+  context.onStep("minted", ids.decisionId);
+  try {
+    const opened = await makeLease(context, decided, ids, permission, approval, authority, minted);
+    await recordLease(context, decided, opened.lease, authority);
+    context.onStep("outcome", ids.decisionId);
+    return opened;
+  } catch (error) {
+    // Nobody will get this credential. It is revoked while we still hold it; the open intent is reported as orphaned.
+    await decided.adapter.revoke(minted.credential, adapterContext).catch(() => "unknown");
+    throw error;
+  }
+}
+
+function recordLease(
+  context: BrokerContext,
+  decided: DecidedAction,
+  lease: LeaseRecord,
+  authority: Authority,
+): Promise<void> {
+  const residual = decided.adapter.residual(authority);
+  return context.store.recordMint({
+    minted: true,
+    lease,
+    entry: outcomeEntry(context, decided, lease.decisionId, {
+      outcome: "minted",
+      lease: lease.id,
+      credential_kind: lease.kind,
+      fingerprint: lease.fingerprint,
+      lease_expires_at: lease.expiresAt,
+      native_expires_at: lease.nativeExpiresAt ?? "never",
+      residual: residual.summary,
+      held_by: residual.heldBy,
+    }),
+  });
 }
 
 async function approvalFor(
@@ -175,6 +192,8 @@ async function recorded(
   known: { assertion?: VerifiedAssertion; decided?: DecidedAction; recorded?: boolean },
 ): Promise<Refusal> {
   if (refusal instanceof ApprovalNeeded) return refusal;
+  // The ledger that just failed to answer in time is not asked again: the caller's answer would be late for nothing.
+  if (refusal.reason === "ledger_unavailable") return refusal.withDecision(decisionId);
   try {
     if (known.recorded !== true) {
       await context.store.recordRefusal(
@@ -183,17 +202,9 @@ async function recorded(
       );
     }
   } catch (error) {
-    return withId(Refusal.from(error, "ledger_unavailable"), decisionId);
+    return Refusal.from(error, "ledger_unavailable").withDecision(decisionId);
   }
-  return withId(refusal, decisionId);
-}
-
-function withId(refusal: Refusal, decisionId: string): Refusal {
-  return new Refusal(refusal.reason, {
-    detail: refusal.message,
-    decisionId,
-    ...(refusal.failedFact === undefined ? {} : { failedFact: refusal.failedFact }),
-  });
+  return refusal.withDecision(decisionId);
 }
 
 function outcomeEntry(

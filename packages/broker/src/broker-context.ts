@@ -24,5 +24,5 @@ export interface BrokerContext {
   /** Told after each durable step; for tracing and crash tests. */
   readonly onStep: (step: DurableStep, decisionId: string) => void;
   /** Counts refusals of callers that nothing vouches for yet. */
-  readonly unauthenticated: { note(refusal: Refusal): void };
+  readonly counted: { note(refusal: Refusal): void };
 }

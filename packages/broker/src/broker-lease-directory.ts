@@ -35,7 +35,7 @@ async function open(context: BrokerContext, handle: string, proof: VerifiedProof
   const lease = await context.store.leaseByHandle(sha256(handle));
   if (lease === undefined) {
     const unknown = new Refusal("lease_unknown", { failedFact: "credential" });
-    context.unauthenticated.note(unknown);
+    context.counted.note(unknown);
     throw unknown;
   }
   const problem = await problemOf(context, lease, proof);

@@ -25,7 +25,7 @@ import { type LedgerReport, verifyLedger } from "./ledger/verify-ledger.ts";
 import { readRunToken } from "./run-token.ts";
 import { type SweepReport, sweepLeases } from "./sweep-leases.ts";
 import { type Tenants, tenants } from "./tenants.ts";
-import { UnauthenticatedRefusals } from "./unauthenticated-refusals.ts";
+import { CountedRefusals } from "./counted-refusals.ts";
 import type { RunKeyCache } from "./verify-assertion.ts";
 
 /** What a broker is made of: everything is a value, nothing is read from the environment. */
@@ -80,7 +80,7 @@ export interface Broker extends AsyncDisposable {
  */
 export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const clock = options.clock ?? systemClock;
-  const unauthenticated = new UnauthenticatedRefusals(clock);
+  const counted = new CountedRefusals(clock);
   checkWiring(options);
   const policyEpoch = await options.store.activatePolicy(options.policy.version, options.policy.canonical, {
     kind: "policy",
@@ -102,19 +102,15 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     isolation: options.isolation ?? "same-process",
     unsafeInProcess: options.unsafeInProcess ?? false,
     onStep: options.onStep ?? (() => undefined),
-    unauthenticated,
+    counted,
   });
-  return running(context, unauthenticated, options.sweepMilliseconds ?? 2_000);
+  return running(context, counted, options.sweepMilliseconds ?? 2_000);
 }
 
-function running(
-  context: BrokerContext,
-  unauthenticated: UnauthenticatedRefusals,
-  sweepMilliseconds: number,
-): Broker {
+function running(context: BrokerContext, counted: CountedRefusals, sweepMilliseconds: number): Broker {
   const keys: RunKeyCache = new Map();
   const sweep = async (): Promise<SweepReport> => {
-    await unauthenticated.flush(context.store);
+    await counted.flush(context.store);
     return sweepLeases(context);
   };
   const checkpoint = (): Promise<void> => checkpointLedger(context.store, context.keys.ledger, context.clock);
@@ -140,7 +136,7 @@ function running(
     verifyLedger: () => verifyLedger(context.store, context.keys.ledgerVerification),
     [Symbol.asyncDispose]: async () => {
       clearInterval(timer);
-      await unauthenticated.flush(context.store);
+      await counted.flush(context.store);
       await checkpoint();
     },
   });

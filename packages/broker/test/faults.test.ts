@@ -1,17 +1,19 @@
-import { Refusal, type Store, type TokenAnswer } from "@watchword/core";
+import { Refusal, type Store, type TokenAnswer, newAction } from "@watchword/core";
 import { describe, expect, test } from "vitest";
 import { localKeyVerifier } from "@watchword/identity/local-key";
 import { parsePolicy } from "@watchword/policy";
 import { join } from "node:path";
 import { sqlite } from "../src/sqlite/index.ts";
+import { MINTING_POLICY, mintingSystem } from "./minting-system.ts";
 import { CANARY, ISSUER, POLICY, effects, refundOf, world } from "./world.ts";
 
 const reasonOf = (answer: TokenAnswer): string => (answer.ok ? "allowed" : answer.reason);
 
 /** A store whose ledger stops taking records when told. */
-function fragile(): { open: (path: string) => Promise<Store>; broken: boolean } {
+function fragile(): { open: (path: string) => Promise<Store>; broken: boolean; refused: string[] } {
   const state = {
     broken: false,
+    refused: [] as string[],
     open: async (path: string): Promise<Store> => {
       const store = await sqlite(path);
       const methods = [
@@ -26,7 +28,10 @@ function fragile(): { open: (path: string) => Promise<Store>; broken: boolean } 
         get: (target, name) => {
           const value: unknown = Reflect.get(target, name);
           if (state.broken && methods.includes(String(name)))
-            return () => Promise.reject(new Refusal("ledger_unavailable"));
+            return () => {
+              state.refused.push(String(name));
+              return Promise.reject(new Refusal("ledger_unavailable"));
+            };
           return typeof value === "function" ? value.bind(target) : value;
         },
       });
@@ -51,6 +56,46 @@ describe("when the ledger cannot be written", () => {
     expect(effects(place)).toBe(0);
     store.broken = false;
     expect((await place.ledger()).some((record) => record.kind === "outcome")).toBe(false);
+  });
+
+  test("the refusal is answered without a second try at the ledger, and counted for later", async () => {
+    const store = fragile();
+    await using place = await world({ store: store.open });
+    const run = await place.start();
+    store.broken = true;
+    await place.act(run, refundOf("ch_a1"));
+    await place.act(run, refundOf("ch_a2", 100));
+    expect(store.refused).toEqual(["recordIntent", "recordIntent"]);
+    store.broken = false;
+    await place.broker.sweep();
+    const counted = (await place.ledger()).filter((record) => record.body["count"] !== undefined);
+    expect(counted.map(({ body }) => [body["reason"], body["count"]])).toEqual([["ledger_unavailable", 2]]);
+  });
+
+  test("a credential that was minted meanwhile is revoked, and its intent reported as orphaned", async () => {
+    const store = fragile();
+    const system = mintingSystem();
+    await using place = await world({
+      store: store.open,
+      policy: MINTING_POLICY,
+      systems: () => ({ tickets: system.adapter }),
+      broker: { onStep: (step) => void (store.broken = step === "minted") },
+    });
+    const run = await place.start();
+    const action = newAction({
+      system: "tickets",
+      operation: "tickets.close",
+      resource: {},
+      arguments: { ticket: "t_1" },
+    });
+    expect(reasonOf(await place.act(run, action))).toBe("ledger_unavailable");
+    expect([system.minted, system.living.size]).toEqual([1, 0]);
+    store.broken = false;
+    expect(reasonOf(await place.act(run, action))).toBe("outcome_unknown");
+    place.clock.advance(120);
+    expect((await place.broker.sweep()).orphans).toBe(1);
+    const recovery = (await place.ledger()).find((record) => record.kind === "recovery");
+    expect(recovery?.body["native_expires_at"]).toBeTypeOf("number");
   });
 
   test("no run starts", async () => {

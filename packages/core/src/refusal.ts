@@ -30,6 +30,17 @@ export class Refusal extends Error {
     this.decisionId = detail.decisionId;
   }
 
+  /** The same refusal, named by the decision that it belongs to. */
+  withDecision(decisionId: string): Refusal {
+    const prefix = `${this.reason}: `;
+    return new Refusal(this.reason, {
+      ...(this.message.startsWith(prefix) ? { detail: this.message.slice(prefix.length) } : {}),
+      ...(this.failedFact === undefined ? {} : { failedFact: this.failedFact }),
+      decisionId,
+      cause: this.cause,
+    });
+  }
+
   /** Recognizes refusals across duplicate copies of this package, where `instanceof` does not. */
   static is(value: unknown): value is Refusal {
     return value instanceof Error && value.name === "Refusal" && "reason" in value && isReason(value.reason);

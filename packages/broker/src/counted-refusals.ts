@@ -1,10 +1,10 @@
 import { type Clock, type LedgerEntry, type Reason, type Refusal, type Store } from "@watchword/core";
 
 /**
- * Counts refusals of callers that nothing vouches for yet. They become one ledger record per reason and flush, so that a
- * flood of bad tokens cannot fill the store.
+ * Refusals without a record of their own: of callers that nothing vouches for yet, so that a flood of bad tokens cannot
+ * fill the store, and those while the ledger could not be written. They become one record per reason and flush.
  */
-export class UnauthenticatedRefusals {
+export class CountedRefusals {
   readonly #counts = new Map<Reason, number>();
   readonly #clock: Clock;
 
@@ -24,7 +24,7 @@ export class UnauthenticatedRefusals {
         kind: "decision",
         at: this.#clock.now(),
         tenant: null,
-        body: { outcome: "deny", reason, count, authenticated: false, decided_by: "broker" },
+        body: { outcome: "deny", reason, count, decided_by: "broker" },
       };
       try {
         await store.recordRefusal(entry, undefined);
