@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   Refusal,
@@ -16,10 +16,10 @@ import type { BrokerKeys } from "./broker-keys.ts";
  * Keys in a directory, made on first use with mode 0600: `runs.jwk`, `ledger.jwk` and `sealing.key`. Whoever can read
  * the directory is the broker; keep it apart from the store's backups.
  *
- * @throws Refusal `configuration_invalid` when a file is there and is not a key.
+ * @throws Refusal `configuration_invalid` when a file is there and is not a key, or others than its owner may read it.
  */
 export async function fileKeys(directory: string): Promise<BrokerKeys> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeDirectory(directory);
   const [runs, ledger] = await Promise.all([
     loadSigner(join(directory, "runs.jwk")),
     loadSigner(join(directory, "ledger.jwk")),
@@ -32,8 +32,26 @@ export async function fileKeys(directory: string): Promise<BrokerKeys> {
     runVerification: [await verificationKey(runs.keyId, runs.publicJwk)],
     ledger,
     ledgerVerification: [await verificationKey(ledger.keyId, ledger.publicJwk)],
-    sealer: await aesSealer(Buffer.from(sealing.trim(), "base64url")),
+    sealer: await aesSealer(sealingKey(join(directory, "sealing.key"), sealing)),
   };
+}
+
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+  } catch {
+    throw new Refusal("configuration_invalid", {
+      detail: `${directory} cannot be made for the broker's keys`,
+    });
+  }
+}
+
+function sealingKey(path: string, text: string): Uint8Array {
+  const bytes = Buffer.from(text.trim(), "base64url");
+  if (bytes.length === 32 && bytes.toString("base64url") === text.trim()) return bytes;
+  throw new Refusal("configuration_invalid", {
+    detail: `${path} is not 32 bytes in base64url; without the right one, stored secrets cannot be opened`,
+  });
 }
 
 async function loadSigner(path: string): Promise<Signer> {
@@ -84,9 +102,15 @@ async function loadOrCreate(path: string, create: () => Promise<string>): Promis
 
 async function read(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, "utf8");
+    await using file = await open(path, "r");
+    if (process.platform !== "win32" && ((await file.stat()).mode & 0o077) !== 0) {
+      throw new Refusal("configuration_invalid", {
+        detail: `${path} can be read by others; chmod 600 it, and replace the key if they may have`,
+      });
+    }
+    return await file.readFile("utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new Refusal("configuration_invalid", { detail: `${path} cannot be read` });
+    throw Refusal.from(error, "configuration_invalid", { detail: `${path} cannot be read` });
   }
 }

@@ -1,0 +1,14 @@
+import { expect, test } from "vitest";
+import * as broker from "@watchword/broker";
+import * as sqlite from "@watchword/broker/sqlite";
+
+test("what the package exports at run time is this, and a change of it is meant", () => {
+  expect(Object.keys(broker).toSorted()).toEqual([
+    "aesSealer",
+    "checkpointLedger",
+    "createBroker",
+    "fileKeys",
+    "verifyLedger",
+  ]);
+  expect(Object.keys(sqlite).toSorted()).toEqual(["sqlite"]);
+});

@@ -1,0 +1,70 @@
+import { chmod, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import { SealedCredential } from "@watchword/core";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { fileKeys } from "../src/index.ts";
+
+let directory: string;
+beforeEach(async () => {
+  directory = join(await mkdtemp(join(tmpdir(), "watchword-keys-")), "keys");
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+describe("keys in files", () => {
+  test("are made once, readable by their owner only, and nothing half-made is left", async () => {
+    const first = await fileKeys(directory);
+    expect((await readdir(directory)).toSorted()).toEqual(["ledger.jwk", "runs.jwk", "sealing.key"]);
+    for (const name of await readdir(directory))
+      expect((await stat(join(directory, name))).mode & 0o777).toBe(0o600);
+    expect((await stat(directory)).mode & 0o777).toBe(0o700);
+
+    const second = await fileKeys(directory);
+    expect(second.runs.publicJwk).toEqual(first.runs.publicJwk);
+    expect(second.ledger.keyId).toBe(first.ledger.keyId);
+    const opened = await second.sealer.open(await first.sealer.seal(new SealedCredential("s"), "c"), "c");
+    expect(opened.open((text) => text)).toBe("s");
+  });
+
+  test("of two kinds are two keys: a run token's key signs no checkpoint", async () => {
+    const { runs, ledger } = await fileKeys(directory);
+    expect(runs.keyId).not.toBe(ledger.keyId);
+    expect(runs.publicJwk).not.toEqual(ledger.publicJwk);
+  });
+
+  test("are the same for processes that start at the same moment", async () => {
+    const all = await Promise.all(Array.from({ length: 8 }, () => fileKeys(directory)));
+    expect(new Set(all.map(({ runs }) => runs.keyId)).size).toBe(1);
+    expect(new Set(all.map(({ ledger }) => JSON.stringify(ledger.publicJwk))).size).toBe(1);
+  });
+
+  test.for(["runs.jwk", "ledger.jwk", "sealing.key"])(
+    "that are damaged are named, not quoted: %s",
+    async (name) => {
+      await fileKeys(directory);
+      const path = join(directory, name);
+      const canary = "canary_key_material";
+      await writeFile(path, `${canary}${(await readFile(path, "utf8")).slice(0, 12)}`);
+      const refusal = await fileKeys(directory).catch((error: unknown) => error);
+      expect(refusal).toMatchObject({ reason: "configuration_invalid" });
+      expect(inspect(refusal, { depth: 5 })).not.toContain(canary);
+      expect((refusal as Error).message).toContain(name);
+    },
+  );
+
+  test.for(["runs.jwk", "sealing.key"])("that others may read are refused: %s", async (name) => {
+    await fileKeys(directory);
+    await chmod(join(directory, name), 0o644);
+    const refusal = await fileKeys(directory).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ reason: "configuration_invalid" });
+    expect((refusal as Error).message).toMatch(/chmod 600/);
+  });
+
+  test("in a place where no directory can be made are configuration_invalid", async () => {
+    const file = `${directory}-file`;
+    await writeFile(file, "");
+    await expect(fileKeys(join(file, "keys"))).rejects.toMatchObject({ reason: "configuration_invalid" });
+    await rm(file);
+  });
+});
