@@ -1,7 +1,14 @@
 import { sha256, randomToken } from "./digest.ts";
 import { Refusal } from "./refusal.ts";
 import { TOKEN_TYPES } from "./standard-names.ts";
-import { type PublicJwk, type Signer, publicJwkOf, thumbprint, verificationKey } from "./signer.ts";
+import {
+  type PublicJwk,
+  type Signer,
+  type VerificationKey,
+  publicJwkOf,
+  thumbprint,
+  verificationKey,
+} from "./signer.ts";
 import { signToken, verifySignedToken } from "./signed-token.ts";
 import { CLOCK_SKEW_SECONDS, ProofClaims, parseClaims } from "./token-claims.ts";
 
@@ -60,7 +67,7 @@ async function check(proof: unknown, target: ProofTarget, now: number): Promise<
     allowJwk: true,
     key: async (jws) => {
       publicJwk = readKey(jws.header.jwk);
-      return publicJwk === undefined ? undefined : verificationKey("proof", publicJwk);
+      return publicJwk === undefined ? undefined : importKey(publicJwk);
     },
   });
   const claims = parseClaims(ProofClaims, raw);
@@ -82,6 +89,15 @@ async function check(proof: unknown, target: ProofTarget, now: number): Promise<
 function readKey(jwk: object | undefined): PublicJwk | undefined {
   try {
     return jwk === undefined ? undefined : publicJwkOf(jwk);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A point off the curve has the form of a key and is none: refused, not an error of ours. */
+async function importKey(jwk: PublicJwk): Promise<VerificationKey | undefined> {
+  try {
+    return await verificationKey("proof", jwk);
   } catch {
     return undefined;
   }

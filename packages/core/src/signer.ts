@@ -62,8 +62,13 @@ export function thumbprint(jwk: PublicJwk): Promise<string> {
  */
 export function publicJwkOf(jwk: object): PublicJwk {
   const { kty, crv, x, y } = jwk as Partial<Record<string, unknown>>;
-  if (kty !== "EC" || crv !== "P-256" || typeof x !== "string" || typeof y !== "string")
+  if (kty !== "EC" || crv !== "P-256" || !isCoordinate(x) || !isCoordinate(y))
     throw new TypeError("not a P-256 public key");
   if ("d" in jwk) throw new TypeError("a private key where a public key belongs");
   return Object.freeze({ kty, crv, x, y });
+}
+
+/** 32 bytes as canonical base64url: a second spelling of one key would have a second thumbprint. */
+function isCoordinate(text: unknown): text is string {
+  return typeof text === "string" && /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/.test(text);
 }
