@@ -25,6 +25,7 @@ const steps = {
     ["tsc", "-p", "tsconfig.test.json"],
   ],
   build: [["tsc", "-b"]],
+  "break-checks": [["node", "tools/break-checks.ts"]],
 };
 
 const [name, ...rest] = process.argv.slice(2);
