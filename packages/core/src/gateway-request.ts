@@ -24,6 +24,8 @@ export interface OutboundRequest {
 }
 
 const SEGMENT = /^[A-Za-z0-9._~!$&'()*+,;=:@-]+$/;
+/** `.` and `..`, also before a path parameter: some servers cut `;x` off first, and `..;` is then `..`. */
+const DOTS = /^\.{1,2}(?:;|$)/;
 const METHODS: ReadonlySet<string> = new Set(["GET", "POST", "PUT", "PATCH", "DELETE"]);
 const DROPPED: ReadonlySet<string> = new Set([
   "authorization",
@@ -77,10 +79,9 @@ export function canonicalRequest(parts: {
 
 function canonicalPath(path: string): string {
   const segments = path.split("/");
-  if (segments.shift() !== "") throw refused("path does not begin with a slash");
+  if (segments.shift() !== "" || segments.length === 0) throw refused("path does not begin with a slash");
   for (const segment of segments) {
-    if (!SEGMENT.test(segment) || segment === "." || segment === "..")
-      throw refused("path is not in canonical form");
+    if (!SEGMENT.test(segment) || DOTS.test(segment)) throw refused("path is not in canonical form");
   }
   return path;
 }
