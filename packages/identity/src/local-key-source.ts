@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type Clock,
@@ -31,7 +31,7 @@ export interface LocalKeySource {
 /**
  * A key in a directory (made on first use, mode 0600) that vouches for one workload. Production refuses it.
  *
- * @throws Refusal `configuration_invalid` when the file there is not a key
+ * @throws Refusal `configuration_invalid` when the file there is not a key, or others than its owner may read it
  */
 export async function localKeySource(options: {
   readonly directory: string;
@@ -105,9 +105,15 @@ async function create(path: string): Promise<string> {
 
 async function read(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, "utf8");
+    await using file = await open(path, "r");
+    if (process.platform !== "win32" && ((await file.stat()).mode & 0o077) !== 0) {
+      throw new Refusal("configuration_invalid", {
+        detail: `${path} can be read by others; remove it to have a new one made`,
+      });
+    }
+    return await file.readFile("utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new Refusal("configuration_invalid", { detail: `${path} cannot be read` });
+    throw Refusal.from(error, "configuration_invalid", { detail: `${path} cannot be read` });
   }
 }

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
@@ -41,7 +41,7 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 /** A directory of its own with `text` as its key file. */
 async function directoryWith(text: string): Promise<string> {
   const place = await mkdtemp(join(root, "broken-"));
-  await writeFile(join(place, "workload.jwk"), text);
+  await writeFile(join(place, "workload.jwk"), text, { mode: 0o600 });
   return place;
 }
 
@@ -151,6 +151,16 @@ describe("the key on the disk", () => {
     expect((await stat(directory)).mode & 0o777).toBe(0o700);
   });
 
+  test("that others may read is refused by name", async () => {
+    const place = join(root, "open");
+    await loadLocalKey(place);
+    await chmod(join(place, "workload.jwk"), 0o644);
+    await expect(loadLocalKey(place)).rejects.toMatchObject({
+      reason: "configuration_invalid",
+      message: expect.stringMatching(/workload\.jwk can be read by others/) as string,
+    });
+  });
+
   test("leaves nothing else beside it", async () => {
     expect(await readdir(directory)).toEqual(["workload.jwk"]);
   });
@@ -224,7 +234,7 @@ describe("the key on the disk", () => {
 
   test("that cannot be read is refused: configuration_invalid, named", async () => {
     const place = await mkdtemp(join(root, "folder-"));
-    await mkdir(join(place, "workload.jwk"));
+    await mkdir(join(place, "workload.jwk"), { mode: 0o700 });
     await expect(localKeyVerifier({ directory: place, audience: BROKER })).rejects.toMatchObject({
       reason: "configuration_invalid",
       message: `configuration_invalid: ${join(place, "workload.jwk")} cannot be read`,
