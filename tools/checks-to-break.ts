@@ -283,8 +283,8 @@ export const CHECKS: readonly BrokenCheck[] = [
   },
   {
     name: "revoke: what was minted and could not be recorded",
-    file: "packages/broker/src/act.ts",
-    find: 'await decided.adapter.revoke(minted.credential, adapterContext).catch(() => "unknown");',
+    file: "packages/broker/src/mint-lease.ts",
+    find: 'await adapter.revoke(minted.credential, adapterContext).catch(() => "unknown");',
     replace: "",
     tests: ["packages/broker/test/faults.test"],
   },

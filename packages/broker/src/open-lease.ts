@@ -1,6 +1,4 @@
 import {
-  type AllowDecision,
-  type ApprovalDecision,
   type LeaseRecord,
   type Minted,
   Refusal,
@@ -13,10 +11,9 @@ import {
   sha256,
   splitAgentReference,
 } from "@watchword/core";
-import type { Authority } from "@watchword/core";
+import type { AllowedAction } from "./allowed-action.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import type { DecidedAction } from "./decide-action.ts";
-import type { FittingApproval } from "./require-approval.ts";
 
 /** Context under which a lease's credential is sealed. */
 export const leaseContext = (lease: { tenant: string; id: string; adapter: string }): string =>
@@ -34,21 +31,18 @@ export interface OpenLease {
  */
 export async function makeLease(
   context: BrokerContext,
-  decided: DecidedAction,
-  ids: { readonly decisionId: string; readonly leaseId: string },
-  permission: AllowDecision | ApprovalDecision,
-  approval: FittingApproval | undefined,
-  authority: Authority,
+  allowed: AllowedAction,
   minted: Minted,
 ): Promise<OpenLease> {
-  const { assertion, adapter } = decided;
+  const { permission, approval, authority } = allowed;
+  const { assertion, adapter } = allowed.decided;
   const { record, claims } = assertion.run;
   const now = numericDate(context.clock);
   const handle = randomToken(32);
-  const identity = { tenant: record.tenant, id: ids.leaseId, adapter: adapter.name };
+  const identity = { tenant: record.tenant, id: allowed.leaseId, adapter: adapter.name };
   const lease: LeaseRecord = {
     ...identity,
-    decisionId: ids.decisionId,
+    decisionId: allowed.decisionId,
     system: authority.system,
     run: record.id,
     root: record.root,
@@ -80,9 +74,8 @@ export async function makeLease(
 /** The answer to an act. */
 export function leaseAnswer(
   context: BrokerContext,
-  decided: DecidedAction,
+  { decided, authority }: AllowedAction,
   { lease, handle }: OpenLease,
-  authority: Authority,
 ): TokenSuccess {
   return {
     ok: true,

@@ -1,16 +1,8 @@
-import {
-  type AllowDecision,
-  type ApprovalDecision,
-  type Authority,
-  type IntentOutcome,
-  Refusal,
-  numericDate,
-} from "@watchword/core";
+import { type Authority, type IntentOutcome, Refusal, numericDate } from "@watchword/core";
+import type { AllowedAction } from "./allowed-action.ts";
 import type { MintPermit } from "./authorize-mint.ts";
 import type { BrokerContext } from "./broker-context.ts";
-import type { DecidedAction } from "./decide-action.ts";
 import { decisionEntry } from "./decision-entry.ts";
-import type { FittingApproval } from "./require-approval.ts";
 
 /** Seconds after which an intent without an outcome is an orphan. */
 export const INTENT_SECONDS = 60;
@@ -26,11 +18,7 @@ export type RecordedIntent = { readonly permit: MintPermit } | { readonly repeat
  */
 export async function recordIntent(
   context: BrokerContext,
-  decided: DecidedAction,
-  ids: { readonly decisionId: string; readonly leaseId: string },
-  permission: AllowDecision | ApprovalDecision,
-  approval: FittingApproval | undefined,
-  authority: Authority,
+  { decided, decisionId, leaseId, permission, approval, authority }: AllowedAction,
 ): Promise<RecordedIntent> {
   // INVARIANT: a permission that needs a person is worth nothing without the approval.
   if (permission.outcome === "approval_required" && approval === undefined)
@@ -38,15 +26,15 @@ export async function recordIntent(
   const { assertion } = decided;
   const { record } = assertion.run;
   const now = numericDate(context.clock);
-  const entry = decisionEntry(context, decided, ids.decisionId, {
+  const entry = decisionEntry(context, decided, decisionId, {
     outcome: "allow",
-    lease: ids.leaseId,
+    lease: leaseId,
     bound: "request",
     ...(approval === undefined ? {} : { approval: approval.id }),
   });
   const result = await context.store.recordIntent({
-    decisionId: ids.decisionId,
-    leaseId: ids.leaseId,
+    decisionId,
+    leaseId,
     tenant: record.tenant,
     system: authority.system,
     run: record.id,
@@ -64,7 +52,7 @@ export async function recordIntent(
     entry: { ...entry, kind: "intent" },
   });
   if (result.outcome === "repeated") return { repeatedLease: result.leaseId };
-  if (result.outcome === "recorded") return { permit: permit(ids.decisionId, authority) };
+  if (result.outcome === "recorded") return { permit: permit(decisionId, authority) };
   throw refusalOf(result.outcome);
 }
 

@@ -1,0 +1,106 @@
+import {
+  type AdapterContext,
+  type LeaseRecord,
+  type LedgerEntry,
+  type Minted,
+  numericDate,
+} from "@watchword/core";
+import type { AllowedAction } from "./allowed-action.ts";
+import { MintFailure, type MintPermit, authorizeMint } from "./authorize-mint.ts";
+import type { BrokerContext } from "./broker-context.ts";
+import { type OpenLease, makeLease } from "./open-lease.ts";
+
+/** Milliseconds that a mint may take. */
+const MINT_MILLISECONDS = 10_000;
+
+/**
+ * Steps 4 and 5 of the durable order: one mint under the permit of its recorded intent, and the record of what became of
+ * it. A mint that gave nothing is recorded as that, before the failure is passed on.
+ *
+ * @throws MintFailure, recorded already; Refusal `ledger_unavailable` when a lease could not be recorded and its
+ *   credential was revoked again
+ */
+export async function mintLease(
+  context: BrokerContext,
+  allowed: AllowedAction,
+  permit: MintPermit,
+): Promise<OpenLease> {
+  context.onStep("intent", allowed.decisionId);
+  const { adapter, connection } = allowed.decided;
+  const adapterContext: AdapterContext = {
+    connection,
+    fetch: context.fetch,
+    clock: context.clock,
+    signal: AbortSignal.timeout(MINT_MILLISECONDS),
+  };
+  let minted: Minted;
+  try {
+    minted = await authorizeMint(permit, adapter, adapterContext);
+  } catch (error) {
+    if (error instanceof MintFailure) await recordFailure(context, allowed, error);
+    throw error;
+  }
+  context.onStep("minted", allowed.decisionId);
+  try {
+    const opened = await makeLease(context, allowed, minted);
+    await recordLease(context, allowed, opened.lease);
+    context.onStep("outcome", allowed.decisionId);
+    return opened;
+  } catch (error) {
+    // Nobody will get this credential. It is revoked while we still hold it; the open intent is reported as orphaned.
+    await adapter.revoke(minted.credential, adapterContext).catch(() => "unknown");
+    throw error;
+  }
+}
+
+function recordFailure(context: BrokerContext, allowed: AllowedAction, failure: MintFailure): Promise<void> {
+  return context.store.recordMint({
+    minted: false,
+    decisionId: allowed.decisionId,
+    reopen: failure.definite,
+    entry: outcomeEntry(context, allowed, {
+      outcome: "not_minted",
+      reason: failure.refusal.reason,
+      reopened: failure.definite,
+    }),
+  });
+}
+
+function recordLease(context: BrokerContext, allowed: AllowedAction, lease: LeaseRecord): Promise<void> {
+  const residual = allowed.decided.adapter.residual(allowed.authority);
+  return context.store.recordMint({
+    minted: true,
+    lease,
+    entry: outcomeEntry(context, allowed, {
+      outcome: "minted",
+      lease: lease.id,
+      credential_kind: lease.kind,
+      fingerprint: lease.fingerprint,
+      lease_expires_at: lease.expiresAt,
+      native_expires_at: lease.nativeExpiresAt ?? "never",
+      residual: residual.summary,
+      held_by: residual.heldBy,
+    }),
+  });
+}
+
+function outcomeEntry(
+  context: BrokerContext,
+  { decided, decisionId }: AllowedAction,
+  body: Record<string, string | number | boolean>,
+): LedgerEntry {
+  const { record } = decided.assertion.run;
+  return {
+    kind: "outcome",
+    at: context.clock.now(),
+    tenant: record.tenant,
+    decisionId,
+    body: {
+      agent: record.agent,
+      run: record.id,
+      at_seconds: numericDate(context.clock),
+      isolation: context.isolation,
+      ...body,
+    },
+  };
+}
