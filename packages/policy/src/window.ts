@@ -24,16 +24,23 @@ export function parseTimeOfDay(text: string): number {
   return text === "24:00" ? 1_440 : Number(match[1]) * 60 + Number(match[2]);
 }
 
+/** One formatter per zone: they are large, and thousands of grants name the same few zones. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
 /** A formatter in that zone. @throws TypeError for an unknown zone */
 export function parseZone(zone: string): Intl.DateTimeFormat {
+  const known = formats.get(zone);
+  if (known !== undefined) return known;
   try {
-    return new Intl.DateTimeFormat("en-US", {
+    const format = new Intl.DateTimeFormat("en-US", {
       timeZone: zone,
       weekday: "short",
       hour: "2-digit",
       minute: "2-digit",
       hourCycle: "h23",
     });
+    formats.set(zone, format);
+    return format;
   } catch {
     throw new TypeError(`${zone} is not a time zone; expected one like "Europe/Berlin"`);
   }
