@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 
 /** Who may depend on whom at run time: DESIGN section 8 as data. Outside packages are named per package, too. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
@@ -67,12 +67,22 @@ function checkPackage(folder: string, expectedName: string): string[] {
       !VAGUE.test(basename(file)),
       `${basename(file)} says nothing; name it after the one thing it exports`,
     );
-    const lines = readFileSync(file, "utf8")
-      .split("\n")
-      .filter((line) => !/^\s*(\/\/|\*|\/\*|$)/.test(line)).length;
+    const text = readFileSync(file, "utf8");
+    for (const specifier of relativeImports(text))
+      need(
+        !relative(join(folder, "src"), join(dirname(file), specifier)).startsWith(".."),
+        `${basename(file)} reaches into another package by ${specifier}; import its name`,
+      );
+    const lines = text.split("\n").filter((line) => !/^\s*(\/\/|\*|\/\*|$)/.test(line)).length;
     need(lines <= MAX_CODE_LINES, `${basename(file)} has ${lines} code lines, more than ${MAX_CODE_LINES}`);
   }
   return problems;
+}
+
+function relativeImports(text: string): string[] {
+  return [...text.matchAll(/(?:from|import\(?|new URL\()\s*["'](\.[^"']*)["']/g)].map(
+    (match) => match[1] ?? "",
+  );
 }
 
 function checkExports(manifest: Manifest, need: (holds: boolean, text: string) => void): void {
