@@ -31,6 +31,23 @@ describe("a refusal", () => {
     expect("cause" in refusal).toBe(false);
   });
 
+  test("can be named by its decision afterwards, and stays the same otherwise", () => {
+    const cause = new Error("below");
+    const refusal = new Refusal("limit_exceeded", { detail: "a: b", failedFact: "argument:amount", cause });
+    const named = refusal.withDecision("dec_1");
+    expect(named).toMatchObject({
+      reason: "limit_exceeded",
+      failedFact: "argument:amount",
+      decisionId: "dec_1",
+      cause,
+    });
+    expect(named.message).toBe(refusal.message);
+    expect(refusal.decisionId).toBeUndefined();
+    const bare = new Refusal("not_granted").withDecision("dec_2").withDecision("dec_3");
+    expect(bare).toMatchObject({ message: "not_granted", decisionId: "dec_3" });
+    expect("cause" in bare).toBe(false);
+  });
+
   test("is recognized when another copy of this package made it", () => {
     class Refusal2 extends Error {
       override readonly name = "Refusal";
