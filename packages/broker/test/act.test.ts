@@ -2,6 +2,7 @@ import {
   type Reason,
   TOKEN_TYPES,
   type TokenAnswer,
+  actionDigest,
   generateSigner,
   newAction,
   randomToken,
@@ -105,6 +106,16 @@ describe("an assertion", () => {
       name: "whose digest is of another action",
       reason: "digest_mismatch",
       options: { claims: (claims) => ({ ...claims, action: refundOf("ch_a2") }) },
+    },
+    {
+      name: "whose digest is of the same call for another charge",
+      reason: "digest_mismatch",
+      options: {
+        claims: (claims) => ({
+          ...claims,
+          action_digest: actionDigest(refundOf("ch_a2", undefined, String(claims["txn"]))),
+        }),
+      },
     },
     {
       name: "whose txn is of another action",

@@ -82,6 +82,22 @@ describe("an approval", () => {
     expect((await place.ledger()).some((record) => record.kind === "intent")).toBe(false);
   });
 
+  test("of another tenant looks like one that never was, whatever became of it", async () => {
+    await using place = await world();
+    const run = await place.start();
+    const action = refundOf("ch_a3", 19_000);
+    const id = await waiting(place, run, action);
+    const globex = await place.start({ tenant: "globex", user: "gina" });
+    const seen = async (approvalId: string): Promise<string> =>
+      reasonOf(await place.act(globex, refundOf("ch_g3", 9_000), { approvalId }));
+    expect(await seen(`apr_${"0".repeat(32)}`)).toBe("approval_mismatch");
+    expect(await seen(id)).toBe("approval_mismatch");
+    await place.broker.approvals.decide(id, { token: await lead(place), verdict: "approve" });
+    expect(reasonOf(await place.act(run, action, { approvalId: id }))).toBe("allowed");
+    expect(await seen(id)).toBe("approval_mismatch");
+    expect((await place.ledger()).filter((record) => record.kind === "intent")).toHaveLength(1);
+  });
+
   test("does not fit the same call by another tool", async () => {
     await using place = await world();
     const run = await place.start();

@@ -151,7 +151,7 @@ export function testTwin(): Promise<StripeTwin> {
           ch_g2: charge(4_200, "globex"),
         },
       },
-      acct_globex: { charges: { ch_g1: charge(4_200, "globex") } },
+      acct_globex: { charges: { ch_g1: charge(4_200, "globex"), ch_g3: charge(9_000, "globex") } },
     },
     keys: [
       {
