@@ -48,7 +48,7 @@ export function parsePolicy(files: readonly { readonly name: string; readonly te
 /**
  * A policy as a value of code: the same rules, the same version as its YAML.
  *
- * @throws PolicyInvalid; problems carry the JSON path in place of a line
+ * @throws PolicyInvalid; its lines are those of the value as JSON with one member to a line
  */
 export function definePolicy(document: PolicyFile): Policy {
   return parsePolicy([{ name: "definePolicy", text: JSON.stringify(document, undefined, 1) }]);
