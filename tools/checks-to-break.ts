@@ -237,7 +237,7 @@ export const CHECKS: readonly BrokenCheck[] = [
     file: DIRECTORY,
     find: "if (proof.thumbprint !== lease.thumbprint)",
     replace: "if (proof.thumbprint === undefined)",
-    tests: ["apps/demo/test/demo.test", ...ACT, ...LEASE],
+    tests: LEASE,
   },
   {
     name: "proof: for this handle",

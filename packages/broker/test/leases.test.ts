@@ -1,6 +1,13 @@
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type Action, type TokenAnswer, newAction, signProof, endRunUrl } from "@watchword/core";
+import {
+  type Action,
+  type TokenAnswer,
+  endRunUrl,
+  generateSigner,
+  newAction,
+  signProof,
+} from "@watchword/core";
 import { describe, expect, test } from "vitest";
 import { MINTING_POLICY, type MintingSystem, mintingSystem } from "./minting-system.ts";
 import { CANARY, ISSUER, type TestWorld, effects, refundOf, sendRefund, world } from "./world.ts";
@@ -137,6 +144,20 @@ describe("a lease", () => {
     const expired = await sendRefund(place, run, late.access_token, "charge=ch_a2&amount=100");
     expect(expired.headers.get("watchword-reason")).toBe("lease_expired");
     expect(effects(place)).toBe(1);
+  });
+
+  test("opens with the run's key only: a thief's own proof is refused, recorded, and spends no use", async () => {
+    await using place = await world();
+    const run = await place.start();
+    const lease = await place.act(run, refundOf("ch_a1"));
+    if (!lease.ok) throw new Error(lease.reason);
+    const thief = { key: await generateSigner() };
+    const stolen = await sendRefund(place, thief, lease.access_token, "charge=ch_a1");
+    expect([stolen.status, stolen.headers.get("watchword-reason")]).toEqual([401, "proof_invalid"]);
+    expect(effects(place)).toBe(0);
+    const uses = (await place.ledger()).filter((record) => record.kind === "use");
+    expect(uses.map(({ body }) => [body["outcome"], body["reason"]])).toEqual([["refused", "proof_invalid"]]);
+    expect((await sendRefund(place, run, lease.access_token, "charge=ch_a1")).status).toBe(200);
   });
 
   test("that ended unused gives budget and effect back; a used one keeps them", async () => {
