@@ -47,7 +47,7 @@ describe("a policy in code", () => {
         const text = stringify(document, { aliasDuplicateObjects: false });
         expect(yaml(text).version).toBe(definePolicy(document).version);
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 
@@ -61,7 +61,7 @@ describe("a policy in code", () => {
         expect(document.agents).toEqual({ support: { owner } });
         expect(document.approvers).toEqual(approvers);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
