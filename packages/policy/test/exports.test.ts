@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import * as policy from "@watchword/policy";
+
+test("what the package exports at run time is this, and a change of it is meant", () => {
+  expect(Object.keys(policy).toSorted()).toEqual([
+    "PolicyInvalid",
+    "approversOf",
+    "ceilingFor",
+    "checkOperations",
+    "decide",
+    "definePolicy",
+    "describeProblem",
+    "hasGrant",
+    "loadPolicy",
+    "parsePolicy",
+    "workloadOf",
+  ]);
+});
