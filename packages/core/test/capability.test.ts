@@ -28,7 +28,7 @@ const someActions = fc.array(
     { arbitrary: fc.constantFrom(...LIKELY), weight: 3 },
     { arbitrary: fc.constantFrom(...WORLD), weight: 1 },
   ),
-  { minLength: 24, maxLength: 24 },
+  { minLength: 12, maxLength: 12 },
 );
 const refund: Capability = {
   system: "payments",
@@ -123,7 +123,7 @@ describe("a child's ceiling", () => {
     );
     expect(seen.children).toBeGreaterThan(10_000);
     expect(seen.refused).toBeGreaterThan(1_000);
-    expect(seen.allowed).toBeGreaterThan(4_000);
+    expect(seen.allowed).toBeGreaterThan(2_000);
     expect(seen.depth).toBe(4);
   });
 
@@ -225,7 +225,7 @@ describe("intersect", () => {
           if (!equal) expect.fail(show(one, two, three, action));
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 
