@@ -55,7 +55,7 @@ export function readYaml(
     problem(error.pos[0], firstLine(error.message)),
   );
   // `%YAML 1.1` would make `no` a boolean; the byte order mark is skipped, so it hides nothing.
-  const directive = /^\uFEFF?%/m.exec(text);
+  const directive = /(?<=^\uFEFF?|\n)%/.exec(text);
   if (directive !== null) problems.unshift(problem(directive.index, "directives are not allowed"));
   if (problems.length === 0) problems.push(...ambiguities(document, problem));
   if (problems.length > 0) return { problems };

@@ -179,7 +179,7 @@ export const BROKEN_YAML: readonly BrokenPolicy[] = [
     "a directive behind a byte order mark",
     "watchword: 1",
     "\uFEFF%YAML 1.1\n---\nwatchword: 1",
-    "1:1  directives are not allowed",
+    "1:2  directives are not allowed",
   ],
   ["a second document", "grants:", "---\ngrants:", "7:1  a second document; one file holds one"],
   [

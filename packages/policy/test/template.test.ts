@@ -65,7 +65,7 @@ describe("a template", () => {
   });
 
   test("of the account alone is never the same for two tenants with two accounts", () => {
-    const name = fc.string({ minLength: 1, unit: "binary" });
+    const name = fc.string({ minLength: 1, unit: fc.constantFrom("a", "$", "{", "}", "tenant.id", "🙂") });
     fc.assert(
       fc.property(name, name, (one, other) => {
         fc.pre(one !== other);
