@@ -28,13 +28,19 @@ export function credentialFetch(session: RunSession, held: HeldLease, signal: Ab
   let lease: HeldLease | undefined = held;
   let last: Reason | undefined;
 
+  // A client that tries again after an unknown outcome is refused for that; what the model must know is the outcome.
+  const remember = (reason: Reason | undefined): void => {
+    if (last !== "outcome_unknown") last = reason;
+  };
   const refuse = (reason: "target_refused" | "lease_expired", detail: string): Refusal => {
-    last = reason;
+    remember(reason);
     return new Refusal(reason, { detail, failedFact: "credential" });
   };
 
+  const gone = (): Refusal => refuse("lease_expired", "the tool has returned; its credential is gone");
+
   const send: typeof globalThis.fetch = async (input, init) => {
-    if (lease === undefined) throw refuse("lease_expired", "the tool has returned; its credential is gone");
+    if (lease === undefined) throw gone();
     const { handle, system, gateway, origins } = lease;
     const target = targetOf(input, origins);
     if (target === undefined) throw refuse("target_refused", "the URL is not one of the lease's system");
@@ -52,6 +58,8 @@ export function credentialFetch(session: RunSession, held: HeldLease, signal: Ab
         numericDate(session.clock),
       ),
     );
+    // INVARIANT: nothing leaves after the tool has returned; body and proof may have taken longer than the tool.
+    if (lease === undefined) throw gone();
     const response = await session.fetch(`${proofUrl}${target.search}`, {
       method: request.method,
       headers,
@@ -60,7 +68,7 @@ export function credentialFetch(session: RunSession, held: HeldLease, signal: Ab
       signal: AbortSignal.any([signal, request.signal]),
     });
     const reason = response.headers.get(REASON_HEADER);
-    last = isReason(reason) ? reason : undefined;
+    remember(isReason(reason) ? reason : undefined);
     return response;
   };
 

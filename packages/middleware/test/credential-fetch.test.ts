@@ -117,6 +117,33 @@ describe("credential.fetch", () => {
     }
   });
 
+  test("sends nothing after the tool has returned, also when the fetch was called before", async () => {
+    const body = Promise.withResolvers<void>();
+    const slow = new ReadableStream({
+      async pull(controller) {
+        await body.promise;
+        controller.enqueue(new TextEncoder().encode("charge=ch.1"));
+        controller.close();
+      },
+    });
+    const under: Promise<unknown>[] = [];
+    const start = (credential: GuardedCredential, init: RequestInit): void =>
+      void under.push(
+        credential
+          .fetch("https://api.example/v1/refunds", { method: "POST", ...init })
+          .catch((error: unknown) => error),
+      );
+    const { sent } = await withCredential((credential) => {
+      start(credential, { body: "charge=ch.1" });
+      start(credential, { body: slow, duplex: "half" });
+      return Promise.resolve("returned without waiting");
+    });
+    body.resolve();
+    for (const error of await Promise.all(under))
+      expect(error).toMatchObject({ name: "Refusal", reason: "lease_expired" });
+    expect(sent).toEqual([]);
+  });
+
   test("follows no redirect of whoever answers in the gateway's place", async () => {
     const visited: (string | undefined)[] = [];
     const server = createServer((incoming, outgoing) => {
@@ -160,6 +187,27 @@ describe("credential.fetch", () => {
     expect(
       await runtime.run({}, () => tool.execute({ charge: "ch.1" }, { abortSignal: controller.signal })),
     ).toMatchObject({ reason: "tool_failed" });
+  });
+});
+
+test("an unknown outcome stays one when the tool's client tries again and is refused for that", async () => {
+  const { fake } = fakeRuntime();
+  const reasons = ["outcome_unknown", "lease_used"];
+  const { runtime } = fakeRuntime(
+    {},
+    {
+      broker: fake.client,
+      fetch: async () =>
+        new Response("{}", { status: 502, headers: { "watchword-reason": reasons.shift() ?? "" } }),
+    },
+  );
+  const { tool } = refundTool(async (credential) => {
+    for (let attempt = 0; attempt < 2; attempt++) await sendRefund(credential);
+    throw new Error("gave up");
+  });
+  expect(await runtime.run({}, () => tool.execute({ charge: "ch.1" }))).toMatchObject({
+    reason: "outcome_unknown",
+    retryable: false,
   });
 });
 
