@@ -201,6 +201,10 @@ export const anyRequest: fc.Arbitrary<DecisionRequest> = fc
   .record({ operation: fc.constantFrom(...OPERATIONS), tenant: fc.constantFrom(...TENANTS) })
   .chain(({ operation: full, tenant }) => {
     const [system = "", operation = ""] = full.split("/");
+    const fields = {
+      account: fc.constantFrom(`acct-${tenant.id}`, `acct-${tenant.id}`, "acct-acme", "org-acme"),
+      region: fc.constantFrom("eu", "eu", "us"),
+    };
     return fc.record({
       tenant: fc.constant(tenant),
       agent: fc.record({ id: fc.constantFrom(...AGENTS), version: fc.constant("1") }),
@@ -220,12 +224,9 @@ export const anyRequest: fc.Arbitrary<DecisionRequest> = fc
       action: fc.record({
         system: fc.constant(system),
         operation: fc.constant(operation),
-        resource: fc.record(
-          {
-            account: fc.constantFrom(`acct-${tenant.id}`, `acct-${tenant.id}`, "acct-acme", "org-acme"),
-            region: fc.constantFrom("eu", "eu", "us"),
-          },
-          { requiredKeys: ["account"] },
+        resource: fc.oneof(
+          { weight: 6, arbitrary: fc.record(fields) },
+          sparse(fields) as fc.Arbitrary<Record<string, string>>,
         ),
         arguments: someArguments,
       }),
