@@ -10,12 +10,19 @@ import {
 import type { StripeSettings } from "./stripe-options.ts";
 
 /**
+ * Currencies whose smallest unit at Stripe is not the one of ISO 4217 (MGA has no decimals there, ISK and UGX have two).
+ * A ceiling or an approval would show an amount a hundred times off, so their refunds are left to people.
+ */
+const OTHER_UNITS: ReadonlySet<string> = new Set(["ISK", "MGA", "UGX"]);
+
+/**
  * Fills in what an action leaves open: the account, the currency of an amount, and the whole remaining amount when none
  * was named. Facts about a charge exist only when it is the tenant's; without them the amount stays as it was proposed,
  * and the decision refuses for the owner.
  *
  * @throws Refusal `tenant_mismatch` when the action names another account, or another tenant's charge of a shared one;
- * `condition_failed` when the amount is zero, more than what remains, or in another currency
+ * `condition_failed` when the amount is zero, more than what remains, in another currency, or in one that Stripe counts
+ * in another unit
  */
 export function completeAction(
   settings: StripeSettings,
@@ -59,6 +66,10 @@ function chargeFacts(facts: Facts): ChargeFacts | undefined {
 }
 
 function decideAmount(values: ValueMap, charge: ChargeFacts): Money {
+  if (OTHER_UNITS.has(charge.currency))
+    throw failed(
+      `Stripe counts ${charge.currency} in another unit than ISO 4217; refund it in the dashboard`,
+    );
   const proposed =
     values["amount"] === undefined
       ? { minor: charge.remainingMinor }

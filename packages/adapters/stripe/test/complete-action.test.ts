@@ -53,6 +53,19 @@ describe("the amount of a refund", () => {
     ]);
   });
 
+  // https://docs.stripe.com/currencies: MGA without decimals, ISK and UGX with two; ISO 4217 has it the other way round.
+  test.for(["MGA", "ISK", "UGX"])("in %s, which Stripe counts in another unit: refused", (currency) => {
+    const found: Facts = {
+      owners: { charge: "tenant" },
+      values: { charge: { currency, remainingMinor: 10_000 } },
+    };
+    for (const values of [{}, { amount: { minor: 10_000 } }, { amount: { minor: 10_000, currency } }])
+      expect(refusal(() => adapter.complete(refund(values), found, "acct_acme"))).toEqual([
+        "condition_failed",
+        "argument:amount",
+      ]);
+  });
+
   test("stays as proposed when the charge is not the tenant's: the decision refuses for the owner", () => {
     const unknown: Facts = { owners: { charge: "unknown" }, values: {} };
     for (const values of [{}, { amount: { minor: 999_999_999 } }]) {
