@@ -9,7 +9,7 @@ import { createReport } from "./report.ts";
 const HELP = `npm run demo [-- options]
 
 Runs the main job on this machine: no network, no account, no containers.
-  --json            one JSON object per decision on stdout, and nothing else
+  --json            one JSON object per decision on stdout, and nothing else (npm adds its banner: npm run --silent demo)
   --state <dir>     where state goes; it is emptied first (default: .watchword/demo)
   --policy <path>   another policy than apps/demo/policy: a file or a directory
   --fault <name>    asks for one refund while something is broken: ${FAULTS.join(", ")}
@@ -47,13 +47,15 @@ function finish({ fault }: Options, report: ReturnType<typeof createReport>): nu
   for (const failure of report.failures) process.stderr.write(`not as expected: ${failure}\n`);
   const all = report.failures.length === 0;
   report.say(
-    `\n${report.decisions} decisions; ${all ? "every outcome as expected" : `${report.failures.length} not as expected`}.`,
+    `\n${report.decisions} ${report.decisions === 1 ? "decision" : "decisions"}; ${all ? "every outcome as expected" : `${report.failures.length} ${report.failures.length === 1 ? "check is" : "checks are"} not as expected`}.`,
   );
   report.say(
     "Next: read apps/demo/src/tools.ts (a guarded tool), apps/demo/policy/support.yaml (its policy), docs/house-tour.md (the way of one call).",
   );
   if (!all) return 1;
-  return fault === undefined ? 0 : 4;
+  if (fault === undefined) return 0;
+  report.say(`Exit code 4, because ${fault} is what --fault broke.`);
+  return 4;
 }
 
 function exitCodeOf({ reason }: Refusal): number {
@@ -83,7 +85,7 @@ function readOptions(): Options | number {
     }
     const fault = FAULTS.find((name) => name === values.fault);
     if (values.fault !== undefined && fault === undefined)
-      return usage(`no such fault; known: ${FAULTS.join(", ")}`);
+      return usage(`--fault: no such fault ${values.fault}; known: ${FAULTS.join(", ")}`);
     return { json: values.json, state: values.state, policy: values.policy, fault };
   } catch (error) {
     return usage(error instanceof Error ? error.message : "usage");

@@ -29,6 +29,7 @@ const COLORS = { allow: "green", deny: "red", wait: "yellow" } as const;
 
 export function createReport(json: boolean): Report {
   const failures: string[] = [];
+  const residuals = new Map<string, number>();
   let decisions = 0;
   const started = performance.now();
   const print = (text: string): void => void (json || process.stdout.write(`${text}\n`));
@@ -48,7 +49,10 @@ export function createReport(json: boolean): Report {
       print(
         `${at}  ${styleText(COLORS[line.outcome], WORDS[line.outcome])}  ${line.agent} for ${line.tenant} → ${line.tool}${reason}${lease}${note === undefined ? "" : `  (${note})`}`,
       );
-      if (line.residual !== null) print(`               residual: ${line.residual}`);
+      if (line.residual === null) return;
+      const earlier = residuals.get(line.residual);
+      residuals.set(line.residual, earlier ?? line.step);
+      print(`               residual: ${earlier === undefined ? line.residual : `as in step ${earlier}`}`);
     },
     expect: (holds, text) => {
       if (!holds) failures.push(text);

@@ -26,6 +26,8 @@ export async function theft(scene: Scene): Promise<void> {
   };
   await world.runtime("support@3", tapped).run({ user: { token: dana } }, async () => {
     await refund.execute({ charge: "ch_acme_4" });
+    // Under a policy that refuses this refund there is no handle to steal; what is expected below then says so.
+    if (loot.url === "") return;
     const replayed = await post(loot.url, loot.handle, loot.proof);
     report.expect(replayed.status === 401, "the used handle with its own proof is dead");
   });
