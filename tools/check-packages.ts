@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 
-/** Who may depend on whom at run time: DESIGN section 8 as data. Outside packages are named per package, too. */
+/** Who may depend on whom at run time, as docs/house-tour.md says it. Outside packages are named per package, too. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "@watchword/core": ["jose", "zod"],
   "@watchword/policy": ["@watchword/core", "yaml", "zod"],

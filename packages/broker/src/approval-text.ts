@@ -10,7 +10,7 @@ import {
 /**
  * What an approver is shown: every field of the completed action, in full, in one order. Values are quoted, and every
  * character beyond printable ASCII is shown as its escape, so that no bidi override, look-alike or zero-width character
- * can make the text read differently from what runs (security.md E 84).
+ * can make the text read differently from what runs.
  */
 export function approvalText(parts: {
   agent: string;

@@ -27,7 +27,7 @@ const KNOWN_MEMBERS: ReadonlySet<string> = new Set(["alg", "typ", "kid", "x5t", 
 /**
  * The strict gate in front of jose: exactly three canonical base64url parts, strict JSON in header and claims, and no
  * header member that could bring its own key or change the meaning of the signature (`jku`, `x5u`, `x5c`, `crit`,
- * `b64`, `zip`). Everything it refuses, it refuses before any cryptography (security.md A 1–26).
+ * `b64`, `zip`). Everything it refuses, it refuses before any cryptography.
  *
  * @throws Refusal `token_malformed`
  */

@@ -53,8 +53,7 @@ const DROPPED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Brings a request into canonical form, or refuses it: no other spelling of a path reaches a matcher or a system
- * (security.md F 88–94).
+ * Brings a request into canonical form, or refuses it: no other spelling of a path reaches a matcher or a system.
  *
  * @throws Refusal `target_refused`
  */

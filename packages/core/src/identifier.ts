@@ -3,7 +3,7 @@ import { z } from "zod";
 
 /**
  * Names of tenants, agents, systems, grants. ASCII only and matched exactly: there is no case folding or Unicode
- * form under which two of them could become equal (security.md C 56–60).
+ * form under which two of them could become equal.
  */
 export const Identifier = z.string().regex(/^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/, {
   error: "must be 1–64 characters of a-z 0-9 . _ - and begin and end with a letter or digit",

@@ -13,7 +13,7 @@ export interface StrictJsonLimits {
 
 /**
  * Parses JSON that two parsers cannot read differently: no duplicate members, no `__proto__`, no lone surrogates, no
- * BOM, integers only and safe, bounded size and depth. `JSON.parse` accepts all of those (security.md A 22–26).
+ * BOM, integers only and safe, bounded size and depth. `JSON.parse` accepts all of those.
  *
  * @throws SyntaxError naming the position, never the text.
  */

@@ -31,7 +31,7 @@ export interface Listener {
 
 /**
  * Binds first, so that the URL is known before broker and gateway are made. Everything that makes two readers of one
- * request disagree is refused here (security.md F 89, 90, 94, 96).
+ * request disagree is refused here.
  *
  * @throws TypeError when the host is not loopback and `allowRemote` is not set.
  *

@@ -72,7 +72,7 @@ function checkHeaders(pairs: readonly (readonly [string, string])[], rules: Inco
   if (Number(valuesOf("content-length")[0] ?? 0) > rules.maxRequestBytes)
     throw refused("request_malformed", "the body is too large");
   if (has("upgrade")) throw refused("request_malformed", "upgrade is not offered");
-  // A page that rebinds its name to this address sends that name, and browsers say who asks (security.md F 96).
+  // A page that rebinds its name to this address sends that name, and browsers say who asks.
   if (!rules.hosts.includes(valuesOf("host")[0] ?? ""))
     throw refused("target_refused", "Host is not this listener");
   if (has("origin")) throw refused("target_refused", "browsers are not served");
