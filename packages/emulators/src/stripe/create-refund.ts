@@ -4,15 +4,18 @@ import { StripeProblem, missingObject } from "./stripe-problem.ts";
 
 const REASONS: readonly string[] = ["duplicate", "fraudulent", "requested_by_customer"];
 
-/** `POST /v1/refunds`: everything that Stripe checks before money moves, then the refund. */
-export function createRefund(
-  account: AccountState,
-  parameters: Parameters,
-  id: string,
-  now: number,
-): TwinRefund {
-  const chargeId = parameters.plain.get("charge");
-  if (chargeId === undefined) {
+/** A refund that is asked for, its parameters checked. */
+export interface RefundTerms {
+  readonly charge: string;
+  readonly amount: number | undefined;
+  readonly reason: string | undefined;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** What Stripe checks of the parameters alone: a call that fails here has not begun, and its key stays unused. */
+export function readRefundTerms(parameters: Parameters): RefundTerms {
+  const charge = parameters.plain.get("charge");
+  if (charge === undefined) {
     throw new StripeProblem(400, {
       code: "parameter_missing",
       message: "One of the following params should be provided for this request: payment_intent or charge.",
@@ -25,14 +28,40 @@ export function createRefund(
       param: "reason",
     });
   }
-  const asked = readInteger(parameters, "amount");
+  return {
+    charge,
+    amount: readInteger(parameters, "amount"),
+    reason,
+    metadata: readMetadata(parameters),
+  };
+}
+
+// https://docs.stripe.com/api/metadata
+function readMetadata(parameters: Parameters): Readonly<Record<string, string>> {
+  const metadata = parameters.maps.get("metadata") ?? {};
+  const entries = Object.entries(metadata);
+  if (entries.length > 50 || entries.some(([key, value]) => key.length > 40 || value.length > 500)) {
+    throw new StripeProblem(400, {
+      message: "Metadata can hold 50 keys of up to 40 characters, with values of up to 500.",
+      param: "metadata",
+    });
+  }
+  return metadata;
+}
+
+/** `POST /v1/refunds`: everything that Stripe checks of the charge before money moves, then the refund. */
+export function createRefund(
+  account: AccountState,
+  { charge: chargeId, amount, reason, metadata }: RefundTerms,
+  id: string,
+  now: number,
+): TwinRefund {
   const charge = account.charges.get(chargeId);
   if (charge === undefined) throw missingObject("charge", chargeId, "charge");
-  const metadata = parameters.maps.get("metadata") ?? {};
   return account.refund(
     id,
     charge,
-    { amount: refundable(charge, asked), metadata, ...(reason === undefined ? {} : { reason }) },
+    { amount: refundable(charge, amount), metadata, ...(reason === undefined ? {} : { reason }) },
     now,
   );
 }

@@ -16,6 +16,7 @@ export interface KeyedRequest {
   readonly form: string;
 }
 
+const MAX_KEY = 255;
 const DAY_MILLISECONDS = 86_400_000;
 
 /** Answers by idempotency key: the same request gets the same answer again, another one under the key is an error. */
@@ -27,6 +28,11 @@ export class IdempotencyKeys {
 
   /** The answer of an earlier equal request. @throws StripeProblem 400 `idempotency_error` for a different one. */
   find(request: KeyedRequest, now: number): KeptAnswer | undefined {
+    if (request.key.length > MAX_KEY)
+      throw new StripeProblem(400, {
+        type: "idempotency_error",
+        message: `Idempotency keys can have at most ${MAX_KEY} characters.`,
+      });
     const kept = this.#kept.get(nameOf(request));
     if (kept === undefined || now - kept.at > DAY_MILLISECONDS) return undefined;
     if (kept.request === fingerprint(request)) return kept.answer;

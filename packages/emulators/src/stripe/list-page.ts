@@ -20,6 +20,10 @@ export function listPage(
   const entries = oldestFirst.toReversed();
   const after = parameters.plain.get("starting_after");
   const before = parameters.plain.get("ending_before");
+  if (after !== undefined && before !== undefined)
+    throw new StripeProblem(400, {
+      message: "You may only specify one of these parameters: starting_after, ending_before.",
+    });
   const url = `/v1/${kind}s`;
   if (before !== undefined) {
     const end = position(kind, entries, before, "ending_before");

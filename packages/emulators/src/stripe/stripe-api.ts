@@ -1,8 +1,8 @@
 import type { Clock } from "@watchword/core";
-import { AccountState } from "./account-state.ts";
+import { AccountState, type TwinRefund } from "./account-state.ts";
 import { accountOf, authenticateKey, requirePermission } from "./authenticate-key.ts";
-import { cancelRefund, createRefund } from "./create-refund.ts";
-import { IdempotencyKeys } from "./idempotency-keys.ts";
+import { type RefundTerms, cancelRefund, createRefund, readRefundTerms } from "./create-refund.ts";
+import { IdempotencyKeys, type KeptAnswer } from "./idempotency-keys.ts";
 import { PAGE_PARAMETERS, listPage } from "./list-page.ts";
 import { readParameters } from "./parameters.ts";
 import { StripeProblem, missingObject } from "./stripe-problem.ts";
@@ -89,12 +89,20 @@ export class StripeApi {
     if (request.method !== "POST" || (request.path !== "/v1/refunds" && cancelled === undefined))
       throw unrecognized(request);
     requirePermission(key, "refunds", "write", account.id);
+    // Query and form are one set of parameters, so that what slips into the query of a write has its effect here too.
+    const form = [request.query, request.form].filter((text) => text !== "").join("&");
     const parameters = readParameters(
-      request.form,
+      form,
       cancelled === undefined ? { plain: ["charge", "amount", "reason"], maps: ["metadata"] } : { plain: [] },
     );
     const now = this.#clock.now();
-    const { method, path, form } = request;
+    const seconds = Math.floor(now / 1000);
+    const refunding = (terms: RefundTerms) => () => createRefund(account, terms, this.#nextId(), seconds);
+    const work =
+      cancelled === undefined
+        ? refunding(readRefundTerms(parameters))
+        : () => cancelRefund(account, cancelled);
+    const { method, path } = request;
     const keyed =
       request.headers.idempotencyKey === undefined
         ? undefined
@@ -102,14 +110,11 @@ export class StripeApi {
     const kept = keyed === undefined ? undefined : this.#idempotency.find(keyed, now);
     if (kept !== undefined) return { ...kept, changed: false, replayed: true };
 
-    const seconds = Math.floor(now / 1000);
-    const refund =
-      cancelled === undefined
-        ? createRefund(account, parameters, this.#nextId(), seconds)
-        : cancelRefund(account, cancelled);
-    const answer = failAfter ? SERVER_ERROR : { status: 200, body: refund };
-    if (keyed !== undefined) this.#idempotency.keep(keyed, answer, now);
-    return { ...answer, changed: true, replayed: false };
+    const answer = attempt(work);
+    const changed = answer.status === 200;
+    const given = changed && failAfter ? SERVER_ERROR : answer;
+    if (keyed !== undefined) this.#idempotency.keep(keyed, given, now);
+    return { ...given, changed, replayed: false };
   }
 
   #account(id: string): AccountState {
@@ -129,6 +134,16 @@ export const SERVER_ERROR = Object.freeze({
   status: 500,
   body: { error: { type: "api_error", message: "An unknown error occurred" } },
 });
+
+/** The answer of a call that has begun: its failure is an answer too, and is kept like one. */
+function attempt(work: () => TwinRefund): KeptAnswer {
+  try {
+    return { status: 200, body: work() };
+  } catch (error) {
+    if (!(error instanceof StripeProblem)) throw error;
+    return { status: error.status, body: error.body };
+  }
+}
 
 function unrecognized(request: ApiRequest): StripeProblem {
   return new StripeProblem(404, {
