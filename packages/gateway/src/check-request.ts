@@ -35,10 +35,7 @@ export async function checkRequest(
   try {
     return check(lease, route, request, body);
   } catch (error) {
-    const refusal = Refusal.from(error, "request_mismatch", {
-      failedFact: "action",
-      decisionId: lease.stamp.decisionId,
-    });
+    const refusal = Refusal.from(error, "request_mismatch", { failedFact: "action" });
     await record(context, lease, refusal);
     throw refusal;
   }

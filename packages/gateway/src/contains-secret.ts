@@ -5,14 +5,28 @@ const MIN_ENCODED = 12;
 
 /** Whether a response gives the credential back: as it is, percent-encoded, escaped for JSON, or within base64. */
 export function containsSecret(response: InboundResponse, credential: SealedCredential): boolean {
-  const texts = [
-    Buffer.from(response.body),
-    ...Object.values(response.headers).map((value) => Buffer.from(value)),
-  ];
+  const texts = [latin1(response.body), ...Object.values(response.headers)].flatMap(readings);
   return credential.open((secret) =>
     spellings(secret).some((spelling) => texts.some((text) => text.includes(spelling))),
   );
 }
+
+/** A text, and what it says to somebody who undoes JSON's escapes and then percent-encoding: each has many spellings. */
+function readings(text: string): string[] {
+  const unescaped = text.replace(
+    /\\(?:u([0-9a-f]{4})|(.))/gi,
+    (_escape, code: string | undefined, character = "") =>
+      code === undefined
+        ? (CONTROLS[String(character)] ?? String(character))
+        : String.fromCharCode(parseInt(code, 16)),
+  );
+  const decoded = unescaped.replace(/%([0-9a-f]{2})/gi, (_escape, code: string) =>
+    String.fromCharCode(parseInt(code, 16)),
+  );
+  return [text, unescaped, decoded];
+}
+
+const CONTROLS: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
 
 function spellings(secret: string): string[] {
   const bytes = Buffer.from(secret);
@@ -25,9 +39,14 @@ function spellings(secret: string): string[] {
     return [text, text.replaceAll("+", "-").replaceAll("/", "_")];
   });
   return [
-    secret,
+    latin1(bytes),
     encodeURIComponent(secret),
-    JSON.stringify(secret).slice(1, -1),
+    latin1(Buffer.from(JSON.stringify(secret).slice(1, -1))),
     ...encoded.filter((text) => text.length >= MIN_ENCODED),
   ];
+}
+
+/** A character per byte, so that bytes which are no text are searched too. */
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("latin1");
 }

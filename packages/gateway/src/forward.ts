@@ -3,6 +3,7 @@ import {
   type InboundResponse,
   type OpenedLease,
   Refusal,
+  type VerifiedProof,
   numericDate,
   verifyProof,
 } from "@watchword/core";
@@ -21,7 +22,7 @@ import { sendOutbound } from "./send-outbound.ts";
  * The way of one request: who (handle and proof) → may (lease) → is it the decided action → spend one use, durably →
  * put the credential on and send → record what happened → answer. Every step before the use is spent sends nothing.
  *
- * @throws Refusal for everything before the use is spent.
+ * @throws Refusal for everything before the lease is open.
  */
 export async function forward(
   context: GatewayContext,
@@ -39,6 +40,26 @@ export async function forward(
     numericDate(context.clock),
   );
   const lease = await context.leases.open(handle, verified);
+  try {
+    return await use(context, route, lease, { request, body, verified });
+  } catch (error) {
+    const { decisionId } = lease.stamp;
+    const refusal = Refusal.from(error, "internal").withDecision(decisionId);
+    context.note(refusal, { system: lease.system, leaseId: lease.leaseId, decisionId });
+    return answerRefusal(refusal.reason);
+  }
+}
+
+async function use(
+  context: GatewayContext,
+  route: Route,
+  lease: OpenedLease,
+  {
+    request,
+    body,
+    verified,
+  }: { readonly request: Request; readonly body: Uint8Array; readonly verified: VerifiedProof },
+): Promise<Response> {
   const checked = await checkRequest(context, lease, route, request, body);
   // INVARIANT: the use is durable before the request leaves. A crash after this line never makes it two.
   const useId = await context.leases.claimUse(lease, checked.request, verified);
@@ -58,7 +79,7 @@ async function execute(
     checkTarget(route.adapter, injected);
   } catch (error) {
     await settle(context, lease, useId, { effect: "none", ids: {}, status: 0 });
-    throw Refusal.from(error, "internal", { decisionId: lease.stamp.decisionId });
+    throw error;
   }
   const response = await sendOutbound(context, injected);
   await settle(context, lease, useId, outcomeOf(route, lease, response));

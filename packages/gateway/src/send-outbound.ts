@@ -2,6 +2,9 @@ import type { InboundResponse, OutboundRequest } from "@watchword/core";
 import type { GatewayContext } from "./gateway-context.ts";
 import { readBounded } from "./read-bounded.ts";
 
+/** The codings that `fetch` undoes; beside an unknown one it undoes none. */
+const DECODED = /^(?:x-gzip|gzip|deflate|br)(?:\s*,\s*(?:x-gzip|gzip|deflate|br))*$/;
+
 /**
  * Sends a request and reads its answer whole, within time and size. `undefined` means that no usable answer arrived: the
  * request may have had its effect all the same. A redirect is an answer like any other here and is not followed.
@@ -19,6 +22,10 @@ export async function sendOutbound(
       redirect: "manual",
       signal: AbortSignal.timeout(context.timeoutMilliseconds),
     });
+    if (!isReadable(response)) {
+      await response.body?.cancel();
+      return undefined;
+    }
     const body = await readBounded(response.body, context.maxResponseBytes);
     return body === undefined
       ? undefined
@@ -27,4 +34,11 @@ export async function sendOutbound(
     // The error may quote the request, credential and all; nobody gets to see it.
     return undefined;
   }
+}
+
+/** A status that can be passed on, and a body that `fetch` decoded: what is still coded could hold the credential unseen. */
+function isReadable({ status, headers }: Response): boolean {
+  const coding = headers.get("content-encoding")?.trim().toLowerCase() ?? "";
+  const decoded = coding === "" || coding === "identity" || DECODED.test(coding);
+  return decoded && status >= 200 && status <= 599;
 }

@@ -48,7 +48,14 @@ describe("a system that gives the credential back is not quoted", () => {
   test.for([
     { name: "in its body", body: `{"error":"bad key ${SECRET}"}` },
     { name: "escaped for JSON", body: `{"error":"${quoted}"}` },
+    { name: "escaped for JSON, slashes too", body: `{"error":"${SECRET.replaceAll("/", "\\/")}"}` },
+    {
+      name: "escaped for JSON, by code points",
+      body: `{"error":"${SECRET.replace("+", "\\u002b").replace("_", "\\u005F")}"}`,
+    },
     { name: "percent-encoded", body: encodeURIComponent(SECRET) },
+    { name: "percent-encoded in lower case", body: encodeURIComponent(SECRET).toLowerCase() },
+    { name: "percent-encoded beyond need", body: SECRET.replaceAll("_", "%5F").replace("+", "%2B") },
     { name: "in base64, as its own text", body: Buffer.from(SECRET).toString("base64") },
     { name: "in base64, as a user", body: Buffer.from(`${SECRET}:`).toString("base64") },
     { name: "in base64, as a password", body: Buffer.from(`user:${SECRET}`).toString("base64") },
@@ -99,6 +106,19 @@ describe("an answer that does not arrive", () => {
       "settle:unknown",
       "settle:unknown",
     ]);
+  });
+
+  test("with a status that is none leaves a write unknown", async () => {
+    world.downstream.answer = (response) => response.writeHead(999).end("{}");
+    const response = await refund();
+    expect([response.status, reasonOf(response)]).toEqual([502, "outcome_unknown"]);
+    expect(world.desk.log).toEqual(["open", "claim", "settle:unknown"]);
+  });
+
+  test("in a coding that the gateway cannot read is not passed on: it could hold anything", async () => {
+    world.downstream.answer = (response) =>
+      response.writeHead(200, { "content-encoding": "x-own" }).end(Buffer.from(SECRET).toReversed());
+    expect(reasonOf(await refund())).toBe("outcome_unknown");
   });
 
   test("because fetch itself fails does not quote the request", async () => {

@@ -99,6 +99,16 @@ describe("a request that is not the decided action", () => {
     nothingLeft();
   });
 
+  test("is told to the operator with its decision, system and lease", async () => {
+    const told: unknown[] = [];
+    await using other = await GatewayWorld.open({
+      gateway: { onRefusal: (refusal, known) => void told.push([refusal.reason, refusal.decisionId, known]) },
+    });
+    await other.refund(await other.desk.issue(other.signer, REFUND), { body: "charge=ch.2" });
+    const known = { system: "payments", leaseId: "lease_1", decisionId: "dec_1" };
+    expect(told).toEqual([["request_mismatch", "dec_1", known]]);
+  });
+
   test("stays refused when its record cannot be written, and that is said", async () => {
     world.desk.failing.refuse = new Error("disk full");
     const response = await world.refund(await world.desk.issue(world.signer, REFUND), {
