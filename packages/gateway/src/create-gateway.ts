@@ -84,7 +84,9 @@ function contextOf(options: GatewayOptions): GatewayContext {
     timeoutMilliseconds: positive("timeoutMilliseconds", options.timeoutMilliseconds ?? 30_000),
     note(refusal, request) {
       try {
-        onRefusal?.(refusal, request);
+        const told: unknown = onRefusal?.(refusal, request);
+        // An asynchronous listener fails later; unhandled, that would end the process.
+        if (told instanceof Promise) told.catch(() => undefined);
       } catch {
         // A broken log must not turn a refusal into something else.
       }

@@ -215,3 +215,24 @@ test("an unknown system is no route, and HEAD, OPTIONS and TRACE are no methods"
   }
   nothingLeft();
 });
+
+test("a listener that fails changes nothing, at once or later", async () => {
+  const unhandled: unknown[] = [];
+  const note = (error: unknown): void => void unhandled.push(error);
+  process.on("unhandledRejection", note);
+  for (const onRefusal of [
+    () => {
+      throw new Error("log");
+    },
+    async () => Promise.reject(new Error("log")),
+  ]) {
+    await using other = await GatewayWorld.open({ gateway: { onRefusal } });
+    const response = await other.refund(await other.desk.issue(other.signer, REFUND), {
+      body: "charge=ch.2",
+    });
+    expect(reasonOf(response)).toBe("request_mismatch");
+  }
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  process.off("unhandledRejection", note);
+  expect(unhandled).toEqual([]);
+});
