@@ -108,7 +108,9 @@ function quietly<Rest>(
 ): (error: unknown, rest: Rest) => void {
   return (error, rest) => {
     try {
-      listener?.(error, rest);
+      const told: unknown = listener?.(error, rest);
+      // An asynchronous listener fails later; unhandled, that would end the process.
+      if (told instanceof Promise) told.catch(() => undefined);
     } catch {
       // It was only told; what it was told about is already decided.
     }

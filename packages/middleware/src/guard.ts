@@ -25,8 +25,10 @@ export function guard<Arguments, Result, Shape extends object = object>(
   if (tool.name.length < 1 || tool.name.length > 128)
     throw new TypeError("guard: a tool's name has 1–128 characters");
   const execute = Object.assign(
-    (toolArguments: Arguments, options: CallOptions = {}): Promise<Result | Denial> =>
-      enter({ tool, binding, toolArguments, options, callId: callIdOf(options) }),
+    (toolArguments: Arguments, given?: CallOptions | null): Promise<Result | Denial> => {
+      const options = given ?? {};
+      return enter({ tool, binding, toolArguments, options, callId: callIdOf(options) });
+    },
     { [GUARDED]: true },
   );
   const guarded: unknown = Object.create(Object.getPrototypeOf(tool) as object | null, {

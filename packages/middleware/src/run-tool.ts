@@ -27,7 +27,7 @@ export async function runTool<Arguments, Result>(
     const bound = await binding.read(call.toolArguments);
     const action = newAction({
       ...bound,
-      ...(options.pending === undefined ? {} : { txn: options.pending.txn }),
+      ...(options.pending?.txn === undefined ? {} : { txn: options.pending.txn }),
     });
     const asserted: AssertedCall = {
       tool: tool.name,

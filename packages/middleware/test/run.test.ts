@@ -135,3 +135,36 @@ describe("a run ends at the broker", () => {
     expect(failures).toEqual([["Error: away", "support@3"]]);
   });
 });
+
+test("listeners that fail later change nothing", async () => {
+  const unhandled: unknown[] = [];
+  const note = (error: unknown): void => void unhandled.push(error);
+  process.on("unhandledRejection", note);
+  const { fake } = fakeRuntime();
+  const { runtime } = fakeRuntime(
+    {},
+    {
+      broker: { ...fake.client, endRun: () => Promise.reject(new Error("away")) },
+      onToolError: async () => Promise.reject(new Error("log")),
+      onEndFailure: async () => Promise.reject(new Error("log")),
+    },
+  );
+  const { tool } = refundTool(() => Promise.reject(new Error("bug")));
+  expect(await runtime.run({}, () => tool.execute({ charge: "ch.1" }))).toMatchObject({
+    reason: "tool_failed",
+  });
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  process.off("unhandledRejection", note);
+  expect(unhandled).toEqual([]);
+});
+
+test("a guarded tool never throws, whatever stands in place of its options", async () => {
+  const { runtime } = fakeRuntime();
+  const { tool } = refundTool(() => "done");
+  for (const options of [null, undefined, 7])
+    expect(
+      await runtime.run({}, () => tool.execute({ charge: "ch.1" }, options as unknown as undefined)),
+    ).toBe("done");
+  const pending = null as unknown as undefined;
+  expect(await runtime.run({}, () => tool.execute({ charge: "ch.1" }, { pending } as never))).toBe("done");
+});
