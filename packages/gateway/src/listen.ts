@@ -25,7 +25,7 @@ export interface ListenOptions {
 export interface Listener {
   readonly url: string;
   serve(handler: RequestHandler): void;
-  /** Stops accepting, waits for the requests under way, and closes. */
+  /** Stops accepting, waits for the requests that arrived whole, and closes. */
   close(): Promise<void>;
 }
 
@@ -63,6 +63,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     maxRequestBytes: options.maxRequestBytes ?? 65_536,
   };
   const underWay = new Set<Promise<void>>();
+  const arriving = new Set<IncomingMessage>();
   let handler: RequestHandler | undefined;
 
   server.on("request", (incoming, outgoing) => {
@@ -75,7 +76,10 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 
   async function respond(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     try {
-      const { request, rawTarget } = await readIncoming(incoming, url, rules);
+      arriving.add(incoming);
+      const { request, rawTarget } = await readIncoming(incoming, url, rules).finally(() =>
+        arriving.delete(incoming),
+      );
       await write(outgoing, handler === undefined ? notServing() : await handler(request, rawTarget));
     } catch (error) {
       // What could not be read as one request leaves no connection behind to read another from.
@@ -89,6 +93,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     serve: (next: RequestHandler) => void (handler = next),
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      // Nothing was done for what has not arrived whole, and a closed server no longer measures how long that takes.
+      for (const incoming of arriving) incoming.destroy();
       await Promise.allSettled(underWay);
       server.closeAllConnections();
       await closed;

@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { expect, test } from "vitest";
 import { listen } from "../src/index.ts";
 
@@ -40,4 +41,21 @@ test("a handler that breaks is an internal error without its text", async () => 
   expect(response.status).toBe(500);
   expect(await response.text()).not.toContain("canary");
   await listener.close();
+});
+
+test("close does not wait for a request that never arrives whole", async () => {
+  const listener = await listen({ host: "127.0.0.1", port: 0 });
+  let handled = 0;
+  listener.serve(async () => ((handled += 1), new Response("{}")));
+  const { host, port } = new URL(listener.url);
+  const socket = connect(Number(port), "127.0.0.1");
+  socket.on("error", () => undefined);
+  socket.write(`POST /payments/v1/refunds HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 10\r\n\r\nhalf`);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const closed = await Promise.race([
+    listener.close().then(() => "closed"),
+    new Promise((resolve) => setTimeout(resolve, 1_000, "waits")),
+  ]);
+  socket.destroy();
+  expect([closed, handled]).toEqual(["closed", 0]);
 });
