@@ -70,7 +70,7 @@ async function loadSigner(path: string): Promise<Signer> {
   } catch {
     // The cause may quote the key file, so it is left behind.
     throw new Refusal("configuration_invalid", {
-      detail: `${path} is not an EC P-256 private key (JWK); remove it to have a new one made`,
+      detail: `${path} is not an EC P-256 private key (JWK); restore it, or remove it to have a new one made, which verifies nothing that the old one signed`,
     });
   }
 }

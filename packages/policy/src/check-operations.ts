@@ -78,6 +78,15 @@ function checkGrant(
 
 type Kind = "money" | "number" | "string" | "reference" | "any";
 
+/** As an error names them, with the way to write one. */
+const KINDS = {
+  money: 'an amount of money ("50.00 USD")',
+  number: "a number",
+  string: "a string",
+  reference: "a reference",
+  any: "anything",
+} as const satisfies Record<Kind, string>;
+
 /** Every place where a grant speaks of an argument, with the kind it takes it for. */
 function* uses(
   grant: CompiledGrant,
@@ -111,7 +120,7 @@ function checkUse(operation: Operation, argument: string, kind: Kind, add: (mess
   const held = kindOf(operation, argument);
   if (kind !== "any" && held !== kind)
     add(
-      `args.${argument} is ${held === "any" ? "not comparable" : `a ${held}`}, and the rule is for a ${kind}`,
+      `args.${argument} is ${held === "any" ? "not comparable" : KINDS[held]}, and the rule is for ${KINDS[kind]}`,
     );
 }
 

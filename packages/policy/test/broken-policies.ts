@@ -63,14 +63,14 @@ export const BROKEN_KEYS: readonly BrokenPolicy[] = [
     "an identity that nobody verifies",
     "localKey: dev",
     "spiffe: x",
-    "5:14  workloads.runtime.identity.localKey: Invalid input: expected string, received undefined",
+    "5:14  workloads.runtime.identity.localKey: is missing (expected: string)",
     "5:26  workloads.runtime.identity: unknown key spiffe",
   ],
   [
     "a lease of a whole run",
     "action: 60s",
     "run: 10m",
-    "19:5  grants.0.lease.action: Invalid input: expected string, received undefined",
+    "19:5  grants.0.lease.action: is missing (expected: string)",
     "19:14  grants.0.lease: unknown key run",
   ],
 ];

@@ -60,7 +60,7 @@ export const BROKEN_VALUES: readonly BrokenPolicy[] = [
     "a window without a zone",
     ", zone: Europe/Berlin",
     "",
-    "15:5  grants.0.window.zone: Invalid input: expected string, received undefined",
+    "15:5  grants.0.window.zone: is missing (expected: string)",
   ],
   [
     "a day that does not exist",
@@ -88,7 +88,7 @@ export const BROKEN_VALUES: readonly BrokenPolicy[] = [
     "a grant without a lease",
     "    lease: { action: 60s }\n",
     "",
-    "8:5  grants.0.lease: Invalid input: expected object, received undefined",
+    "8:5  grants.0.lease: is missing (expected: object)",
   ],
   [
     "a background condition that allows more",
@@ -211,7 +211,7 @@ export const BROKEN_VALUES: readonly BrokenPolicy[] = [
     "a workload whose tenant comes from nowhere",
     "{ claim: org_id }",
     "{}",
-    "5:62  workloads.runtime.tenant.claim: Invalid input: expected string, received undefined",
+    "5:62  workloads.runtime.tenant.claim: is missing (expected: string)",
   ],
   [
     "a section of nothing",
