@@ -360,6 +360,13 @@ export const CHECKS: readonly BrokenCheck[] = [
     tests: ["packages/middleware/test"],
   },
   {
+    name: "credential: nothing leaves after the tool has returned",
+    file: "packages/middleware/src/credential-fetch.ts",
+    find: "if (lease === undefined) throw gone();\n    const response",
+    replace: "const response",
+    tests: ["packages/middleware/test"],
+  },
+  {
     name: "ledger: a changed record is found",
     file: "packages/broker/src/ledger/verify-ledger.ts",
     find: 'if (hashOf(record) !== record.hash) return "its hash does not match its content";',
