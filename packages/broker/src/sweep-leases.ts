@@ -29,7 +29,11 @@ export async function sweepLeases(context: BrokerContext): Promise<SweepReport> 
 async function endLease(context: BrokerContext, lease: LeaseRecord): Promise<boolean> {
   const outcome = await revoke(context, lease);
   const now = numericDate(context.clock);
-  if (outcome === "unknown" && now < lease.expiresAt + RETRY_SECONDS) return false;
+  if (outcome === "unknown" && now < lease.expiresAt + RETRY_SECONDS) {
+    // To the end of the queue: a system that is down must not keep the credentials of others alive.
+    await context.store.postponeLease(lease.id, now);
+    return false;
+  }
   await context.store.endLease(lease.id, outcome, now, {
     kind: "revocation",
     at: context.clock.now(),

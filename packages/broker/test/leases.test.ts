@@ -2,6 +2,7 @@ import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type Action,
+  type Adapter,
   type TokenAnswer,
   endRunUrl,
   generateSigner,
@@ -120,6 +121,32 @@ describe("a minted credential", () => {
     expect((await place.ledger()).find((record) => record.kind === "revocation")?.body["outcome"]).toBe(
       "unknown",
     );
+  });
+
+  test("whose revocation fails keeps no newer one waiting, however many of it there are", async () => {
+    const system = mintingSystem();
+    const { adapter } = system;
+    const adapterOfBoth: Adapter = {
+      ...adapter,
+      revoke: async (credential, context) => {
+        if (context.connection.tenant === "acme") throw new Error("this tenant's account is closed");
+        return adapter.revoke(credential, context);
+      },
+    };
+    await using place = await world({
+      policy: MINTING_POLICY,
+      systems: () => ({ tickets: adapterOfBoth }),
+    });
+    const stuck = await place.start();
+    await Promise.all(Array.from({ length: 130 }, (_, index) => place.act(stuck, close(`t_${index}`))));
+    place.clock.advance(1);
+    await place.act(await place.start({ tenant: "globex", user: "gina" }), close("t_1"));
+    expect(system.living.size).toBe(131);
+    place.clock.advance(62);
+    await place.broker.sweep();
+    await place.broker.sweep();
+    expect(system.living.size).toBe(130);
+    expect((await place.ledger()).filter((record) => record.kind === "revocation")).toHaveLength(1);
   });
 
   test("on another tenant's object is never minted", async () => {

@@ -265,8 +265,10 @@ export interface Store extends AsyncDisposable {
   claimUse(claim: UseClaim): Promise<UseOutcome>;
   /** Records what a request did. `none` frees the effect and gives its budget back; `done` and `unknown` keep them. */
   settle(settlement: Settlement): Promise<void>;
-  /** Active leases past their end, or of ended runs. */
+  /** Active leases past their end, or of ended runs; those that wait longest come first. */
   leasesDue(now: number, limit: number): Promise<readonly LeaseRecord[]>;
+  /** Puts a due lease whose end failed behind all that are due before `dueAt`. It stays as dead as it is. */
+  postponeLease(leaseId: string, dueAt: number): Promise<void>;
   /** Ends a lease and erases its credential. An unused one frees effect and budget: nothing can have happened. */
   endLease(leaseId: string, outcome: RevocationOutcome, now: number, entry: LedgerEntry): Promise<void>;
 

@@ -55,6 +55,7 @@ export interface Commands {
     readonly effect: "done" | "none" | "unknown";
     readonly entry: PreparedEntry;
   };
+  postponeLease: { readonly leaseId: string; readonly dueAt: number };
   endLease: { readonly leaseId: string; readonly outcome: string; readonly entry: PreparedEntry };
   putTenant: { readonly tenant: string; readonly entry: PreparedEntry };
   putConnection: {
@@ -93,6 +94,7 @@ export interface Answers {
   replaceHandle: boolean;
   claimUse: "claimed" | "lease_used" | "lease_expired" | "lease_unknown" | "run_ended" | "token_replayed";
   settle: null;
+  postponeLease: null;
   endLease: null;
   putTenant: null;
   putConnection: null;

@@ -146,6 +146,10 @@ class SqliteStore implements Store {
     await this.#writer.send("settle", { useId, leaseId, effect: outcome.effect, entry: prepareEntry(entry) });
   };
 
+  postponeLease: Store["postponeLease"] = async (leaseId, dueAt) => {
+    await this.#writer.send("postponeLease", { leaseId, dueAt });
+  };
+
   endLease: Store["endLease"] = async (leaseId, outcome, _now, entry) => {
     await this.#writer.send("endLease", { leaseId, outcome, entry: prepareEntry(entry) });
   };

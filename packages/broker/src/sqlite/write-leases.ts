@@ -91,6 +91,12 @@ export function settle(state: WriteState, { useId, leaseId, effect, entry }: Com
   return null;
 }
 
+/** Behind all that are due before; nothing happened that a record could be about. */
+export function postponeLease({ database }: WriteState, { leaseId, dueAt }: Commands["postponeLease"]): null {
+  database.run("UPDATE lease SET due_at = ? WHERE id = ? AND due_at < ?", dueAt, leaseId, dueAt);
+  return null;
+}
+
 /** Ends a lease and erases its credential. Never used means that nothing can have happened. */
 export function endLease(state: WriteState, { leaseId, outcome, entry }: Commands["endLease"]): null {
   const { database } = state;

@@ -5,7 +5,7 @@ import { Database } from "./database.ts";
 import { LedgerChain } from "./ledger-chain.ts";
 import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 import { closeOrphan, recordIntent, recordNoMint } from "./spend-intent.ts";
-import { claimUse, endLease, recordMint, replaceHandle, settle } from "./write-leases.ts";
+import { claimUse, endLease, postponeLease, recordMint, replaceHandle, settle } from "./write-leases.ts";
 import {
   activatePolicy,
   advanceEpoch,
@@ -59,6 +59,7 @@ const HANDLERS: { readonly [Name in CommandName]: (state: WriteState, payload: C
     replaceHandle,
     claimUse,
     settle,
+    postponeLease,
     endLease,
     putTenant,
     putConnection,

@@ -87,6 +87,23 @@ export function describeLeases(make: MakeStorePlace): void {
       },
     );
 
+    storeTest(make, "that was postponed is due behind the others, and still ends", async ({ scenario }) => {
+      const { store } = scenario;
+      const first = await scenario.mint(await scenario.startRun());
+      const second = await scenario.mint(await scenario.startRun(), {}, { expiresAt: NOW + 61 });
+      await store.postponeLease(first.lease.id, NOW + 70);
+      expect((await store.leasesDue(NOW + 70, 10)).map(({ id }) => id)).toEqual([
+        second.lease.id,
+        first.lease.id,
+      ]);
+      await store.postponeLease(first.lease.id, NOW);
+      expect((await store.leasesDue(NOW + 69, 10)).map(({ id }) => id)).toEqual([second.lease.id]);
+      expect(await scenario.claim(first, { now: first.lease.expiresAt })).toBe("lease_expired");
+      await store.endLease(first.lease.id, "revoked", NOW, entryOf("revocation"));
+      await store.postponeLease(first.lease.id, NOW + 80);
+      expect((await store.leasesDue(NOW + 90, 10)).map(({ id }) => id)).toEqual([second.lease.id]);
+    });
+
     storeTest(make, "of a run that ended while it was minted is due at once", async ({ scenario }) => {
       const { store } = scenario;
       const run = await scenario.startRun();
