@@ -53,6 +53,24 @@ describe("the ledger as it was written", () => {
     expect(await tampered(() => undefined)).toEqual({ ok: true, replicas: 1, records: 10, checkpoints: 1 });
   });
 
+  test("verifies while it grows", async () => {
+    await using place = await sqlitePlace();
+    await using store = await place.open();
+    await record(store, 1, 3);
+    let written = 3;
+    const growing = new Proxy(store, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name);
+        if (name !== "ledger") return typeof value === "function" ? value.bind(target) : value;
+        return async (options: Parameters<Store["ledger"]>[0]) => {
+          if (written < 6) await record(store, ++written, written);
+          return target.ledger(options);
+        };
+      },
+    });
+    expect(await verifyLedger(growing, [])).toMatchObject({ ok: true, records: 6 });
+  });
+
   test("verifies after a personal part was erased", async () => {
     const report = await tampered((database) =>
       database.exec("DELETE FROM ledger_personal WHERE sequence = 3"),

@@ -82,8 +82,19 @@ async function verifyChain(
       previous = { sequence: record.sequence, hash: record.hash };
     }
   }
-  const problem = endProblem(previous, head, Math.max(0, ...signed.keys()));
+  const kept = previous.sequence > head.sequence ? await headOfGrown(store, head, previous) : head;
+  const problem = endProblem(previous, kept, Math.max(0, ...signed.keys()));
   return { records: previous.sequence, ...(problem === undefined ? {} : { problem }) };
+}
+
+/** A chain that is written while it is read has a newer head by now; one beyond the last record read confirms that one. */
+async function headOfGrown(
+  store: Store,
+  head: Head,
+  last: { sequence: number; hash: string },
+): Promise<Head> {
+  const newer = (await store.ledgerHeads()).find(({ replica }) => replica === head.replica) ?? head;
+  return newer.sequence > last.sequence ? { ...newer, ...last } : newer;
 }
 
 function recordProblem(
