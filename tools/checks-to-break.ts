@@ -383,8 +383,8 @@ export const CHECKS: readonly BrokenCheck[] = [
   {
     name: "isolation: a live secret is refused in the agents' process",
     file: "packages/broker/src/tenant-systems.ts",
-    find: " && adapter.isLiveSecret(secret)) {",
-    replace: " && secret === null) {",
+    find: "if (!adapter.isLiveSecret(connection.secret)) return;",
+    replace: "if (adapter !== null) return;",
     tests: ["packages/broker/test/faults.test"],
   },
 ];

@@ -1,5 +1,5 @@
-import { mkdir, rm } from "node:fs/promises";
-import { relative } from "node:path";
+import { mkdir, rm, stat } from "node:fs/promises";
+import { dirname, relative, resolve } from "node:path";
 import { Refusal } from "@watchword/core";
 import { type StripeTwin, stripeTwin } from "@watchword/emulators/stripe";
 import { developmentIssuer } from "@watchword/identity/local-key";
@@ -73,12 +73,19 @@ export function effects(twin: StripeTwin): number {
 async function emptied(directory: string): Promise<void> {
   try {
     await rm(directory, { recursive: true, force: true });
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeEach(resolve(directory));
   } catch {
     throw new Refusal("configuration_invalid", {
       detail: `${directory} cannot be emptied and written; give another one with --state`,
     });
   }
+}
+
+/** Level by level: where nothing can be made, a recursive `mkdir` of Node may try for ever. */
+async function makeEach(directory: string): Promise<void> {
+  if (await stat(directory).catch(() => undefined)) return;
+  await makeEach(dirname(directory));
+  await mkdir(directory, { mode: 0o700 });
 }
 
 function startTwin(): Promise<StripeTwin> {

@@ -1,4 +1,4 @@
-import { type Connection, type ConnectionRecord, Refusal } from "@watchword/core";
+import { type Adapter, type Connection, type ConnectionRecord, Refusal } from "@watchword/core";
 import type { BrokerContext } from "./broker-context.ts";
 
 /** Context under which a connection's secret is sealed; moved to another row it does not open. */
@@ -50,12 +50,7 @@ async function unseal(context: BrokerContext, record: ConnectionRecord): Promise
       detail: `system ${record.system} is not configured`,
       failedFact: "action",
     });
-  if (context.isolation === "same-process" && !context.unsafeInProcess && adapter.isLiveSecret(secret)) {
-    throw new Refusal("development_setting", {
-      detail: `the connection of ${record.tenant} to ${record.system} holds a live secret, and this broker shares a process with agents; run it as a process of its own, or say unsafeInProcess`,
-      failedFact: "credential",
-    });
-  }
+  refuseLiveSecret(context, adapter, { tenant: record.tenant, system: record.system, secret });
   return {
     tenant: record.tenant,
     system: record.system,
@@ -63,4 +58,23 @@ async function unseal(context: BrokerContext, record: ConnectionRecord): Promise
     settings: record.settings,
     secret,
   };
+}
+
+/**
+ * A broker in the agents' process must not hold a secret that moves real money, whoever stored it: looked at when a
+ * connection is put, and again at every use.
+ *
+ * @throws Refusal `development_setting`
+ */
+export function refuseLiveSecret(
+  context: BrokerContext,
+  adapter: Adapter,
+  connection: Pick<Connection, "tenant" | "system" | "secret">,
+): void {
+  if (context.isolation !== "same-process" || context.unsafeInProcess) return;
+  if (!adapter.isLiveSecret(connection.secret)) return;
+  throw new Refusal("development_setting", {
+    detail: `the connection of ${connection.tenant} to ${connection.system} holds a live secret, and this broker shares a process with agents; run it as a process of its own, or say unsafeInProcess`,
+    failedFact: "credential",
+  });
 }

@@ -1,6 +1,6 @@
 import { Identifier, Refusal, SealedCredential, type ValueMap } from "@watchword/core";
 import type { BrokerContext } from "./broker-context.ts";
-import { connectionContext } from "./tenant-systems.ts";
+import { connectionContext, refuseLiveSecret } from "./tenant-systems.ts";
 
 /** A tenant's account at a system, as an operator enters it. */
 export interface NewConnection {
@@ -61,11 +61,7 @@ async function putConnection(
     });
   const secret =
     typeof connection.secret === "string" ? new SealedCredential(connection.secret) : connection.secret;
-  if (context.isolation === "same-process" && !context.unsafeInProcess && adapter.isLiveSecret(secret)) {
-    throw new Refusal("development_setting", {
-      detail: `the secret of ${tenant} at ${system} is live, and this broker shares a process with agents; run it as a process of its own, or say unsafeInProcess`,
-    });
-  }
+  refuseLiveSecret(context, adapter, { tenant, system, secret });
   const sealed = await context.keys.sealer.seal(secret, connectionContext(tenant, system));
   await context.store.putConnection(
     { tenant, system, account: connection.account, settings: connection.settings ?? {}, sealed },
