@@ -57,13 +57,13 @@ describe("the ledger as it was written", () => {
     await using place = await sqlitePlace();
     await using store = await place.open();
     await record(store, 1, 3);
-    let written = 3;
+    let last = 3;
     const growing = new Proxy(store, {
       get: (target, name) => {
         const value: unknown = Reflect.get(target, name);
         if (name !== "ledger") return typeof value === "function" ? value.bind(target) : value;
         return async (options: Parameters<Store["ledger"]>[0]) => {
-          if (written < 6) await record(store, ++written, written);
+          if (last < 6) await record(store, ++last, last);
           return target.ledger(options);
         };
       },
