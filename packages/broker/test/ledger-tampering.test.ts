@@ -58,14 +58,16 @@ describe("the ledger as it was written", () => {
     await using store = await place.open();
     await record(store, 1, 3);
     let last = 3;
+    const grow = async (limit: number): Promise<void> => {
+      if (last < limit) await record(store, ++last, last);
+    };
     const growing = new Proxy(store, {
       get: (target, name) => {
         const value: unknown = Reflect.get(target, name);
-        if (name !== "ledger") return typeof value === "function" ? value.bind(target) : value;
-        return async (options: Parameters<Store["ledger"]>[0]) => {
-          if (last < 6) await record(store, ++last, last);
-          return target.ledger(options);
-        };
+        if (name === "ledgerHeads") return () => grow(7).then(() => target.ledgerHeads());
+        if (name === "ledger")
+          return (options: Parameters<Store["ledger"]>[0]) => grow(6).then(() => target.ledger(options));
+        return typeof value === "function" ? value.bind(target) : value;
       },
     });
     expect(await verifyLedger(growing, [])).toMatchObject({ ok: true, records: 6 });
