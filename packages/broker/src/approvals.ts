@@ -39,13 +39,43 @@ async function decideApproval(
   id: string,
   answer: { readonly token: string; readonly verdict: "approve" | "deny" },
 ): Promise<ApprovalRecord> {
-  const approver = await verifyIdentity(context, answer.token, "approver");
-  const approval = await context.store.approval(id);
-  if (approval === undefined)
-    throw new Refusal("approval_mismatch", { detail: "no such approval", failedFact: "approval" });
+  const { approver, approval } = await known(context, id, answer.token);
+  try {
+    return await decideAs(context, approver, approval, answer.verdict);
+  } catch (error) {
+    throw await recorded(context, approver, approval, error);
+  }
+}
+
+/** Who asks about which approval. Whoever names none that is there is counted: a login alone must not fill the ledger. */
+async function known(
+  context: BrokerContext,
+  id: string,
+  token: string,
+): Promise<{ approver: Vouched; approval: ApprovalRecord }> {
+  try {
+    const approver = await verifyIdentity(context, token, "approver");
+    const approval = await context.store.approval(id);
+    if (approval === undefined)
+      throw new Refusal("approval_mismatch", { detail: "no such approval", failedFact: "approval" });
+    return { approver, approval };
+  } catch (error) {
+    const refusal = Refusal.from(error, "internal");
+    context.counted.note(refusal);
+    throw refusal;
+  }
+}
+
+async function decideAs(
+  context: BrokerContext,
+  approver: Vouched,
+  approval: ApprovalRecord,
+  verdict: "approve" | "deny",
+): Promise<ApprovalRecord> {
+  const { id } = approval;
   const now = numericDate(context.clock);
   checkApprover(context, approver, approval, now);
-  const state = answer.verdict === "approve" ? "granted" : "denied";
+  const state = verdict === "approve" ? "granted" : "denied";
   const decidedBy = `${approver.issuer} ${approver.subject}`;
   const changed = await context.store.decideApproval(id, state, decidedBy, now, {
     kind: "approval",
@@ -68,6 +98,37 @@ async function decideApproval(
     detail: `the approval is ${after?.state ?? "gone"} already`,
     failedFact: "approval",
   });
+}
+
+/** Records who was refused, and why. What the ledger cannot take is counted. */
+async function recorded(
+  context: BrokerContext,
+  approver: Vouched,
+  approval: ApprovalRecord,
+  error: unknown,
+): Promise<Refusal> {
+  const refusal = Refusal.from(error, "internal");
+  try {
+    if (refusal.reason === "ledger_unavailable") throw refusal;
+    await context.store.recordRefusal(
+      {
+        kind: "approval",
+        at: context.clock.now(),
+        tenant: approval.tenant,
+        body: { approval: approval.id, outcome: "refused", reason: refusal.reason },
+        personal: {
+          approver: { issuer: approver.issuer, subject: approver.subject },
+          detail: refusal.message,
+        },
+      },
+      undefined,
+    );
+    return refusal;
+  } catch (failure) {
+    const unrecorded = Refusal.from(failure, "ledger_unavailable");
+    context.counted.note(unrecorded);
+    return unrecorded;
+  }
 }
 
 /** Who may decide: of the declared group, freshly logged in, within their tenant, and never the requester. */

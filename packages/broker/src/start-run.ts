@@ -24,7 +24,7 @@ import {
   tokenUrl,
   verifyProof,
 } from "@watchword/core";
-import { ceilingFor, workloadOf } from "@watchword/policy";
+import { type DeclaredWorkload, ceilingFor, workloadOf } from "@watchword/policy";
 import type { BrokerContext } from "./broker-context.ts";
 import { RUN_TOKEN_SECONDS, signRunToken } from "./run-token.ts";
 import { tenantSystems } from "./tenant-systems.ts";
@@ -49,10 +49,10 @@ type RunDetails = z.infer<typeof RunDetails>[0];
  * The start exchange: a workload token, perhaps a user's token, and the proof of a fresh run key become a run. Tenant,
  * user and agent are settled here and never again a parameter.
  *
- * @throws Refusal with the reason; nothing was started then.
+ * @throws Refusal with the reason; nothing was started then. Once the workload is a declared one, it is recorded before it
+ *   is answered.
  */
 export async function startRun(context: BrokerContext, request: TokenRequest): Promise<TokenSuccess> {
-  const now = numericDate(context.clock);
   const details = readDetails(request.authorization_details);
   const workloadToken = required(request.actor_token, "actor_token");
   const workload = await verifyIdentity(context, workloadToken, "workload");
@@ -66,6 +66,20 @@ export async function startRun(context: BrokerContext, request: TokenRequest): P
       detail: `${workload.issuer} ${workload.subject} is not declared under workloads`,
       failedFact: "agent",
     });
+  try {
+    return await startAs(context, declared, details, request);
+  } catch (error) {
+    throw await recorded(context, declared, details, error);
+  }
+}
+
+async function startAs(
+  context: BrokerContext,
+  declared: DeclaredWorkload,
+  details: RunDetails,
+  request: TokenRequest,
+): Promise<TokenSuccess> {
+  const now = numericDate(context.clock);
   const agent = splitAgentReference(details.agent);
   if (!declared.agents.includes(agent.id))
     throw new Refusal("agent_not_allowed", {
@@ -73,7 +87,7 @@ export async function startRun(context: BrokerContext, request: TokenRequest): P
       failedFact: "agent",
     });
 
-  const user = request.subject_token === workloadToken ? undefined : await verifyUser(context, request);
+  const user = request.subject_token === request.actor_token ? undefined : await verifyUser(context, request);
   const tenant = tenantOf(declared.tenant, user, details);
   const systems = await tenantSystems(context, tenant);
   const proof = await verifyProof(request.dpop, { method: "POST", url: tokenUrl(context.issuer) }, now);
@@ -132,6 +146,43 @@ export async function startRun(context: BrokerContext, request: TokenRequest): P
     expires_in: RUN_TOKEN_SECONDS,
     run: { run_id: id, tenant, thread: record.thread },
   };
+}
+
+/** Records the refusal and gives it the decision's id. Its tenant was not settled, so it stands under none. */
+async function recorded(
+  context: BrokerContext,
+  declared: DeclaredWorkload,
+  details: RunDetails,
+  error: unknown,
+): Promise<Refusal> {
+  const refusal = Refusal.from(error, "internal");
+  const decisionId = newId("dec", context.clock.now());
+  if (refusal.reason === "ledger_unavailable") return refusal.withDecision(decisionId);
+  try {
+    await context.store.recordRefusal(
+      {
+        kind: "decision",
+        at: context.clock.now(),
+        tenant: null,
+        decisionId,
+        body: {
+          outcome: "deny",
+          reason: refusal.reason,
+          ...(refusal.failedFact === undefined ? {} : { failed_fact: refusal.failedFact }),
+          agent: details.agent,
+          workload: declared.name,
+          policy_version: context.policy.version,
+          isolation: context.isolation,
+          decided_by: "broker",
+        },
+        personal: { detail: refusal.message },
+      },
+      undefined,
+    );
+    return refusal.withDecision(decisionId);
+  } catch (failure) {
+    return Refusal.from(failure, "ledger_unavailable").withDecision(decisionId);
+  }
 }
 
 function runClaims(

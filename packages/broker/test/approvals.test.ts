@@ -1,6 +1,6 @@
 import { type Action, type TokenAnswer, newAction } from "@watchword/core";
 import { describe, expect, test } from "vitest";
-import { type TestRun, type TestWorld, effects, refundOf, sendRefund, world } from "./world.ts";
+import { LOGIN, type TestRun, type TestWorld, effects, refundOf, sendRefund, world } from "./world.ts";
 
 async function waiting(place: TestWorld, run: TestRun, action: Action): Promise<string> {
   const answer = await place.act(run, action);
@@ -137,6 +137,28 @@ describe("an approval", () => {
     await place.broker.approvals.decide(id, { token: await lead(place), verdict: "approve" });
     const resumed = await place.start({ thread: "ticket-1" });
     expect((await place.act(resumed, action, { approvalId: id })).ok).toBe(true);
+  });
+
+  test("leaves a record of every refused yes: who tried, and why; of a stranger's, a count", async () => {
+    await using place = await world();
+    const id = await waiting(place, await place.start({ user: "lena" }), refundOf("ch_a3", 19_000));
+    const refused = async (token: string): Promise<void> =>
+      expect(place.broker.approvals.decide(id, { token, verdict: "approve" })).rejects.toThrow();
+    await refused(await lead(place, "gina", "globex"));
+    await refused(await lead(place, "lena"));
+    await refused("x.y.z");
+    await place.broker.sweep();
+    const records = (await place.ledger()).filter(({ kind }) => kind === "approval");
+    expect(records.map(({ tenant, body }) => [tenant, body["approval"], body["reason"]])).toEqual([
+      ["acme", id, "approver_not_allowed"],
+      ["acme", id, "approval_self"],
+    ]);
+    const [first] = records;
+    const personal = await place.store.personal(first?.replica ?? "", first?.sequence ?? 0);
+    expect(personal?.value["approver"]).toEqual({ issuer: LOGIN, subject: "gina" });
+    const counted = (await place.ledger()).find(({ body }) => body["reason"] === "token_malformed");
+    expect(counted?.body["count"]).toBe(1);
+    expect((await place.store.approval(id))?.state).toBe("pending");
   });
 
   test("is spent once by sixty-four at a time", async () => {

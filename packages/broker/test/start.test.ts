@@ -207,6 +207,19 @@ describe("a start", () => {
     expect(denied.ok ? "allowed" : denied.reason).toBe("capability_exceeded");
   });
 
+  test("refused after the workload is known is recorded one by one, with its decision's id", async () => {
+    const before = (await place.ledger()).length;
+    const answer = await place.tryStart({ agent: "treasurer@1" });
+    expect(answer).toMatchObject({ ok: false, reason: "agent_not_allowed" });
+    const added = (await place.ledger()).slice(before);
+    expect(added).toHaveLength(1);
+    expect(added[0]).toMatchObject({
+      kind: "decision",
+      decisionId: answer.ok ? "none" : answer.decision_id,
+      body: { outcome: "deny", reason: "agent_not_allowed", failed_fact: "agent", agent: "treasurer@1" },
+    });
+  });
+
   test("refused before anything vouches for the caller is counted, not recorded one by one", async () => {
     const before = (await place.ledger()).length;
     for (let index = 0; index < 50; index++)
