@@ -1,4 +1,15 @@
-import { type Adapter, type AdapterContext, type Authority, type Minted, Refusal } from "@watchword/core";
+import {
+  type Adapter,
+  type AdapterContext,
+  type Authority,
+  type Minted,
+  Refusal,
+  type RevocationOutcome,
+  type SealedCredential,
+} from "@watchword/core";
+
+/** Milliseconds that revoking a credential that nobody will get may take. */
+const WITHDRAW_MILLISECONDS = 5_000;
 
 declare const recorded: unique symbol;
 
@@ -45,7 +56,7 @@ export async function authorizeMint(
   }
   // INVARIANT: no wider than asked. An adapter whose comparison throws has not shown that it is narrow.
   if (isWithin(adapter, permit.authority, minted.granted)) return minted;
-  const outcome = await adapter.revoke(minted.credential, context).catch(() => "unknown" as const);
+  const outcome = await withdraw(adapter, minted.credential, context);
   throw new MintFailure(
     new Refusal("credential_wider", {
       detail: `the system granted more than was planned; revocation: ${outcome}`,
@@ -53,6 +64,25 @@ export async function authorizeMint(
     }),
     false,
   );
+}
+
+/**
+ * Revokes a credential that nobody will get, within a time of its own: the mint may have taken all of the mint's. Never
+ * throws.
+ */
+export async function withdraw(
+  adapter: Adapter,
+  credential: SealedCredential,
+  context: AdapterContext,
+): Promise<RevocationOutcome> {
+  try {
+    return await adapter.revoke(credential, {
+      ...context,
+      signal: AbortSignal.timeout(WITHDRAW_MILLISECONDS),
+    });
+  } catch {
+    return "unknown";
+  }
 }
 
 function isWithin(adapter: Adapter, authority: Authority, granted: Authority): boolean {

@@ -6,7 +6,7 @@ import {
   numericDate,
 } from "@watchword/core";
 import type { AllowedAction } from "./allowed-action.ts";
-import { MintFailure, type MintPermit, authorizeMint } from "./authorize-mint.ts";
+import { MintFailure, type MintPermit, authorizeMint, withdraw } from "./authorize-mint.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import { type OpenLease, makeLease } from "./open-lease.ts";
 
@@ -40,15 +40,15 @@ export async function mintLease(
     if (error instanceof MintFailure) await recordFailure(context, allowed, error);
     throw error;
   }
-  context.onStep("minted", allowed.decisionId);
   try {
+    context.onStep("minted", allowed.decisionId);
     const opened = await makeLease(context, allowed, minted);
     await recordLease(context, allowed, opened.lease);
     context.onStep("outcome", allowed.decisionId);
     return opened;
   } catch (error) {
     // Nobody will get this credential. It is revoked while we still hold it; the open intent is reported as orphaned.
-    await adapter.revoke(minted.credential, adapterContext).catch(() => "unknown");
+    await withdraw(adapter, minted.credential, adapterContext);
     throw error;
   }
 }

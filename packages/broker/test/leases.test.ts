@@ -9,7 +9,7 @@ import {
   newAction,
   signProof,
 } from "@watchword/core";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { MINTING_POLICY, type MintingSystem, mintingSystem } from "./minting-system.ts";
 import { CANARY, ISSUER, type TestWorld, effects, refundOf, sendRefund, world } from "./world.ts";
 
@@ -64,6 +64,49 @@ describe("a minted credential", () => {
     system.behave = {};
     expect(reasonOf(await place.act(run, action))).toBe("outcome_unknown");
     expect(system.minted).toBe(1);
+  });
+
+  test.for([
+    { name: "a credential that is too wide", behave: { mint: "wider" } },
+    { name: "a credential that could not be recorded", behave: {} },
+  ] as const)("that took all its time leaves time to revoke: $name", async ({ behave }) => {
+    const system = mintingSystem();
+    const { adapter } = system;
+    system.behave = behave;
+    const late: Adapter = {
+      ...adapter,
+      mint: async (authority, context) => {
+        const minted = await adapter.mint(authority, context);
+        // Arrived just in time: whatever is done from here on has this signal aborted.
+        expired.abort();
+        return minted;
+      },
+      revoke: async (credential, context) => {
+        context.signal.throwIfAborted();
+        return adapter.revoke(credential, context);
+      },
+    };
+    await using place = await world({
+      policy: MINTING_POLICY,
+      systems: () => ({ tickets: late }),
+      broker: {
+        onStep: (step) => {
+          if (step === "minted") throw new Error("the tracer failed");
+        },
+      },
+    });
+    const run = await place.start();
+    const expired = new AbortController();
+    const timeout = vi.spyOn(AbortSignal, "timeout");
+    timeout.mockImplementation((milliseconds) =>
+      milliseconds === 10_000 ? expired.signal : new AbortController().signal,
+    );
+    try {
+      expect((await place.act(run, close("t_1"))).ok).toBe(false);
+    } finally {
+      timeout.mockRestore();
+    }
+    expect([system.minted, system.living.size]).toEqual([1, 0]);
   });
 
   test("that the system definitely refused may be tried again under the same action", async () => {
