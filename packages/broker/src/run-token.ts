@@ -25,9 +25,21 @@ export interface VerifiedRun {
   readonly tokenDigest: string;
 }
 
-/** Signs `agent-run+jwt`. */
-export function signRunToken(context: BrokerContext, claims: RunClaims): Promise<string> {
-  return signToken(context.keys.runs, TOKEN_TYPES.run, claims);
+/** Bytes of a run token, at most. It holds the whole ceiling, so it may be longer than the tokens of others. */
+const RUN_TOKEN_BYTES = 65_536;
+
+/**
+ * Signs `agent-run+jwt`.
+ *
+ * @throws Refusal `request_malformed` for a ceiling so long that {@link verifyRun} would not take the token
+ */
+export async function signRunToken(context: BrokerContext, claims: RunClaims): Promise<string> {
+  const token = await signToken(context.keys.runs, TOKEN_TYPES.run, claims);
+  if (token.length <= RUN_TOKEN_BYTES) return token;
+  throw new Refusal("request_malformed", {
+    detail: `a ceiling of ${claims[CLAIMS.ceiling].length} capabilities does not fit into a run token; ask for the part of it that the run needs`,
+    failedFact: "delegation",
+  });
 }
 
 /**
@@ -46,6 +58,7 @@ export async function verifyRun(context: BrokerContext, token: string): Promise<
 export async function readRunToken(context: BrokerContext, token: string): Promise<VerifiedRun> {
   const raw = await verifySignedToken(token, {
     typ: TOKEN_TYPES.run,
+    maxBytes: RUN_TOKEN_BYTES,
     key: (jws) => context.keys.runVerification.find((key) => key.keyId === jws.header.kid),
   });
   const claims = parseClaims(RunClaims, raw);

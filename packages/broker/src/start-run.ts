@@ -112,6 +112,11 @@ async function startAs(
     expiresAt: now + RUN_TOKEN_SECONDS,
     endedAt: null,
   };
+  // Signed before the run is recorded: a run whose token nobody could use is not started.
+  const token = await signRunToken(
+    context,
+    runClaims(context, record, proof.thumbprint, ceiling, details.background ?? false),
+  );
   const started = await context.store.startRun(
     record,
     [{ issuer: `proof:${proof.thumbprint}`, jti: proof.jti, expiresAt: proof.expiresAt }],
@@ -137,10 +142,7 @@ async function startAs(
     throw new Refusal("token_replayed", { detail: "the proof was used before", failedFact: "token" });
   return {
     ok: true,
-    access_token: await signRunToken(
-      context,
-      runClaims(context, record, proof.thumbprint, ceiling, details.background ?? false),
-    ),
+    access_token: token,
     issued_token_type: TOKEN_TYPE_URIS.run,
     token_type: "DPoP",
     expires_in: RUN_TOKEN_SECONDS,

@@ -1,6 +1,6 @@
 import { type Reason, type TokenRequest, generateSigner, signProof, tokenUrl } from "@watchword/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ISSUER, type TestWorld, world } from "./world.ts";
+import { ISSUER, POLICY, type TestWorld, effects, refundOf, sendRefund, world } from "./world.ts";
 
 let place: TestWorld;
 beforeAll(async () => {
@@ -199,12 +199,31 @@ describe("a start", () => {
       change: (request) => ({ ...request, authorization_details: details({ ceiling: read }) }),
     });
     if (!answer.ok || answer.run === undefined) throw new Error("refused");
-    const { refundOf } = await import("./world.ts");
     const denied = await place.act(
       { id: answer.run.run_id, agent: "support@3", key: answer.key, token: answer.access_token },
       refundOf("ch_a1"),
     );
     expect(denied.ok ? "allowed" : denied.reason).toBe("capability_exceeded");
+  });
+
+  test("of an agent with many grants gives a token that its acts are accepted with, or none at all", async () => {
+    const withGrants = (count: number): string =>
+      POLICY +
+      Array.from(
+        { length: count },
+        (_, index) => `  - id: more-${index}
+    agent: support
+    operation: payments/charges.retrieve
+    resource: { account: "\${tenant.payments.account}" }
+    where: { args.charge: { in: [ch_${index}] } }
+    lease: { action: 30s }
+`,
+      ).join("");
+    await using many = await world({ policy: withGrants(150) });
+    expect(await many.act(await many.start(), refundOf("ch_a1"))).toMatchObject({ ok: true });
+    await using tooMany = await world({ policy: withGrants(1_100) });
+    expect(await tooMany.tryStart()).toMatchObject({ ok: false, reason: "request_malformed" });
+    expect(await tooMany.tryStart({ agent: "reader@1" })).toMatchObject({ ok: true });
   });
 
   test("refused after the workload is known is recorded one by one, with its decision's id", async () => {
@@ -235,7 +254,6 @@ describe("a start", () => {
 
 describe("a run", () => {
   test("that has ended mints nothing, and its open lease is dead", async () => {
-    const { refundOf, sendRefund, effects } = await import("./world.ts");
     const { endRunUrl } = await import("@watchword/core");
     const run = await place.start();
     const lease = await place.act(run, refundOf("ch_a1"));
@@ -273,7 +291,6 @@ describe("a run", () => {
 
   test("whose token has expired mints nothing", async () => {
     await using later = await world();
-    const { refundOf } = await import("./world.ts");
     const run = await later.start();
     later.clock.advance(601);
     const denied = await later.act(run, refundOf("ch_a1"));
