@@ -95,6 +95,24 @@ describe("a SQLite store", () => {
     expect(together * 4).toBeLessThan(alone);
   });
 
+  test("forgets the ids of expired tokens, also when all that it records are refusals", async () => {
+    await using place = await sqlitePlace();
+    await using store = await place.open();
+    const refuse = (second: number): Promise<unknown> =>
+      Promise.all(
+        Array.from({ length: 100 }, (_, index) =>
+          store.recordRefusal(
+            { ...entry(index), at: second * 1_000 },
+            { issuer: "urn:test:runtime", jti: `${second}-${index}`, expiresAt: second + 60 },
+          ),
+        ),
+      );
+    for (const second of [0, 1_000, 2_000, 3_000]) await refuse(second);
+    const database = new DatabaseSync(place.path, { readOnly: true });
+    expect(database.prepare("SELECT count(*) AS kept FROM used_token").get()).toEqual({ kept: 100 });
+    database.close();
+  });
+
   test("whose disk is full refuses with ledger_unavailable, and what it had confirmed is whole", async () => {
     await using place = await sqlitePlace({ maxPages: 60 });
     await using store = await place.open();

@@ -34,6 +34,7 @@ export function recordRefusal(
   state: WriteState,
   { token, entry }: Commands["recordRefusal"],
 ): Answers["recordRefusal"] {
+  pruneTokens(state, Math.floor(entry.at / 1_000));
   const fresh = token === undefined || spendToken(state, token);
   state.chain.append(entry);
   return fresh ? "recorded" : "token_replayed";
@@ -44,6 +45,7 @@ export function requestApproval(
   { approval, token, entry }: Commands["requestApproval"],
 ): Answers["requestApproval"] {
   const { database } = state;
+  pruneTokens(state, approval.createdAt);
   if (!spendToken(state, token)) return "token_replayed";
   state.chain.append(entry);
   const kept = database.get(
