@@ -3,6 +3,8 @@ import { describe, expect, test } from "vitest";
 import { localKeyVerifier } from "@watchword/identity/local-key";
 import { parsePolicy } from "@watchword/policy";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout } from "node:timers/promises";
 import { sqlite } from "../src/sqlite/index.ts";
 import { MINTING_POLICY, mintingSystem } from "./minting-system.ts";
 import { CANARY, ISSUER, POLICY, effects, refundOf, world } from "./world.ts";
@@ -96,6 +98,22 @@ describe("when the ledger cannot be written", () => {
     expect((await place.broker.sweep()).orphans).toBe(1);
     const recovery = (await place.ledger()).find((record) => record.kind === "recovery");
     expect(recovery?.body["native_expires_at"]).toBeTypeOf("number");
+  });
+
+  test("in time, what was refused for it is not spent later", async () => {
+    await using place = await world();
+    const run = await place.start();
+    const other = new DatabaseSync(join(place.directory, "watchword.db"));
+    other.exec("BEGIN IMMEDIATE");
+    // Keeps the writer busy, so that the intent waits behind it.
+    const entry = { kind: "run_ended", at: place.clock.now(), tenant: null, body: {} } as const;
+    const before = expect(place.store.endRun("run_none", 0, entry)).rejects.toThrow("ledger_unavailable");
+    const released = setTimeout(2_600).then(() => other.exec("ROLLBACK"));
+    expect(reasonOf(await place.act(run, refundOf("ch_a1")))).toBe("ledger_unavailable");
+    await Promise.all([before, released]);
+    other.close();
+    expect(reasonOf(await place.act(run, refundOf("ch_a1")))).toBe("allowed");
+    expect((await place.ledger()).filter(({ kind }) => kind === "intent")).toHaveLength(1);
   });
 
   test("no run starts", async () => {

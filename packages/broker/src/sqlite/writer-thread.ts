@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { CommandName, Commands } from "./command.ts";
 import { Database } from "./database.ts";
 import { LedgerChain } from "./ledger-chain.ts";
+import { monotonic } from "./monotonic.ts";
 import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 import { closeOrphan, recordIntent, recordNoMint } from "./spend-intent.ts";
 import { claimUse, endLease, postponeLease, recordMint, replaceHandle, settle } from "./write-leases.ts";
@@ -34,12 +35,20 @@ export interface WriterRequest {
   readonly id: number;
   readonly name: CommandName | "close";
   readonly payload: unknown;
+  /** On the {@link monotonic} clock: when the caller stops waiting, and takes it for refused. */
+  readonly deadline: number;
 }
 export interface WriterAnswer {
   readonly id: number;
   readonly answer?: unknown;
   readonly failed?: string;
 }
+
+/**
+ * What is given up when its caller was told no: it would spend for an action that will not be. Everything else is a fact or
+ * an end, which is better late than never.
+ */
+const SPENDING: ReadonlySet<string> = new Set<CommandName>(["recordIntent", "claimUse"]);
 
 /** Commands that one transaction takes at most: one flush for all of them. */
 const GROUP = 64;
@@ -117,7 +126,8 @@ function commit(group: readonly WriterRequest[]): WriterAnswer[] {
   }
 }
 
-function runOne({ id, name, payload }: WriterRequest): WriterAnswer {
+function runOne({ id, name, payload, deadline }: WriterRequest): WriterAnswer {
+  if (SPENDING.has(name) && monotonic() > deadline) return { id, failed: "too late" };
   const before = state.chain.head;
   database.exec("SAVEPOINT one");
   try {

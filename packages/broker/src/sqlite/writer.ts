@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { Refusal } from "@watchword/core";
+import { monotonic } from "./monotonic.ts";
 import type { Answers, CommandName, Commands } from "./command.ts";
 import type { WriterAnswer, WriterSettings } from "./writer-thread.ts";
 
@@ -74,7 +75,7 @@ export class Writer {
       );
       if (this.#waiting.size === 0) this.#worker.ref();
       this.#waiting.set(id, { resolve, reject, timer });
-      this.#worker.postMessage({ id, name, payload });
+      this.#worker.postMessage({ id, name, payload, deadline: monotonic() + DEADLINE_MILLISECONDS });
     });
   }
 
