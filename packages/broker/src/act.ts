@@ -16,7 +16,7 @@ import { mintLease } from "./mint-lease.ts";
 import { leaseAnswer, reopenLease } from "./open-lease.ts";
 import { recordIntent } from "./record-intent.ts";
 import { type FittingApproval, checkApproval, requestApproval } from "./require-approval.ts";
-import { type VerifiedRun, verifyRun } from "./run-token.ts";
+import { type VerifiedRun, checkRunning, verifyRun } from "./run-token.ts";
 import { type RunKeyCache, type VerifiedAssertion, verifyAssertion } from "./verify-assertion.ts";
 
 /** Raised when a person must decide first; carries what the runtime may know of it. */
@@ -44,6 +44,7 @@ export async function act(
   const decisionId = newId("dec", context.clock.now());
   const known: { assertion?: VerifiedAssertion; decided?: DecidedAction } = {};
   try {
+    checkRunning(run);
     known.assertion = await verifyAssertion(context, keys, run, request.actor_token ?? "");
     agree(request, known.assertion);
     context.onStep("read", decisionId);

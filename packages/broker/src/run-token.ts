@@ -17,7 +17,7 @@ import type { BrokerContext } from "./broker-context.ts";
 /** Seconds that a run token lives, at most. */
 export const RUN_TOKEN_SECONDS = 600;
 
-/** A run whose token and stored state were checked. Only {@link verifyRun} makes one. */
+/** A run whose token was checked, with its state as stored. Only {@link verifyRun} makes one. */
 export interface VerifiedRun {
   readonly claims: RunClaims;
   readonly record: RunRecord;
@@ -43,18 +43,23 @@ export async function signRunToken(context: BrokerContext, claims: RunClaims): P
 }
 
 /**
- * Verifies a run token against the broker's own key and the run as stored.
+ * Verifies a run token against the broker's own key and the run as stored. Whether the run goes on is the next step,
+ * {@link checkRunning}: from here on the caller is known, and its refusals are recorded one by one.
  *
- * @throws Refusal `token_…` for the token, `run_ended` for the run
+ * @throws Refusal `token_…` for the token, `run_ended` for a run that this store does not know
  */
 export async function verifyRun(context: BrokerContext, token: string): Promise<VerifiedRun> {
   const verified = await readRunToken(context, token);
   checkTimes(verified.claims, numericDate(context.clock), RUN_TOKEN_SECONDS);
-  if (verified.record.endedAt !== null) throw ended("the run has ended");
   return verified;
 }
 
-/** As {@link verifyRun}, but an expired token or an ended run passes: for ending it. */
+/** @throws Refusal `run_ended` */
+export function checkRunning({ record }: VerifiedRun): void {
+  if (record.endedAt !== null) throw ended("the run has ended");
+}
+
+/** As {@link verifyRun}, but an expired token passes: for ending its run. */
 export async function readRunToken(context: BrokerContext, token: string): Promise<VerifiedRun> {
   const raw = await verifySignedToken(token, {
     typ: TOKEN_TYPES.run,

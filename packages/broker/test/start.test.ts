@@ -1,4 +1,11 @@
-import { type Reason, type TokenRequest, generateSigner, signProof, tokenUrl } from "@watchword/core";
+import {
+  type Reason,
+  type TokenRequest,
+  endRunUrl,
+  generateSigner,
+  signProof,
+  tokenUrl,
+} from "@watchword/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ISSUER, POLICY, type TestWorld, effects, refundOf, sendRefund, world } from "./world.ts";
 
@@ -254,7 +261,6 @@ describe("a start", () => {
 
 describe("a run", () => {
   test("that has ended mints nothing, and its open lease is dead", async () => {
-    const { endRunUrl } = await import("@watchword/core");
     const run = await place.start();
     const lease = await place.act(run, refundOf("ch_a1"));
     if (!lease.ok) throw new Error("refused");
@@ -268,6 +274,8 @@ describe("a run", () => {
     );
     const denied = await place.act(run, refundOf("ch_a2", 100));
     expect(denied.ok ? "allowed" : denied.reason).toBe("run_ended");
+    const refusals = (await place.ledger()).filter(({ body }) => body["reason"] === "run_ended");
+    expect(refusals.map(({ body }) => body["run"])).toContain(run.id);
     expect(effects(place)).toBe(before);
     expect(
       (await place.ledger()).some(
@@ -277,7 +285,6 @@ describe("a run", () => {
   });
 
   test("cannot be ended by somebody who holds its token and not its key", async () => {
-    const { endRunUrl } = await import("@watchword/core");
     const run = await place.start();
     const thief = await generateSigner();
     await expect(
