@@ -8,21 +8,17 @@ import {
   type Store,
   type TokenAnswer,
   type TokenRequest,
-  endRunUrl,
-  numericDate,
   systemClock,
-  thumbprint,
-  verifyProof,
 } from "@watchword/core";
 import { type Policy, checkOperations } from "@watchword/policy";
 import { type Approvals, approvals } from "./approvals.ts";
 import type { BrokerContext, DurableStep } from "./broker-context.ts";
 import type { BrokerKeys } from "./broker-keys.ts";
 import { brokerLeaseDirectory } from "./broker-lease-directory.ts";
+import { endRun } from "./end-run.ts";
 import { exchange } from "./exchange.ts";
 import { checkpointLedger } from "./ledger/checkpoint-ledger.ts";
 import { type LedgerReport, verifyLedger } from "./ledger/verify-ledger.ts";
-import { readRunToken } from "./run-token.ts";
 import { type SweepReport, sweepLeases } from "./sweep-leases.ts";
 import { type Tenants, tenants } from "./tenants.ts";
 import { CountedRefusals } from "./counted-refusals.ts";
@@ -139,27 +135,6 @@ function running(context: BrokerContext, counted: CountedRefusals, sweepMillisec
       await counted.flush(context.store);
       await checkpoint();
     },
-  });
-}
-
-async function endRun(context: BrokerContext, runToken: string, proofText: string): Promise<void> {
-  const { record } = await readRunToken(context, runToken);
-  const now = numericDate(context.clock);
-  const proof = await verifyProof(
-    proofText,
-    { method: "POST", url: endRunUrl(context.issuer), token: runToken },
-    now,
-  );
-  if ((await thumbprint(record.publicJwk)) !== proof.thumbprint)
-    throw new Refusal("proof_invalid", {
-      detail: "the proof was made with another key",
-      failedFact: "token",
-    });
-  await context.store.endRun(record.id, now, {
-    kind: "run_ended",
-    at: context.clock.now(),
-    tenant: record.tenant,
-    body: { run: record.id, agent: record.agent, outcome: "ended_by_runtime" },
   });
 }
 

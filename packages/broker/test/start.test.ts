@@ -293,6 +293,9 @@ describe("a run", () => {
         await signProof(thief, { method: "POST", url: endRunUrl(ISSUER), token: run.token }, now()),
       ),
     ).rejects.toMatchObject({ reason: "proof_invalid" });
+    expect((await place.ledger()).at(-1)?.body).toMatchObject({ run: run.id, reason: "proof_invalid" });
+    await expect(place.broker.client.endRun(`${run.token}x`, "x.y.z")).rejects.toThrow();
+    expect((await place.ledger()).at(-1)?.body).toMatchObject({ run: run.id, reason: "proof_invalid" });
     expect((await place.store.run(run.id))?.endedAt).toBeNull();
   });
 
