@@ -29,8 +29,6 @@ export async function checkApproval(
   // Another tenant's approval and one that never was look the same.
   if (approval === undefined || approval.tenant !== record.tenant)
     throw refused("approval_mismatch", "no such approval in this tenant");
-  // Spent is spent, whatever it was for: the effect itself changes the facts that the binding covers.
-  if (approval.state === "spent") throw refused("approval_spent", "it was spent before");
   const binding = approvalBinding(
     context.issuer,
     decided.assertion,
@@ -38,6 +36,12 @@ export async function checkApproval(
     shownText(decided),
     approval.expiresAt,
   );
+  if (approval.state === "spent") {
+    // What it was spent for may have lost its answer: the intent's transaction knows the lease. For anything else spent is
+    // spent, also for the same action once its effect has changed the facts that the binding covers.
+    if (binding === approval.binding) return { id, expiresAt: approval.expiresAt };
+    throw refused("approval_spent", "it was spent before");
+  }
   if (binding !== approval.binding)
     throw refused("approval_mismatch", "action or context differ from what was approved");
   if (approval.state === "denied") throw refused("approval_denied", "the approver said no");

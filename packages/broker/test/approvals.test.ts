@@ -139,6 +139,25 @@ describe("an approval", () => {
     expect((await place.act(resumed, action, { approvalId: id })).ok).toBe(true);
   });
 
+  test("that was spent gives the same lease again after a lost answer, and nothing else to anybody", async () => {
+    await using place = await world();
+    const run = await place.start({ thread: "ticket-1" });
+    const action = refundOf("ch_a3", 19_000);
+    const approvalId = await waiting(place, run, action);
+    await place.broker.approvals.decide(approvalId, { token: await lead(place), verdict: "approve" });
+    const lost = await place.act(run, action, { approvalId });
+    const again = await place.act(run, action, { approvalId });
+    if (!lost.ok || !again.ok) throw new Error("refused");
+    expect(again.lease?.lease_id).toBe(lost.lease?.lease_id);
+    const resumed = await place.start({ thread: "ticket-1" });
+    expect(reasonOf(await place.act(resumed, action, { approvalId }))).toBe("already_done");
+    const other = refundOf("ch_a3", 19_000);
+    expect(reasonOf(await place.act(run, other, { approvalId }))).toBe("approval_spent");
+    place.clock.advance(61);
+    expect(reasonOf(await place.act(run, action, { approvalId }))).toBe("already_done");
+    expect((await place.ledger()).filter(({ kind }) => kind === "intent")).toHaveLength(1);
+  });
+
   test("leaves a record of every refused yes: who tried, and why; of a stranger's, a count", async () => {
     await using place = await world();
     const id = await waiting(place, await place.start({ user: "lena" }), refundOf("ch_a3", 19_000));
