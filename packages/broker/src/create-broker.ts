@@ -58,7 +58,7 @@ export interface Broker extends AsyncDisposable {
   readonly tenants: Tenants;
   /** Ends what is due now. Runs by itself every `sweepMilliseconds`. */
   sweep(): Promise<SweepReport>;
-  /** Signs the heads of the ledger's chains. */
+  /** Signs the head of this broker's chain. A sweep does it every 60 s, disposing the broker once more. */
   checkpoint(): Promise<void>;
   verifyLedger(): Promise<LedgerReport>;
 }
@@ -103,13 +103,22 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   return running(context, counted, options.sweepMilliseconds ?? 2_000);
 }
 
+/** Milliseconds after which a sweep signs the ledger's head anew: so long may a tail be cut off unnoticed. */
+const CHECKPOINT_MILLISECONDS = 60_000;
+
 function running(context: BrokerContext, counted: CountedRefusals, sweepMilliseconds: number): Broker {
   const keys: RunKeyCache = new Map();
+  let checkpointed = context.clock.now();
+  const checkpoint = async (): Promise<void> => {
+    checkpointed = context.clock.now();
+    await checkpointLedger(context.store, context.keys.ledger, context.clock);
+  };
   const sweep = async (): Promise<SweepReport> => {
     await counted.flush(context.store);
-    return sweepLeases(context);
+    const report = await sweepLeases(context);
+    if (context.clock.now() - checkpointed >= CHECKPOINT_MILLISECONDS) await checkpoint();
+    return report;
   };
-  const checkpoint = (): Promise<void> => checkpointLedger(context.store, context.keys.ledger, context.clock);
   // A sweep that fails is repeated by the next one; the store says by itself when it cannot write.
   const timer =
     sweepMilliseconds === 0

@@ -5,6 +5,7 @@ import { type LedgerReport, checkpointLedger, verifyLedger } from "../src/index.
 import { checkpointText } from "../src/ledger/checkpoint-text.ts";
 import { recordHash } from "../src/sqlite/ledger-chain.ts";
 import { type SqlitePlace, sqlitePlace } from "./sqlite-place.ts";
+import { world } from "./world.ts";
 
 let signer: Signer;
 beforeEach(async () => {
@@ -219,3 +220,16 @@ function rewrite(database: DatabaseSync, replica: string): void {
   }
   database.prepare("UPDATE ledger_head SET hash = ?").run(previous);
 }
+
+test("a running broker signs its chain's head every minute, so that a cut tail is found without its end", async () => {
+  await using place = await world();
+  await place.start();
+  await place.broker.sweep();
+  expect(await place.store.checkpoints()).toEqual([]);
+  place.clock.advance(60);
+  await place.broker.sweep();
+  await place.broker.sweep();
+  const checkpoints = await place.store.checkpoints();
+  expect(checkpoints.map(({ sequence }) => sequence)).toEqual([(await place.ledger()).length]);
+  expect(await place.broker.verifyLedger()).toMatchObject({ ok: true, checkpoints: 1 });
+});
