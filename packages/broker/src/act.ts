@@ -15,6 +15,7 @@ import { refusalEntry } from "./decision-entry.ts";
 import { mintLease } from "./mint-lease.ts";
 import { leaseAnswer, reopenLease } from "./open-lease.ts";
 import { recordIntent } from "./record-intent.ts";
+import { recordRefusal } from "./record-refusal.ts";
 import { type FittingApproval, checkApproval, requestApproval } from "./require-approval.ts";
 import { type VerifiedRun, checkRunning, verifyRun } from "./run-token.ts";
 import { type RunKeyCache, type VerifiedAssertion, verifyAssertion } from "./verify-assertion.ts";
@@ -129,15 +130,7 @@ async function recorded(
   if (error instanceof ApprovalNeeded) return error;
   if (error instanceof MintFailure) return error.refusal.withDecision(decisionId);
   const refusal = Refusal.from(error, "internal");
-  // The ledger that just failed to answer in time is not asked again: the caller's answer would be late for nothing.
-  if (refusal.reason === "ledger_unavailable") return refusal.withDecision(decisionId);
-  try {
-    await context.store.recordRefusal(
-      refusalEntry(context, run, decisionId, refusal, known.assertion, known.decided),
-      known.assertion?.token,
-    );
-  } catch (failure) {
-    return Refusal.from(failure, "ledger_unavailable").withDecision(decisionId);
-  }
-  return refusal.withDecision(decisionId);
+  const entry = refusalEntry(context, run, decisionId, refusal, known.assertion, known.decided);
+  const answered = await recordRefusal(context, refusal, entry, known.assertion?.token);
+  return answered.withDecision(decisionId);
 }

@@ -1,6 +1,7 @@
 import { type ApprovalRecord, type Json, Refusal, numericDate } from "@watchword/core";
 import { approversOf } from "@watchword/policy";
 import type { BrokerContext } from "./broker-context.ts";
+import { recordRefusal } from "./record-refusal.ts";
 import { type Vouched, verifyIdentity } from "./verify-identity.ts";
 
 /** Seconds since an approver's last login, at most. */
@@ -100,35 +101,24 @@ async function decideAs(
   });
 }
 
-/** Records who was refused, and why. What the ledger cannot take is counted. */
-async function recorded(
+/** Records who was refused, and why. */
+function recorded(
   context: BrokerContext,
   approver: Vouched,
   approval: ApprovalRecord,
   error: unknown,
 ): Promise<Refusal> {
   const refusal = Refusal.from(error, "internal");
-  try {
-    if (refusal.reason === "ledger_unavailable") throw refusal;
-    await context.store.recordRefusal(
-      {
-        kind: "approval",
-        at: context.clock.now(),
-        tenant: approval.tenant,
-        body: { approval: approval.id, outcome: "refused", reason: refusal.reason },
-        personal: {
-          approver: { issuer: approver.issuer, subject: approver.subject },
-          detail: refusal.message,
-        },
-      },
-      undefined,
-    );
-    return refusal;
-  } catch (failure) {
-    const unrecorded = Refusal.from(failure, "ledger_unavailable");
-    context.counted.note(unrecorded);
-    return unrecorded;
-  }
+  return recordRefusal(context, refusal, {
+    kind: "approval",
+    at: context.clock.now(),
+    tenant: approval.tenant,
+    body: { approval: approval.id, outcome: "refused", reason: refusal.reason },
+    personal: {
+      approver: { issuer: approver.issuer, subject: approver.subject },
+      detail: refusal.message,
+    },
+  });
 }
 
 /** Who may decide: of the declared group, freshly logged in, within their tenant, and never the requester. */

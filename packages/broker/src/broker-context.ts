@@ -23,6 +23,6 @@ export interface BrokerContext {
   readonly unsafeInProcess: boolean;
   /** Told after each durable step; for tracing and crash tests. */
   readonly onStep: (step: DurableStep, decisionId: string) => void;
-  /** Counts refusals of callers that nothing vouches for yet. */
+  /** Counts refusals that get no record of their own. */
   readonly counted: { note(refusal: Refusal): void };
 }

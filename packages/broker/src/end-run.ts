@@ -1,5 +1,6 @@
 import { Refusal, endRunUrl, numericDate, thumbprint, verifyProof } from "@watchword/core";
 import type { BrokerContext } from "./broker-context.ts";
+import { recordRefusal } from "./record-refusal.ts";
 import { type VerifiedRun, readRunToken } from "./run-token.ts";
 
 /**
@@ -55,18 +56,10 @@ async function recorded(
     return refusal;
   }
   const { id, agent, tenant } = run.record;
-  try {
-    await context.store.recordRefusal(
-      {
-        kind: "run_ended",
-        at: context.clock.now(),
-        tenant,
-        body: { run: id, agent, outcome: "refused", reason: refusal.reason },
-      },
-      undefined,
-    );
-  } catch {
-    context.counted.note(refusal);
-  }
-  return refusal;
+  return recordRefusal(context, refusal, {
+    kind: "run_ended",
+    at: context.clock.now(),
+    tenant,
+    body: { run: id, agent, outcome: "refused", reason: refusal.reason },
+  });
 }

@@ -31,10 +31,8 @@ export async function exchange(
     return await dispatch(context, keys, request);
   } catch (error) {
     const refusal = Refusal.from(error, "internal");
-    // Refusals without a decision's id come from callers that nothing vouches for, and what the ledger could not take has
-    // no record either: they are counted, not recorded one by one.
-    if (refusal.decisionId === undefined || refusal.reason === "ledger_unavailable")
-      context.counted.note(refusal);
+    // Refusals without a decision's id come from callers that nothing vouches for; they are counted, not recorded one by one.
+    if (refusal.decisionId === undefined) context.counted.note(refusal);
     return failure(context, refusal);
   }
 }

@@ -26,6 +26,7 @@ import {
 } from "@watchword/core";
 import { type DeclaredWorkload, ceilingFor, workloadOf } from "@watchword/policy";
 import type { BrokerContext } from "./broker-context.ts";
+import { recordRefusal } from "./record-refusal.ts";
 import { RUN_TOKEN_SECONDS, signRunToken } from "./run-token.ts";
 import { tenantSystems } from "./tenant-systems.ts";
 import { type Vouched, verifyIdentity } from "./verify-identity.ts";
@@ -159,32 +160,24 @@ async function recorded(
 ): Promise<Refusal> {
   const refusal = Refusal.from(error, "internal");
   const decisionId = newId("dec", context.clock.now());
-  if (refusal.reason === "ledger_unavailable") return refusal.withDecision(decisionId);
-  try {
-    await context.store.recordRefusal(
-      {
-        kind: "decision",
-        at: context.clock.now(),
-        tenant: null,
-        decisionId,
-        body: {
-          outcome: "deny",
-          reason: refusal.reason,
-          ...(refusal.failedFact === undefined ? {} : { failed_fact: refusal.failedFact }),
-          agent: details.agent,
-          workload: declared.name,
-          policy_version: context.policy.version,
-          isolation: context.isolation,
-          decided_by: "broker",
-        },
-        personal: { detail: refusal.message },
-      },
-      undefined,
-    );
-    return refusal.withDecision(decisionId);
-  } catch (failure) {
-    return Refusal.from(failure, "ledger_unavailable").withDecision(decisionId);
-  }
+  const answered = await recordRefusal(context, refusal, {
+    kind: "decision",
+    at: context.clock.now(),
+    tenant: null,
+    decisionId,
+    body: {
+      outcome: "deny",
+      reason: refusal.reason,
+      ...(refusal.failedFact === undefined ? {} : { failed_fact: refusal.failedFact }),
+      agent: details.agent,
+      workload: declared.name,
+      policy_version: context.policy.version,
+      isolation: context.isolation,
+      decided_by: "broker",
+    },
+    personal: { detail: refusal.message },
+  });
+  return answered.withDecision(decisionId);
 }
 
 function runClaims(

@@ -16,7 +16,7 @@ const catalogue = Object.freeze({
   operations: Object.freeze({ refundsCreate }),
 }) satisfies Catalogue;
 
-/** The catalogue seen as any catalogue is. */
+/** The operation as code that knows no catalogue holds it: without its own argument types. */
 const entry: Operation = refundsCreate;
 
 describe("an operation", () => {

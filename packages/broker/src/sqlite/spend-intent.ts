@@ -59,12 +59,13 @@ function obstacleTo(state: WriteState, intent: IntentCommand): Answers["recordIn
   const generation = database.get("SELECT value FROM meta WHERE key = 'generation'")?.["value"];
   if (generation !== intent.generation || !runsLive(database, intent.run, intent.root))
     return { outcome: "run_ended" };
-  const earlier = earlierIntent(state, intent);
-  if (earlier !== undefined) return earlier;
+  // INVARIANT: before anything is given again: what was decided under an older state opens no lease, not even its own.
   for (const [subject, used] of Object.entries(intent.epochs)) {
     if (epochOf(database, subject) !== used)
       return { outcome: subject.startsWith("run:") ? "run_ended" : "state_changed" };
   }
+  const earlier = earlierIntent(state, intent);
+  if (earlier !== undefined) return earlier;
   const approval =
     intent.approvalId === undefined ? undefined : approvalObstacle(state, intent, intent.approvalId);
   if (approval !== undefined) return { outcome: approval };

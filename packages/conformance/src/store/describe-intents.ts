@@ -88,6 +88,21 @@ export function describeIntents(make: MakeStorePlace): void {
       },
     );
 
+    storeTest(
+      make,
+      "whose answer was lost gives no lease again once an epoch moved",
+      async ({ scenario }) => {
+        const run = await scenario.startRun();
+        const epochs = await scenario.store.epochs(["tenant:acme"]);
+        const { intent } = await scenario.mint(run, { epochs });
+        const same = { txn: intent.txn, actionDigest: intent.actionDigest };
+        await scenario.store.advanceEpoch("tenant:acme", entryOf("tenant"));
+        expect(await scenario.spend(run, { ...same, epochs })).toBe("state_changed");
+        const anew = await scenario.store.epochs(["tenant:acme"]);
+        expect(await scenario.spend(run, { ...same, epochs: anew })).toBe("repeated");
+      },
+    );
+
     storeTest(make, "of a used or ended lease is already done", async ({ scenario }) => {
       const run = await scenario.startRun();
       const used = await scenario.mint(run);
