@@ -122,6 +122,28 @@ describe("when the ledger cannot be written", () => {
     store.broken = true;
     expect(reasonOf(await place.tryStart())).toBe("ledger_unavailable");
   });
+
+  test("a refused start, act, approval and end say so too, and each is counted", async () => {
+    const store = fragile();
+    await using place = await world({ store: store.open });
+    const run = await place.start();
+    const asked = await place.act(run, refundOf("ch_a3", 19_000));
+    const token = await place.userToken("mallory", { org_id: "acme", groups: [] });
+    store.broken = true;
+    const thrown = (attempt: Promise<unknown>): Promise<unknown> =>
+      attempt.catch((error: unknown) => (Refusal.is(error) ? error.reason : error));
+    const approvalId = asked.ok ? "" : (asked.approval_id ?? "");
+    expect(reasonOf(await place.tryStart({ agent: "stranger@1" }))).toBe("ledger_unavailable");
+    expect(reasonOf(await place.act(run, refundOf("ch_g1")))).toBe("ledger_unavailable");
+    expect(await thrown(place.broker.approvals.decide(approvalId, { token, verdict: "approve" }))).toBe(
+      "ledger_unavailable",
+    );
+    expect(await thrown(place.broker.client.endRun(run.token, "no proof"))).toBe("ledger_unavailable");
+    store.broken = false;
+    await place.broker.sweep();
+    const counted = (await place.ledger()).filter((record) => record.body["count"] !== undefined);
+    expect(counted.map(({ body }) => [body["reason"], body["count"]])).toEqual([["ledger_unavailable", 4]]);
+  });
 });
 
 describe("when the payment system", () => {
