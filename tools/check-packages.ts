@@ -6,11 +6,24 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "@watchword/core": ["jose", "zod"],
   "@watchword/policy": ["@watchword/core", "yaml", "zod"],
   "@watchword/identity": ["@watchword/core", "jose", "zod"],
-  "@watchword/broker": ["@watchword/core", "@watchword/policy", "@watchword/telemetry", "zod"],
+  "@watchword/telemetry": ["@watchword/core", "@opentelemetry/api"],
+  "@watchword/broker": ["@watchword/core", "@watchword/policy", "@watchword/telemetry", "hono", "zod"],
   "@watchword/gateway": ["@watchword/core", "@watchword/telemetry"],
   "@watchword/middleware": ["@watchword/core", "@watchword/policy", "@watchword/telemetry"],
   "@watchword/emulators": ["@watchword/core"],
   "@watchword/conformance": ["@watchword/core", "fast-check"],
+  "@watchword/server": [
+    "@watchword/broker",
+    "@watchword/core",
+    "@watchword/gateway",
+    "@watchword/identity",
+    "@watchword/policy",
+    "@watchword/telemetry",
+    "yaml",
+    "zod",
+  ],
+  "@watchword/cli": ["@watchword/core", "@watchword/policy", "commander"],
+  "@watchword/adapter-github": ["@watchword/core", "jose", "zod"],
 };
 const ADAPTER = ["@watchword/core", "zod"];
 const VAGUE = /^(utils?|helpers?|common|types|misc|shared)\.ts$/;

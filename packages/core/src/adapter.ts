@@ -2,6 +2,7 @@ import type { Action } from "./action.ts";
 import type { Authority, SeenAction } from "./authority.ts";
 import type { Clock } from "./clock.ts";
 import type { Facts } from "./decision.ts";
+import type { EvidenceQuery, EvidenceReading } from "./evidence.ts";
 import type { GatewayRequest, OutboundRequest } from "./gateway-request.ts";
 import type { Catalogue } from "./operation.ts";
 import type { SealedCredential } from "./sealed-credential.ts";
@@ -28,7 +29,10 @@ export interface AdapterContext {
 
 /** Facts about one adapter that policy loading, leases and documentation rely on. */
 export interface AdapterCapabilities {
-  /** `gateway`: the credential never leaves. `released`: the system itself enforces every axis, it may be handed out. */
+  /**
+   * `gateway`: the credential never leaves. `released`: it may be handed out to a tool where a grant says so and accepts
+   * every axis that only the gateway would enforce.
+   */
   readonly custody: "gateway" | "released";
   /** Seconds that a minted credential natively lives; `null`: it does not end by itself (a static key). */
   readonly nativeLifeSeconds: number | null;
@@ -111,6 +115,14 @@ export interface Adapter {
    * @throws Refusal `downstream_unavailable`, `downstream_refused`
    */
   resolve(action: Action, context: AdapterContext): Promise<Facts>;
+
+  /**
+   * Reads how a declared source of test results stands for one commit; left out by systems that keep none. Nothing that
+   * the agent can write may count: a result of another source is `missing`, however it is named.
+   *
+   * @throws Refusal `downstream_unavailable`, `downstream_refused`; both are red
+   */
+  readEvidence?(query: EvidenceQuery, context: AdapterContext): Promise<EvidenceReading>;
 
   /**
    * Completes what the action leaves open from account and facts: resource fields, currency, remaining amount.

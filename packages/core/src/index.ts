@@ -53,6 +53,15 @@ export type {
   Permission,
   Principal,
 } from "./decision.ts";
+export type {
+  ActionsCheckSource,
+  AppCheckSource,
+  CheckSource,
+  EvidenceFact,
+  EvidenceQuery,
+  EvidenceReading,
+  EvidenceState,
+} from "./evidence.ts";
 export type { FailedFact, Reason, Retry } from "./reason.ts";
 export type { RefusalDetail } from "./refusal.ts";
 
