@@ -1,0 +1,22 @@
+import { Command } from "commander";
+import type { CommandIo } from "./command-io.ts";
+
+/** Adds one command, or a group of them, to the program. */
+type Register = (program: Command, io: CommandIo) => void;
+
+/** Every command, in the order of the help text. */
+const COMMANDS: readonly Register[] = [];
+
+/**
+ * The `watchword` command as a value: it writes and ends by `io` alone, so that tests can run it. Parse with
+ * `runProgram`, which turns errors into exit codes.
+ */
+export function createProgram(io: CommandIo): Command {
+  const program = new Command("watchword")
+    .description("The identity boundary for AI agents: one short-lived credential for one decided action")
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .showHelpAfterError("(watchword --help lists the commands)");
+  for (const register of COMMANDS) register(program, io);
+  return program;
+}
