@@ -1,4 +1,5 @@
 import { AgentReference, type BrokerClient, type Clock, generateSigner, systemClock } from "@watchword/core";
+import { httpBroker } from "./http-broker.ts";
 import type { PendingAction } from "./pending-action.ts";
 import { type RunFrame, insideFrame } from "./run-frame.ts";
 import { type ToolErrorListener, closeSession, openSession } from "./run-session.ts";
@@ -6,7 +7,8 @@ import { type RunOptions, endRun, startRun } from "./start-run.ts";
 
 /** Options of {@link createRuntime}. */
 export interface RuntimeOptions {
-  readonly broker: BrokerClient;
+  /** A client, or the issuer URL under which the broker answers. */
+  readonly broker: BrokerClient | string;
   /** Gives a fresh workload token; asked at every start. */
   readonly workload: () => Promise<string>;
   /** `support@3` */
@@ -56,7 +58,8 @@ const MAX_PENDING = 1_000;
 export function createRuntime(options: RuntimeOptions): Runtime {
   if (!AgentReference.safeParse(options.agent).success)
     throw new TypeError("runtime: agent must be name@version");
-  const { broker, workload, agent, policyVersion } = options;
+  const { workload, agent, policyVersion } = options;
+  const broker = typeof options.broker === "string" ? httpBroker({ issuer: options.broker }) : options.broker;
   const clock = options.clock ?? systemClock;
   const starter = { broker, workload, agent, clock };
   const waiting = new Map<string, PendingAction>();

@@ -6,6 +6,11 @@ export type { RunFrame } from "./run-frame.ts";
 export type { ToolErrorContext, ToolErrorListener } from "./run-session.ts";
 export type { RunOptions } from "./start-run.ts";
 
+// The way to a broker that runs elsewhere
+export { httpBroker } from "./http-broker.ts";
+export { socketFetch } from "./socket-fetch.ts";
+export type { HttpBrokerOptions } from "./http-broker.ts";
+
 // Tools
 export { assertGuarded, isGuarded } from "./assert-guarded.ts";
 export { bind } from "./bind.ts";

@@ -1,1 +1,2 @@
-export {};
+export { brokerHttp } from "./broker-http.ts";
+export type { BrokerHttpOptions } from "./broker-http.ts";

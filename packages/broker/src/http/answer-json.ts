@@ -1,0 +1,56 @@
+import {
+  REASONS,
+  type Reason,
+  type Refusal,
+  type TokenAnswer,
+  type TokenFailure,
+  isRetryable,
+} from "@watchword/core";
+
+/** Seconds after which asking again can make sense when the broker cannot answer now. */
+const RETRY_AFTER_SECONDS = 2;
+
+/** The HTTP form of an answer: RFC 8693 section 2.2.1 with 200, or RFC 6749 section 5.2. */
+export function answerToken({ ok, ...members }: TokenAnswer): Response {
+  return answerJson(ok ? 200 : statusOf((members as TokenFailure).error), members);
+}
+
+/** The HTTP form of a refusal, as the exchange says it of its own. */
+export function answerRefusal({ reason, decisionId }: Refusal): Response {
+  return answerToken({
+    ok: false,
+    ...describe(reason),
+    ...(decisionId === undefined ? {} : { decision_id: decisionId }),
+  });
+}
+
+/** The answer to anything but a POST (RFC 6749 section 3.2). */
+export function answerOtherMethod(): Response {
+  const response = answerJson(405, describe("request_malformed"));
+  response.headers.set("allow", "POST");
+  return response;
+}
+
+/** Any answer here: JSON that no cache keeps (RFC 6749 section 5.1) and no browser reads as something else. */
+export function answerJson(status: number, members: object): Response {
+  const headers = new Headers({
+    "content-type": "application/json",
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+  });
+  if (status === 503) headers.set("retry-after", String(RETRY_AFTER_SECONDS));
+  return new Response(JSON.stringify(members), { status, headers });
+}
+
+function describe(
+  reason: Reason,
+): Pick<TokenFailure, "error" | "error_description" | "reason" | "retryable"> {
+  const { oauth, text } = REASONS[reason];
+  return { error: oauth, error_description: text, reason, retryable: isRetryable(reason) };
+}
+
+/** RFC 6749 section 5.2 knows 400; where it is not the request that is wrong, the status says so. */
+function statusOf(error: string): 400 | 500 | 503 {
+  if (error === "temporarily_unavailable") return 503;
+  return error === "server_error" ? 500 : 400;
+}

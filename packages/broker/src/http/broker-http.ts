@@ -1,0 +1,46 @@
+import { type BrokerClient, Refusal } from "@watchword/core";
+import { Hono } from "hono";
+import { answerJson, answerRefusal } from "./answer-json.ts";
+import { endRunRoute } from "./end-run-route.ts";
+import { healthRoute } from "./health-route.ts";
+import { tokenRoute } from "./token-route.ts";
+
+/** Options of {@link brokerHttp}; a `Broker` is one. */
+export interface BrokerHttpOptions {
+  readonly client: BrokerClient;
+  /** Is told what was refused before the exchange saw it, and what went wrong. For logs; it decides nothing. */
+  readonly onRefusal?: (refusal: Refusal) => void;
+}
+
+/**
+ * The broker over HTTP: the same exchange with the same signatures as in the same process, so the same answers. Serve
+ * its `fetch` with any server for `Request` and `Response`, or mount it below another Hono application.
+ *
+ * @example
+ * ```ts
+ * listener.serve((request) => brokerHttp(broker).fetch(request));
+ * ```
+ */
+export function brokerHttp(options: BrokerHttpOptions): Hono {
+  const { client, onRefusal } = options;
+  const app = new Hono();
+  for (const route of [tokenRoute(client), endRunRoute(client), healthRoute()]) app.route("/", route);
+  app.notFound(() => answerJson(404, { error: "not_found" }));
+  app.onError((error) => {
+    // What nobody planned for may quote a token: only its class name goes on.
+    const refusal = Refusal.from(error, "internal");
+    tell(onRefusal, refusal);
+    return answerRefusal(refusal);
+  });
+  return app;
+}
+
+function tell(listener: BrokerHttpOptions["onRefusal"], refusal: Refusal): void {
+  try {
+    const told: unknown = listener?.(refusal);
+    // An asynchronous listener fails later; unhandled, that would end the process.
+    if (told instanceof Promise) told.catch(() => undefined);
+  } catch {
+    // A broken log must not turn an answer into something else.
+  }
+}
