@@ -3,15 +3,32 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   ssr: { resolve: { conditions: ["@watchword/source"] } },
   test: {
-    include: [
-      "packages/*/test/**/*.test.ts",
-      "packages/adapters/*/test/**/*.test.ts",
-      "apps/*/test/**/*.test.ts",
-      "tools/**/*.test.ts",
-    ],
     testTimeout: 30_000,
     pool: "forks",
     // Child processes and workers that tests start run from source too.
     execArgv: ["--conditions=@watchword/source"],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "watchword",
+          include: [
+            "packages/*/test/**/*.test.ts",
+            "packages/adapters/*/test/**/*.test.ts",
+            "apps/*/test/**/*.test.ts",
+            "tools/**/*.test.ts",
+          ],
+        },
+      },
+      {
+        // The same suites once more, each exchange over a real listener: the answers must be the same.
+        extends: true,
+        test: {
+          name: "over HTTP",
+          include: ["packages/broker/test/{start,act,approvals,leases,delegate*}.test.ts"],
+          env: { WATCHWORD_TEST_TRANSPORT: "http" },
+        },
+      },
+    ],
   },
 });

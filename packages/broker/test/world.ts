@@ -32,6 +32,7 @@ import { oidc } from "@watchword/identity/oidc";
 import { parsePolicy } from "@watchword/policy";
 import { type Broker, type BrokerOptions, createBroker, fileKeys } from "../src/index.ts";
 import { sqlite } from "../src/sqlite/index.ts";
+import { reach } from "./transport.ts";
 
 export const ISSUER = "https://broker.test.example";
 export const LOGIN = "https://login.test.example";
@@ -179,7 +180,7 @@ export async function world(options: WorldOptions = {}): Promise<TestWorld> {
   const store = await (options.store ?? sqlite)(join(directory, "watchword.db"));
   const listener = await listen({ host: "127.0.0.1", port: 0 });
   const systems = options.systems?.(twinUrl) ?? { payments: stripe({ baseUrl: twinUrl }) };
-  const broker = await createBroker({
+  const own = await createBroker({
     issuer: ISSUER,
     gateway: listener.url,
     policy: parsePolicy([{ name: "policy.yaml", text: options.policy ?? POLICY }]),
@@ -202,6 +203,8 @@ export async function world(options: WorldOptions = {}): Promise<TestWorld> {
     ],
     ...options.broker,
   });
+  const reached = await reach(own, ISSUER);
+  const { broker } = reached;
   listener.serve(
     createGateway({
       url: listener.url,
@@ -311,7 +314,8 @@ export async function world(options: WorldOptions = {}): Promise<TestWorld> {
     },
     [Symbol.asyncDispose]: async () => {
       await listener.close();
-      await Promise.resolve(broker[Symbol.asyncDispose]()).catch(() => undefined);
+      await reached[Symbol.asyncDispose]();
+      await Promise.resolve(own[Symbol.asyncDispose]()).catch(() => undefined);
       await store[Symbol.asyncDispose]();
       await twin?.close();
       if (options.directory === undefined) await rm(directory, { recursive: true, force: true });

@@ -44,11 +44,11 @@ export function httpBroker(options: HttpBrokerOptions): BrokerClient {
   const base = baseOf(options.url ?? (socket === undefined ? issuer : "http://localhost"));
   const send = options.fetch ?? (socket === undefined ? globalThis.fetch : socketFetch(socket));
 
-  async function post(path: string, form: object, proof: string | undefined): Promise<Answered> {
+  async function post(path: string, form: Form, proof: string | undefined): Promise<Answered> {
     const response = await send(`${base}${path}`, {
       method: "POST",
       headers: { accept: "application/json", ...(proof === undefined ? {} : { dpop: proof }) },
-      body: new URLSearchParams(Object.entries(form) as [string, string][]),
+      body: new URLSearchParams(Object.entries(form).filter(([, value]) => value !== undefined)),
       // INVARIANT: tokens go to the configured address and to no other.
       redirect: "error",
       signal: AbortSignal.timeout(timeoutMilliseconds),
@@ -96,6 +96,9 @@ export function httpBroker(options: HttpBrokerOptions): BrokerClient {
     },
   });
 }
+
+/** `undefined` is left out. */
+type Form = Readonly<Record<string, string>>;
 
 interface Answered {
   readonly status: number;

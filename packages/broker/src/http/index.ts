@@ -1,2 +1,3 @@
 export { brokerHttp } from "./broker-http.ts";
 export type { BrokerHttpOptions } from "./broker-http.ts";
+export { MAX_FORM_BYTES } from "./read-form-request.ts";
