@@ -1,1 +1,26 @@
-export {};
+export { ACTIONS_APP_ID } from "./checks-state.ts";
+export { githubTwin } from "./github-twin.ts";
+export type { TwinCheck, TwinProgress, TwinRun } from "./checks-state.ts";
+export type { GithubFailure } from "./github-failure.ts";
+export type { GithubTwin } from "./github-twin.ts";
+export type { TokenGrant } from "./installation-tokens.ts";
+export type { TwinIssue } from "./repository-state.ts";
+export type {
+  AccountSeed,
+  AppSeed,
+  BranchSeed,
+  CheckRunSeed,
+  Conclusion,
+  GithubTwinOptions,
+  InstallationSeed,
+  IssueSeed,
+  JobSeed,
+  Level,
+  Permissions,
+  Progress,
+  PullSeed,
+  RepositorySeed,
+  RunStatus,
+  WorkflowRunSeed,
+} from "./twin-options.ts";
+export type { TwinRequest } from "./twin-request.ts";
