@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import * as broker from "@watchword/broker";
+import * as http from "@watchword/broker/http";
 import * as sqlite from "@watchword/broker/sqlite";
 
 test("what the package exports at run time is this, and a change of it is meant", () => {
@@ -10,5 +11,6 @@ test("what the package exports at run time is this, and a change of it is meant"
     "fileKeys",
     "verifyLedger",
   ]);
+  expect(Object.keys(http).toSorted()).toEqual(["MAX_FORM_BYTES", "brokerHttp"]);
   expect(Object.keys(sqlite).toSorted()).toEqual(["sqlite"]);
 });

@@ -1,24 +1,39 @@
-import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Refusal } from "@watchword/core";
 import { answerRefusal } from "./answer-refusal.ts";
+import { bindSocket } from "./bind-socket.ts";
 import { isLoopback } from "./is-loopback.ts";
 import { readIncoming } from "./read-incoming.ts";
 
 /** Answers one request; `rawTarget` is the target as it came over the wire. */
 export type RequestHandler = (request: Request, rawTarget: string) => Promise<Response>;
 
-/** Options of {@link listen}. */
-export interface ListenOptions {
+/** Options of {@link listen}: an address, or a Unix socket. */
+export type ListenOptions = (AddressOptions | SocketOptions) & {
+  /** `Host` values to answer to; default: exactly that of the listener's URL. */
+  readonly hosts?: readonly string[];
+  /** Bytes of a request's body; default 64 KiB. */
+  readonly maxRequestBytes?: number;
+};
+
+/** Listening on TCP. */
+interface AddressOptions {
   /** A loopback host, unless `allowRemote` says that the network in front of it is guarded. */
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
   readonly allowRemote?: boolean;
-  /** `Host` values to answer to; default: exactly the bound host and port. */
-  readonly hosts?: readonly string[];
-  /** Bytes of a request's body; default 64 KiB. */
-  readonly maxRequestBytes?: number;
+}
+
+/** Listening on a Unix socket of mode 0600; its directory is the caller's to make and to guard. */
+interface SocketOptions {
+  readonly socket: string;
+  /**
+   * The origin that requests on the socket are made for: clients send its host as `Host`, and proofs name URLs below it.
+   * Default `http://localhost`.
+   */
+  readonly url?: string;
 }
 
 /** A bound listener. It answers 503 until something is served. */
@@ -33,7 +48,8 @@ export interface Listener {
  * Binds first, so that the URL is known before broker and gateway are made. Everything that makes two readers of one
  * request disagree is refused here.
  *
- * @throws TypeError when the host is not loopback and `allowRemote` is not set.
+ * @throws TypeError when the host is not loopback and `allowRemote` is not set, Refusal `configuration_invalid` for a
+ *   socket that cannot be had
  *
  * @example
  * ```ts
@@ -42,8 +58,6 @@ export interface Listener {
  * ```
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  if (!isLoopback(options.host) && options.allowRemote !== true)
-    throw new TypeError("listen: host must be a loopback host, unless allowRemote is set");
   const server = createServer({
     insecureHTTPParser: false,
     maxHeaderSize: 16_384,
@@ -51,13 +65,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     requestTimeout: 30_000,
     keepAliveTimeout: 5_000,
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.port, options.host, resolve);
-  });
-  const name =
-    options.host.includes(":") && !options.host.startsWith("[") ? `[${options.host}]` : options.host;
-  const url = `http://${name}:${(server.address() as AddressInfo).port}`;
+  const url = await bind(server, options);
   const rules = {
     hosts: options.hosts ?? [new URL(url).host],
     maxRequestBytes: options.maxRequestBytes ?? 65_536,
@@ -100,6 +108,26 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       await closed;
     },
   });
+}
+
+/** Binds the server and says under which URL it answers. */
+async function bind(server: Server, options: ListenOptions): Promise<string> {
+  if ("socket" in options) {
+    const url = options.url ?? "http://localhost";
+    if (!/^http:\/\/[a-z0-9.-]+$/.test(url))
+      throw new TypeError("listen: url of a socket must be an http origin without a path");
+    await bindSocket(server, options.socket);
+    return url;
+  }
+  const { host, port, allowRemote } = options;
+  if (!isLoopback(host) && allowRemote !== true)
+    throw new TypeError("listen: host must be a loopback host, unless allowRemote is set");
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, resolve);
+  });
+  const name = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+  return `http://${name}:${(server.address() as AddressInfo).port}`;
 }
 
 function notServing(): Response {
