@@ -45,15 +45,20 @@ export function httpBroker(options: HttpBrokerOptions): BrokerClient {
   const send = options.fetch ?? (socket === undefined ? globalThis.fetch : socketFetch(socket));
 
   async function post(path: string, form: Form, proof: string | undefined): Promise<Answered> {
-    const response = await send(`${base}${path}`, {
-      method: "POST",
-      headers: { accept: "application/json", ...(proof === undefined ? {} : { dpop: proof }) },
-      body: new URLSearchParams(Object.entries(form).filter(([, value]) => value !== undefined)),
-      // INVARIANT: tokens go to the configured address and to no other.
-      redirect: "error",
-      signal: AbortSignal.timeout(timeoutMilliseconds),
-    });
-    return { status: response.status, body: await readJsonAnswer(response) };
+    const signal = AbortSignal.timeout(timeoutMilliseconds);
+    const exchange = async (): Promise<Answered> => {
+      const response = await send(`${base}${path}`, {
+        method: "POST",
+        headers: { accept: "application/json", ...(proof === undefined ? {} : { dpop: proof }) },
+        body: new URLSearchParams(form),
+        // INVARIANT: tokens go to the configured address and to no other.
+        redirect: "error",
+        signal,
+      });
+      return { status: response.status, body: await readJsonAnswer(response) };
+    };
+    // A way out that does not heed the signal must not hold the tool up either.
+    return Promise.race([exchange(), aborted(signal)]);
   }
 
   /** What went wrong on the way may quote the way's own words only: the class of an error, no text of it. */
@@ -85,7 +90,7 @@ export function httpBroker(options: HttpBrokerOptions): BrokerClient {
       const answered = await post("/runs/end", { token: runToken }, proof).catch((error: unknown) => {
         throw unavailable(error);
       });
-      if (answered.status === 200) return;
+      if (answered.status === 200 && isEnded(answered.body)) return;
       const answer = readTokenAnswer(answered.status, answered.body);
       if (answer === undefined || answer.ok)
         throw unavailable(noAnswer(answered.status, "not an answer of a broker"));
@@ -113,6 +118,16 @@ function baseOf(text: string): string {
   if (url.username !== "" || url.password !== "")
     throw new TypeError("httpBroker: the address must not name a user");
   return url.href.replace(/\/$/, "");
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+  });
+}
+
+function isEnded(body: Json): boolean {
+  return typeof body === "object" && body !== null && "ended" in body && body["ended"] === true;
 }
 
 function fits(issued: string, requested: string | undefined): boolean {
