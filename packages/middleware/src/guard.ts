@@ -1,6 +1,7 @@
 import { randomToken } from "@watchword/core";
 import { GUARDED } from "./assert-guarded.ts";
 import type { Binding } from "./bind.ts";
+import { TOOL_BINDING, type ToolBinding } from "./tool-binding.ts";
 import { type Denial, denial } from "./denial.ts";
 import { currentRun } from "./run-frame.ts";
 import { sessionOf } from "./run-session.ts";
@@ -24,12 +25,17 @@ export function guard<Arguments, Result, Shape extends object = object>(
 ): Omit<Shape, "execute"> & GuardedTool<Arguments, Result> {
   if (tool.name.length < 1 || tool.name.length > 128)
     throw new TypeError("guard: a tool's name has 1–128 characters");
+  const toolBinding: ToolBinding = Object.freeze({
+    tool: tool.name,
+    system: binding.system,
+    operation: binding.operation,
+  });
   const execute = Object.assign(
     (toolArguments: Arguments, given?: CallOptions | null): Promise<Result | Denial> => {
       const options = given ?? {};
       return enter({ tool, binding, toolArguments, options, callId: callIdOf(options) });
     },
-    { [GUARDED]: true },
+    { [GUARDED]: true, [TOOL_BINDING]: toolBinding },
   );
   const guarded: unknown = Object.create(Object.getPrototypeOf(tool) as object | null, {
     ...Object.getOwnPropertyDescriptors(tool),

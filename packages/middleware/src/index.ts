@@ -14,8 +14,10 @@ export type { HttpBrokerOptions } from "./http-broker.ts";
 // Tools
 export { assertGuarded, isGuarded } from "./assert-guarded.ts";
 export { bind } from "./bind.ts";
+export { bindingsManifest } from "./bindings-manifest.ts";
 export { guard } from "./guard.ts";
 export type { BindOptions, Binding, BoundCall } from "./bind.ts";
+export type { BindingsManifestOptions } from "./bindings-manifest.ts";
 export type { Denial } from "./denial.ts";
 export type { GuardedCredential } from "./guarded-credential.ts";
 export type { PendingAction } from "./pending-action.ts";
