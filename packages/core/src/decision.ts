@@ -1,6 +1,7 @@
 import type { Ceiling, CoveredAction } from "./capability.ts";
 import type { Money } from "./money.ts";
 import type { Access } from "./operation.ts";
+import type { EvidenceFact } from "./evidence.ts";
 import type { FailedFact, Reason } from "./reason.ts";
 import type { Value, ValueMap } from "./value.ts";
 
@@ -23,11 +24,17 @@ export interface Principal {
   readonly subject: string;
 }
 
+/** A tenant's account at one system, with the settings of its connection that a policy may name. */
+export interface TenantSystem {
+  readonly account: string;
+  readonly [setting: string]: string;
+}
+
 /** Everything a decision depends on. Two equal requests get equal decisions, on any replica and path. */
 export interface DecisionRequest {
   readonly tenant: {
     readonly id: string;
-    readonly systems: Readonly<Record<string, { readonly account: string }>>;
+    readonly systems: Readonly<Record<string, TenantSystem>>;
   };
   readonly agent: { readonly id: string; readonly version: string };
   readonly workload: string;
@@ -37,12 +44,16 @@ export interface DecisionRequest {
     readonly root: string;
     readonly background: boolean;
     readonly depth: number;
+    /** Agent ids, the root's first, this run's own last: `depth + 1` of them. */
+    readonly chain: readonly string[];
     readonly ceiling: Ceiling;
   };
   /** The action after completion: resource fields and decided amounts are there. */
   readonly action: CoveredAction;
   readonly access: Access;
   readonly facts: Facts;
+  /** By declared source, as the broker read it for this decision. What is not in it is red. */
+  readonly evidence?: Readonly<Record<string, EvidenceFact>>;
   /** NumericDate. */
   readonly now: number;
 }
@@ -73,6 +84,14 @@ export interface OnceClaim {
   readonly windowSeconds: number;
 }
 
+/** Evidence that was green when the decision was made. */
+export interface PermittedEvidence {
+  /** Name of the declared source. */
+  readonly source: string;
+  readonly commit: string;
+  readonly maxAgeSeconds: number;
+}
+
 interface DecisionBase {
   readonly policyVersion: string;
   readonly factsDigest: string;
@@ -85,6 +104,10 @@ export interface Permission {
   /** Digest of the whole grant: an approval given under another wording does not fit. */
   readonly grantDigest: string;
   readonly leaseSeconds: number;
+  /** `released`: the tool gets the credential itself, since the grant accepts what else it could do. */
+  readonly custody: "gateway" | "released";
+  /** Green evidence that the permission rests on; read again right before a mint. */
+  readonly evidence: PermittedEvidence | undefined;
   readonly budgets: readonly BudgetClaim[];
   readonly once: OnceClaim | undefined;
 }

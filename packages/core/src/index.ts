@@ -22,7 +22,9 @@ export type { Value, ValueMap } from "./value.ts";
 export { TransactionId, actionDigest, newAction, parseAction } from "./action.ts";
 export { requestProblem, sameAuthority } from "./authority.ts";
 export { Capability, Ceiling, Limit, ceilingAllows, covers, intersect, narrow } from "./capability.ts";
+export { BindingsManifest } from "./bindings-manifest.ts";
 export { findOperation, issuePaths, operation, parseArguments, system } from "./operation.ts";
+export { OperationDescription, describeOperation } from "./operation-description.ts";
 export type { Action } from "./action.ts";
 export type { Authority, SeenAction } from "./authority.ts";
 export type { CoveredAction } from "./capability.ts";
@@ -51,7 +53,9 @@ export type {
   OnceClaim,
   Owner,
   Permission,
+  PermittedEvidence,
   Principal,
+  TenantSystem,
 } from "./decision.ts";
 export type {
   ActionsCheckSource,
@@ -83,6 +87,8 @@ export {
   ASSERTION_SECONDS,
   AssertionClaims,
   CLOCK_SKEW_SECONDS,
+  DelegationClaims,
+  MAX_ACTORS,
   ProofClaims,
   RunClaims,
   checkTimes,
@@ -91,11 +97,15 @@ export {
 export { endRunUrl, tokenUrl } from "./token-request.ts";
 export type { CompactJws, CompactJwsRules } from "./compact-jws.ts";
 export type { ProofTarget, VerifiedProof } from "./proof.ts";
+export type { ActorClaim } from "./token-claims.ts";
 export type { KeyLookup, SignOptions, SignedTokenRules } from "./signed-token.ts";
 export type { PublicJwk, Signer, VerificationKey } from "./signer.ts";
 export type {
   BrokerClient,
+  CredentialFacts,
+  DecisionFacts,
   OperatorRefusal,
+  StartedRun,
   TokenAnswer,
   TokenFailure,
   TokenRequest,
@@ -133,6 +143,8 @@ export type {
   ConnectionRecord,
   EpochSubject,
   Epochs,
+  EvidenceRecord,
+  FrozenSubject,
   Intent,
   IntentOutcome,
   LeaseRecord,
@@ -140,6 +152,7 @@ export type {
   OpenIntent,
   RunRecord,
   Settlement,
+  StartOutcome,
   Store,
   UseClaim,
   UseOutcome,

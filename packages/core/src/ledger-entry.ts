@@ -3,6 +3,7 @@ import type { Value, ValueMap } from "./value.ts";
 /** What a ledger record is about. */
 export type LedgerKind =
   | "run_started"
+  | "run_renewed"
   | "run_ended"
   | "decision"
   | "intent"
@@ -13,6 +14,8 @@ export type LedgerKind =
   | "revocation"
   | "tenant"
   | "policy"
+  | "evidence"
+  | "freeze"
   | "recovery";
 
 /**

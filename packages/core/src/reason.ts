@@ -62,6 +62,14 @@ export const REASONS = Object.freeze({
     "never",
     "The same effect has an unknown outcome; it must be reconciled first.",
   ),
+  eval_red: reason(
+    403,
+    "access_denied",
+    "later",
+    "The required evidence is not green for exactly this state; nothing may be written.",
+  ),
+  eval_pending: reason(403, "access_denied", "later", "The required evidence is still being produced."),
+  frozen: reason(403, "access_denied", "later", "An operator has frozen this."),
   policy_unavailable: reason(403, "access_denied", "later", "No valid policy is active."),
   // Approvals
   approval_required: reason(400, "approval_required", "after_approval", "A person must approve this first."),
@@ -136,6 +144,7 @@ export const REASONS = Object.freeze({
     "later",
     "The decision could not be recorded; nothing was issued.",
   ),
+  broker_unavailable: reason(503, "temporarily_unavailable", "later", "The broker did not answer."),
   // Runtime and configuration
   no_run: reason(403, "access_denied", "never", "The tool was called outside of a run."),
   tool_failed: reason(500, "server_error", "never", "The tool failed."),

@@ -7,6 +7,7 @@
 export const TOKEN_TYPES = Object.freeze({
   run: "agent-run+jwt",
   assertion: "agent-assertion+jwt",
+  delegation: "agent-delegation+jwt",
   /** RFC 9449 section 4.2 */
   proof: "dpop+jwt",
   workload: "workload-identity+jwt",
@@ -22,6 +23,7 @@ export const TOKEN_TYPE_URIS = Object.freeze({
   accessToken: "urn:ietf:params:oauth:token-type:access_token",
   run: "urn:watchword:token-type:agent-run",
   assertion: "urn:watchword:token-type:agent-assertion",
+  delegation: "urn:watchword:token-type:agent-delegation",
   workload: "urn:watchword:token-type:workload",
   handle: "urn:watchword:token-type:gateway-handle",
 });

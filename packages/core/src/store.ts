@@ -31,6 +31,10 @@ export interface RunRecord {
   readonly tenant: string;
   /** `support@3` */
   readonly agent: string;
+  /** Run ids of parent, grandparent … up to the root, the root's first; empty for a root. */
+  readonly ancestors: readonly string[];
+  /** Agent references along the same way, and this run's own last. */
+  readonly chain: readonly string[];
   readonly workload: string;
   readonly thread: string;
   readonly principal: Principal;
@@ -77,6 +81,8 @@ export interface LeaseRecord {
   readonly run: string;
   readonly root: string;
   readonly thread: string;
+  /** `gateway`: opened by its handle. `released`: the tool holds the credential, and the gateway opens nothing for it. */
+  readonly custody: "gateway" | "released";
   readonly txn: string;
   readonly actionDigest: string;
   /** Canonical JSON of the Authority. */
@@ -184,6 +190,7 @@ export type UseOutcome =
   | "lease_expired"
   | "lease_unknown"
   | "run_ended"
+  | "frozen"
   | "token_replayed";
 
 export interface Settlement {
@@ -194,6 +201,8 @@ export interface Settlement {
   readonly entry: LedgerEntry;
 }
 
+export type StartOutcome = "started" | "token_replayed" | "run_ended" | "frozen";
+
 /** A tenant's connection as stored: the secret encrypted. */
 export interface ConnectionRecord {
   readonly tenant: string;
@@ -201,6 +210,22 @@ export interface ConnectionRecord {
   readonly account: string;
   readonly settings: ValueMap;
   readonly sealed: Uint8Array;
+}
+
+/** What can be stopped as a whole. */
+export type FrozenSubject = `tenant:${string}` | `agent:${string}` | `system:${string}`;
+
+/** A signed statement of a declared source about one commit, as it was verified when it arrived. */
+export interface EvidenceRecord {
+  /** Name of the declared source. */
+  readonly source: string;
+  readonly commit: string;
+  readonly state: "pass" | "fail" | "pending";
+  /** SHA-256 of the signed payload: the same statement again is the same record, with its first time. */
+  readonly digest: string;
+  /** NumericDate at which it first arrived; statements of this kind carry no time of their own. */
+  readonly receivedAt: number;
+  readonly detail: string;
 }
 
 /**
@@ -218,14 +243,37 @@ export interface Store extends AsyncDisposable {
   /** Raises an epoch: freeze, kill, policy change. */
   advanceEpoch(subject: EpochSubject, entry: LedgerEntry): Promise<void>;
 
-  startRun(
-    run: RunRecord,
+  /**
+   * Starts a run. One with ancestors starts only while each of them lives, looked at in the same transaction; so does
+   * none whose tenant or one of whose agents is frozen.
+   */
+  startRun(run: RunRecord, tokens: readonly UsedToken[], entry: LedgerEntry): Promise<StartOutcome>;
+  /** Lets a living run without ancestors last until `expiresAt`. */
+  renewRun(
+    id: string,
+    expiresAt: number,
     tokens: readonly UsedToken[],
     entry: LedgerEntry,
-  ): Promise<"started" | "token_replayed">;
+  ): Promise<StartOutcome>;
   run(id: string): Promise<RunRecord | undefined>;
-  /** Ends the run and raises its epoch; `false` when it had ended or was never there. */
+  /**
+   * Ends the run with all its descendants, raises the epoch of each, and makes their leases due; `false` when it had ended
+   * or was never there.
+   */
   endRun(id: string, now: number, entry: LedgerEntry): Promise<boolean>;
+
+  /**
+   * Freezes or thaws. Freezing raises the subject's epoch; of a tenant or an agent it ends every living run with its
+   * descendants, of a system it makes every lease due. `false` when nothing changed.
+   */
+  freeze(subject: FrozenSubject, frozen: boolean, now: number, entry: LedgerEntry): Promise<boolean>;
+  /** Those of `subjects` that are frozen. */
+  frozen(subjects: readonly FrozenSubject[]): Promise<readonly FrozenSubject[]>;
+
+  /** Keeps a verified statement. `false` when this very statement is there already; its first time stays. */
+  putEvidence(evidence: EvidenceRecord, entry: LedgerEntry): Promise<boolean>;
+  /** The statement of a source about a commit that arrived last. */
+  evidence(source: string, commit: string): Promise<EvidenceRecord | undefined>;
 
   /** Records a refusal and spends the assertion's jti with it. A replayed jti is still recorded, as what it is. */
   recordRefusal(entry: LedgerEntry, token: UsedToken | undefined): Promise<"recorded" | "token_replayed">;

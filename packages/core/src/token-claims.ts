@@ -11,13 +11,28 @@ const TokenId = z.string().min(16).max(128);
 const Digest = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 const Text = z.string().min(1).max(1024);
 
+/** Actors that one token may name: the run itself and its ancestors. */
+export const MAX_ACTORS = 17;
+
+/** The current actor with its ancestors nested, the earliest deepest (RFC 8693 section 4.1). */
+export interface ActorClaim {
+  readonly sub: string;
+  readonly act?: ActorClaim | undefined;
+}
+
+const Actor: z.ZodType<ActorClaim> = z.strictObject({
+  sub: Text,
+  // A chain that is too deep is refused, never cut: `checkActors` counts it.
+  act: z.lazy(() => Actor).optional(),
+});
+
 /** Claims of `agent-run+jwt`: made and read by the broker; shown to it again with every assertion. */
 export const RunClaims = z.strictObject({
   iss: Text,
   aud: Text,
   /** The principal: the user, or the agent when autonomous (RFC 8693 section 4.1). */
   sub: Text,
-  act: z.strictObject({ sub: Text }),
+  act: Actor,
   iat: NumericDate,
   exp: NumericDate,
   jti: TokenId,
@@ -63,6 +78,34 @@ export const AssertionClaims = z.strictObject({
     .optional(),
 });
 export type AssertionClaims = z.infer<typeof AssertionClaims>;
+
+/**
+ * Claims of `agent-delegation+jwt`: a run's statement that a child of it may do part of what it may itself. Signed with
+ * the parent's run key, single use, at most 60 s; the child proves the key that `cnf` names.
+ */
+export const DelegationClaims = z.strictObject({
+  /** The parent run (`urn:watchword:run:…`). */
+  iss: Text,
+  /** The parent's agent (`urn:watchword:agent:…`). */
+  sub: Text,
+  aud: Text,
+  iat: NumericDate,
+  exp: NumericDate,
+  jti: TokenId,
+  txn: TransactionId,
+  /** SHA-256 of the parent's run token. */
+  ath: Digest,
+  child: z.strictObject({
+    agent: AgentReference,
+    /** Seconds that the child's run lasts at most; the policy's rule and the parent's own end bound it further. */
+    lifetime_seconds: z.int().min(1).max(86_400).optional(),
+  }),
+  /** Thumbprint of the child's own key. */
+  cnf: z.strictObject({ jkt: Digest }),
+  /** What the child may ask for at most; left out: everything that parent and rule leave it. */
+  [CLAIMS.ceiling]: Ceiling.optional(),
+});
+export type DelegationClaims = z.infer<typeof DelegationClaims>;
 
 /** Claims of `dpop+jwt` (RFC 9449 section 4.2). */
 export const ProofClaims = z.strictObject({

@@ -17,6 +17,38 @@ export interface TokenRequest {
   readonly dpop?: string;
 }
 
+/** What a runtime learns of a run that it started, renewed or delegated. */
+export interface StartedRun {
+  readonly run_id: string;
+  readonly tenant: string;
+  readonly thread: string;
+  readonly root: string;
+  readonly parent?: string;
+  /** Agent references, the root's first, this run's last. */
+  readonly chain: readonly string[];
+  readonly principal_kind: "user" | "agent";
+  /** Keyed hash of the principal: the same person looks the same in traces, and nobody can tell who it is. */
+  readonly principal_hash: string;
+  readonly background: boolean;
+}
+
+/** What may be said about a credential, for traces: never the credential. */
+export interface CredentialFacts {
+  readonly kind: string;
+  readonly fingerprint: string;
+  /** NumericDate; absent when the system never ends it. */
+  readonly expires_at?: number;
+  /** NumericDate at which the lease ends. */
+  readonly lease_expires_at: number;
+}
+
+/** What a decision rested on, for traces. */
+export interface DecisionFacts {
+  readonly policy_version: string;
+  readonly approval: "none" | "granted";
+  readonly evidence: "none" | "pass";
+}
+
 /** RFC 8693 section 2.2.1, with our members. */
 export interface TokenSuccess {
   readonly ok: true;
@@ -32,9 +64,13 @@ export interface TokenSuccess {
     readonly origins: readonly string[];
     readonly max_uses: number;
     readonly residual: Residual;
+    /** `gateway`: `access_token` is a handle. `released`: it is the credential itself. */
+    readonly custody: "gateway" | "released";
+    readonly credential: CredentialFacts;
+    readonly decision: DecisionFacts;
   };
-  /** Of a start. */
-  readonly run?: { readonly run_id: string; readonly tenant: string; readonly thread: string };
+  /** Of a start, a renewal or a delegation. */
+  readonly run?: StartedRun;
 }
 
 /** RFC 6749 section 5.2, with our members: everything here is safe to show to a model. */

@@ -1,5 +1,5 @@
 import type { Capability, Ceiling, Limit } from "@watchword/core";
-import type { CompiledGrant, Policy } from "./policy.ts";
+import type { CompiledDelegation, CompiledGrant, Policy } from "./policy.ts";
 import { type TemplateTenant, fillTemplate } from "./template.ts";
 
 /**
@@ -12,7 +12,20 @@ export function ceilingFor(policy: Policy, agent: string, tenant: TemplateTenant
     .flatMap((grant) => capabilityOf(grant, tenant) ?? []);
 }
 
-function capabilityOf(grant: CompiledGrant, tenant: TemplateTenant): Capability | undefined {
+/** As {@link ceilingFor}, of those grants only that a delegation rule leaves to the child. */
+export function ceilingUnder(
+  policy: Policy,
+  rule: CompiledDelegation,
+  child: string,
+  tenant: TemplateTenant,
+): Ceiling {
+  return policy.grants
+    .filter((grant) => !grant.shadow && rule.grants.has(grant.id) && grant.agents.includes(child))
+    .flatMap((grant) => capabilityOf(grant, tenant) ?? []);
+}
+
+/** What one grant allows at most in a tenant; `undefined` when it allows nothing there. */
+export function capabilityOf(grant: CompiledGrant, tenant: TemplateTenant): Capability | undefined {
   const resource: Record<string, string[]> = {};
   for (const [field, template] of grant.resource) {
     const value = fillTemplate(template, tenant);

@@ -1,4 +1,4 @@
-import type { PolicyDocument } from "./policy-document.ts";
+import type { Grant, PolicyDocument } from "./policy-document.ts";
 import { parseTemplate } from "./template.ts";
 
 /** Something wrong at a place of the merged document. */
@@ -10,7 +10,12 @@ export interface NameProblem {
 /** Every name is declared once and used: an undeclared one, an unused one, or one meant for two, is an error. */
 export function checkNames(document: PolicyDocument): NameProblem[] {
   const problems: NameProblem[] = [];
-  const used = { systems: new Set<string>(), agents: new Set<string>(), approvers: new Set<string>() };
+  const used = {
+    systems: new Set<string>(),
+    agents: new Set<string>(),
+    approvers: new Set<string>(),
+    evidence: new Set<string>(),
+  };
   const use = (section: keyof typeof used, name: string, path: readonly PropertyKey[]): void => {
     used[section].add(name);
     if (Object.hasOwn(document[section], name)) return;
@@ -30,6 +35,8 @@ export function checkNames(document: PolicyDocument): NameProblem[] {
     for (const [field, text] of Object.entries(grant.resource))
       for (const system of parseTemplate(text).systems) use("systems", system, at("resource", field));
     if (grant.approval !== undefined) use("approvers", grant.approval.by, at("approval", "by"));
+    if (grant.evidence !== undefined) use("evidence", grant.evidence.source, at("evidence", "source"));
+    problems.push(...custodyProblems(grant).map(({ path, message }) => ({ path: at(...path), message })));
     const ofTenant = Object.values(grant.resource).some((text) => parseTemplate(text).ofTenant);
     if (!ofTenant && grant.shared === undefined)
       problems.push({
@@ -50,12 +57,63 @@ export function checkNames(document: PolicyDocument): NameProblem[] {
       problems.push({ path: ["workloads", name, "identity"], message: "two workloads have this identity" });
     identities.add(identity);
   }
-  for (const section of ["systems", "agents", "approvers"] as const) {
+  for (const [index, rule] of document.delegation.entries()) {
+    use("agents", rule.parent, ["delegation", index, "parent"]);
+    use("agents", rule.child, ["delegation", index, "child"]);
+  }
+  problems.push(...delegationProblems(document));
+  for (const section of ["systems", "agents", "approvers", "evidence"] as const) {
     for (const name of Object.keys(document[section])) {
       if (!used[section].has(name))
         problems.push({
           path: [section, name],
           message: `${name} is declared under ${section} and never used`,
+        });
+    }
+  }
+  return problems;
+}
+
+/** What the gateway never sees it cannot count, so a released credential has neither `once` nor a residual unsaid. */
+function custodyProblems(grant: Grant): NameProblem[] {
+  if (grant.custody === undefined) {
+    if (grant.acceptResidual === undefined) return [];
+    return [
+      {
+        path: ["acceptResidual"],
+        message: "accepts a residual that nobody gets; it goes with custody: released",
+      },
+    ];
+  }
+  if (grant.once === undefined) return [];
+  return [
+    {
+      path: ["once"],
+      message: "cannot hold for a released credential: the gateway does not see what is done with it",
+    },
+  ];
+}
+
+function delegationProblems(document: PolicyDocument): NameProblem[] {
+  const problems: NameProblem[] = [];
+  const rules = new Set<string>();
+  const grants = new Map(document.grants.map((grant) => [grant.id, grant]));
+  for (const [index, { parent, child, grants: named }] of document.delegation.entries()) {
+    const pair = JSON.stringify([parent, child]);
+    if (rules.has(pair))
+      problems.push({
+        path: ["delegation", index],
+        message: `the delegation from ${parent} to ${child} is there twice`,
+      });
+    rules.add(pair);
+    for (const [position, id] of named.entries()) {
+      const grant = grants.get(id);
+      const path = ["delegation", index, "grants", position];
+      if (grant === undefined) problems.push({ path, message: `grant ${id} is not there` });
+      else if (!(typeof grant.agent === "string" ? [grant.agent] : grant.agent).includes(child))
+        problems.push({
+          path,
+          message: `grant ${id} is not one of ${child}: a child uses its own grants, within what its parent has`,
         });
     }
   }

@@ -3,8 +3,10 @@ import {
   type DecisionRequest,
   type DenyDecision,
   type Explanation,
+  type ValueMap,
   digestOf,
 } from "@watchword/core";
+import type { EvidenceSource } from "./evidence-source.ts";
 import { type GrantResult, evaluateGrant } from "./evaluate-grant.ts";
 import { type Policy, grantKey } from "./policy.ts";
 
@@ -28,6 +30,22 @@ export function decide(policy: Policy, request: DecisionRequest): Decision {
   }
 }
 
+/** The declared sources that grants for this call rest on, each with the fact that names its commit. */
+export function evidenceFor(
+  policy: Policy,
+  agent: string,
+  system: string,
+  operation: string,
+): ReadonlyMap<string, { readonly declared: EvidenceSource; readonly commit: readonly string[] }> {
+  const needed = new Map<string, { declared: EvidenceSource; commit: readonly string[] }>();
+  for (const { evidence } of policy.index.get(grantKey(agent, system, operation)) ?? []) {
+    if (evidence === undefined) continue;
+    const declared = policy.document.evidence[evidence.source];
+    if (declared !== undefined) needed.set(evidence.source, { declared, commit: evidence.commit });
+  }
+  return needed;
+}
+
 /** Whether any grant speaks of the agent and operation at all; without one nothing needs to be looked up. */
 export function hasGrant(policy: Policy, agent: string, system: string, operation: string): boolean {
   return policy.index.has(grantKey(agent, system, operation));
@@ -36,10 +54,14 @@ export function hasGrant(policy: Policy, agent: string, system: string, operatio
 function evaluate(policy: Policy, request: DecisionRequest): Decision {
   const { action, agent } = request;
   const grants = policy.index.get(grantKey(agent.id, action.system, action.operation)) ?? [];
-  const results = grants.map((grant) => evaluateGrant(grant, request));
+  const results = grants.map((grant) => evaluateGrant(policy, grant, request));
   const base = {
     policyVersion: policy.version,
-    factsDigest: digestOf({ owners: request.facts.owners, values: request.facts.values }),
+    factsDigest: digestOf({
+      owners: request.facts.owners,
+      values: request.facts.values,
+      ...evidenceFacts(request),
+    }),
   };
   const explanation = (passed: boolean): Explanation => ({
     check: `grants of ${agent.id} for ${action.system}/${action.operation}`,
@@ -66,6 +88,12 @@ function evaluate(policy: Policy, request: DecisionRequest): Decision {
     };
   }
   return { ...base, ...denial(counted), outcome: "deny", explanation: explanation(false) };
+}
+
+/** What evidence said, without when: a repeated green run is the same fact. */
+function evidenceFacts({ evidence = {} }: DecisionRequest): ValueMap {
+  const facts = Object.entries(evidence).map(([source, { state, commit }]) => [source, { state, commit }]);
+  return facts.length === 0 ? {} : { evidence: Object.fromEntries(facts) as ValueMap };
 }
 
 /** The refusal of the grant that came closest says most. */

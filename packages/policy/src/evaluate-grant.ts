@@ -8,11 +8,15 @@ import {
   type Value,
   ceilingAllows,
   digestOf,
+  factAt,
   formatMoney,
   isMoney,
 } from "@watchword/core";
 import { checkArgument } from "./check-argument.ts";
-import type { CompiledGrant } from "./policy.ts";
+import { delegationChecks } from "./delegation-checks.ts";
+import { evidenceCheck } from "./evidence-check.ts";
+import type { GrantCheck } from "./grant-check.ts";
+import type { CompiledGrant, Policy } from "./policy.ts";
 import { fillTemplate } from "./template.ts";
 import { isInside } from "./window.ts";
 
@@ -33,20 +37,10 @@ export type GrantResult = { readonly grant: CompiledGrant; readonly explanation:
     }
 );
 
-/** One check: what is required, what is held, and what a failure is called. */
-interface Check {
-  readonly check: string;
-  readonly passed: boolean;
-  readonly required: string;
-  readonly held: string;
-  readonly reason: Reason;
-  readonly failedFact: FailedFact;
-}
-
 /** Evaluates a grant whose agent and operation fit. Checks stand in a fixed order and end with the first that fails. */
-export function evaluateGrant(grant: CompiledGrant, request: DecisionRequest): GrantResult {
-  const passed: Check[] = [];
-  for (const check of checks(grant, request)) {
+export function evaluateGrant(policy: Policy, grant: CompiledGrant, request: DecisionRequest): GrantResult {
+  const passed: GrantCheck[] = [];
+  for (const check of checks(policy, grant, request)) {
     if (!check.passed) {
       return {
         grant,
@@ -74,7 +68,7 @@ export function evaluateGrant(grant: CompiledGrant, request: DecisionRequest): G
   };
 }
 
-function* checks(grant: CompiledGrant, request: DecisionRequest): Generator<Check> {
+function* checks(policy: Policy, grant: CompiledGrant, request: DecisionRequest): Generator<GrantCheck> {
   const { action, tenant, run, principal } = request;
   for (const [field, template] of grant.resource) {
     const required = fillTemplate(template, tenant);
@@ -101,6 +95,7 @@ function* checks(grant: CompiledGrant, request: DecisionRequest): Generator<Chec
       failedFact: "tenant",
     };
   }
+  yield* delegationChecks(policy, grant, request);
   if (grant.userVerified) {
     yield {
       check: "user",
@@ -157,6 +152,7 @@ function* checks(grant: CompiledGrant, request: DecisionRequest): Generator<Chec
       failedFact: `argument:${argument}`,
     };
   }
+  if (grant.evidence !== undefined) yield evidenceCheck(grant.evidence, request);
   // Last: what the grant itself forbids is said in the grant's words; only what a narrower run lacks is said in the run's.
   yield {
     check: "run ceiling",
@@ -168,7 +164,7 @@ function* checks(grant: CompiledGrant, request: DecisionRequest): Generator<Chec
   };
 }
 
-function* argumentChecks(name: string, results: ReturnType<typeof checkArgument>): Generator<Check> {
+function* argumentChecks(name: string, results: ReturnType<typeof checkArgument>): Generator<GrantCheck> {
   for (const { rule, passed, required, held, reason } of results)
     yield { check: `args.${name} ${rule}`, passed, required, held, reason, failedFact: `argument:${name}` };
 }
@@ -182,14 +178,23 @@ function needsApproval(over: ReadonlyMap<string, Money> | undefined, { action }:
   });
 }
 
-function permissionOf(grant: CompiledGrant, { tenant, run, agent, action }: DecisionRequest): Permission {
-  const { budget, once } = grant;
+function permissionOf(
+  grant: CompiledGrant,
+  { tenant, run, agent, action, facts }: DecisionRequest,
+): Permission {
+  const { budget, once, evidence } = grant;
+  const commit = evidence === undefined ? undefined : factAt(facts.values, evidence.commit);
   const amount = budget === undefined ? undefined : own(action.arguments, budget.argument);
   const per = { tenant: tenant.id, run: run.root, agent: agent.id };
   return {
     grant: grant.id,
     grantDigest: grant.digest,
     leaseSeconds: grant.leaseSeconds,
+    custody: grant.custody,
+    evidence:
+      evidence === undefined
+        ? undefined
+        : { source: evidence.source, commit: String(commit), maxAgeSeconds: evidence.maxAgeSeconds },
     // INVARIANT: the tenant is in every key, so no two tenants share a counter.
     budgets:
       budget === undefined || !isMoney(amount)
@@ -224,7 +229,7 @@ function permissionOf(grant: CompiledGrant, { tenant, run, agent, action }: Deci
   };
 }
 
-function explain(grant: CompiledGrant, done: readonly Check[], passed: boolean): Explanation {
+function explain(grant: CompiledGrant, done: readonly GrantCheck[], passed: boolean): Explanation {
   return {
     check: `grant ${grant.id}${grant.shadow ? " (shadow)" : ""}`,
     passed,

@@ -1,13 +1,24 @@
 // Loading
 export { definePolicy, loadPolicy, parsePolicy } from "./load-policy.ts";
 export { PolicyInvalid, describeProblem } from "./policy-problem.ts";
+export { checkCustody } from "./check-custody.ts";
 export { checkOperations } from "./check-operations.ts";
-export type { CompiledGrant, Policy } from "./policy.ts";
+export type { EvidenceSource } from "./evidence-source.ts";
+export type { CompiledDelegation, CompiledGrant, Policy } from "./policy.ts";
 export type { Approvers, Grant, PolicyDocument, PolicyFile, TenantRule } from "./policy-document.ts";
 export type { PolicyProblem } from "./policy-problem.ts";
 
+// Tools for authors
+export { lintPolicy } from "./lint-policy.ts";
+export { describeFinding } from "./policy-finding.ts";
+export { policySchema } from "./policy-schema.ts";
+export type { LintOptions } from "./lint-policy.ts";
+export type { LintRule, PolicyFinding } from "./policy-finding.ts";
+
 // Deciding
-export { ceilingFor } from "./ceiling-for.ts";
-export { decide, hasGrant } from "./decide.ts";
+export { ceilingFor, ceilingUnder } from "./ceiling-for.ts";
+export { decide, evidenceFor, hasGrant } from "./decide.ts";
+export { delegatedCeiling } from "./delegated-ceiling.ts";
+export { delegationRule } from "./delegation-rule.ts";
 export { approversOf, workloadOf } from "./workload-of.ts";
 export type { DeclaredWorkload, WorkloadIdentity } from "./workload-of.ts";

@@ -2,12 +2,12 @@ import { readFile, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { z } from "zod";
 import { checkNames } from "./check-names.ts";
-import { type Policy, compilePolicy } from "./policy.ts";
+import { type Policy, compilePolicy, delegationKey } from "./policy.ts";
 import { type PolicyDocument, PolicyFile } from "./policy-document.ts";
 import { PolicyInvalid, type PolicyProblem } from "./policy-problem.ts";
 import { type YamlFile, readYaml } from "./read-yaml.ts";
 
-const SECTIONS = ["systems", "agents", "workloads", "approvers"] as const;
+const SECTIONS = ["systems", "agents", "workloads", "approvers", "evidence"] as const;
 
 /**
  * Loads a policy from a file, or from every `*.yaml` of a directory in the order of their names. Several files are one
@@ -88,6 +88,11 @@ function describe(issue: z.core.$ZodIssue): string {
   return issue.message;
 }
 
+interface ListPlace {
+  readonly file: YamlFile;
+  readonly index: number;
+}
+
 function merge(parsed: readonly { file: YamlFile; data: PolicyFile }[], problems: PolicyProblem[]): Policy {
   const document: PolicyDocument = {
     watchword: 1,
@@ -95,10 +100,12 @@ function merge(parsed: readonly { file: YamlFile; data: PolicyFile }[], problems
     agents: {},
     workloads: {},
     approvers: {},
+    evidence: {},
     grants: [],
+    delegation: [],
   };
   const origin = new Map<string, YamlFile>();
-  const grantOrigin: { file: YamlFile; index: number }[] = [];
+  const listOrigin = { grants: [] as ListPlace[], delegation: [] as ListPlace[] };
   for (const { file, data } of parsed) {
     for (const section of SECTIONS) {
       for (const [name, value] of Object.entries(data[section] ?? {})) {
@@ -118,15 +125,23 @@ function merge(parsed: readonly { file: YamlFile; data: PolicyFile }[], problems
     }
     for (const [index, grant] of (data.grants ?? []).entries()) {
       document.grants.push(grant);
-      grantOrigin.push({ file, index });
+      listOrigin.grants.push({ file, index });
+    }
+    for (const [index, rule] of (data.delegation ?? []).entries()) {
+      document.delegation.push(rule);
+      listOrigin.delegation.push({ file, index });
     }
   }
   const place = (path: readonly PropertyKey[]): { file: string; line: number; column: number } => {
     const [section, name, ...rest] = path;
-    const grant = section === "grants" ? grantOrigin[Number(name)] : undefined;
-    const file = grant?.file ?? origin.get(JSON.stringify([section, name])) ?? parsed[0]?.file;
+    const listed =
+      section === "grants" || section === "delegation" ? listOrigin[section][Number(name)] : undefined;
+    const file = listed?.file ?? origin.get(JSON.stringify([section, name])) ?? parsed[0]?.file;
     if (file === undefined) return { file: "policy", line: 1, column: 1 };
-    return { file: file.name, ...file.locate(grant === undefined ? path : ["grants", grant.index, ...rest]) };
+    return {
+      file: file.name,
+      ...file.locate(listed === undefined || section === undefined ? path : [section, listed.index, ...rest]),
+    };
   };
   problems.push(...checkNames(document).map(({ path, message }) => ({ ...place(path), message })));
   if (document.grants.length === 0)
@@ -134,7 +149,10 @@ function merge(parsed: readonly { file: YamlFile; data: PolicyFile }[], problems
   if (problems.length > 0) throw new PolicyInvalid(problems);
   // By id: neither the order of the files nor that of the grants in them is part of the version or of a decision.
   const grants = document.grants.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  return compilePolicy({ ...document, grants }, (grant, path) =>
+  const delegation = document.delegation.toSorted((a, b) =>
+    delegationKey(a.parent, a.child) < delegationKey(b.parent, b.child) ? -1 : 1,
+  );
+  return compilePolicy({ ...document, grants, delegation }, (grant, path) =>
     place(["grants", document.grants.findIndex(({ id }) => id === grant), ...path]),
   );
 }

@@ -1,6 +1,7 @@
 import { Identifier, parseMoney } from "@watchword/core";
 import { z } from "zod";
 import { parseDuration } from "./duration.ts";
+import { EvidenceSource } from "./evidence-source.ts";
 import { parseTemplate } from "./template.ts";
 import { parseDays, parseTimeOfDay, parseZone } from "./window.ts";
 
@@ -80,6 +81,20 @@ export const Grant = z.strictObject({
     })
     .optional(),
   once: z.strictObject({ by: z.array(ArgumentPath).min(1), per: Duration }).optional(),
+  /** Test results that must be green for exactly the commit that the broker reads. */
+  evidence: z
+    .strictObject({
+      source: Identifier,
+      result: z.literal("pass"),
+      commit: z.string().regex(/^facts(?:\.[a-zA-Z][a-zA-Z0-9_]{0,63}){1,4}$/, {
+        error: "must be facts.<name>, as the broker looks it up",
+      }),
+      maxAge: Duration,
+    })
+    .optional(),
+  /** Hands the credential to the tool; needs `acceptResidual` for every axis that only the gateway would enforce. */
+  custody: z.literal("released").optional(),
+  acceptResidual: z.array(Text).min(1).max(64).optional(),
   lease: z.strictObject({ action: Duration }),
   mode: z.literal("shadow").optional(),
 });
@@ -103,6 +118,17 @@ export const Approvers = z.strictObject({
 });
 export type Approvers = z.infer<typeof Approvers>;
 
+/** Which agent may start which subagent, with which of the child's own grants, how deep and for how long. */
+export const DelegationRule = z.strictObject({
+  parent: Identifier,
+  child: Identifier,
+  grants: z.array(Identifier).min(1).max(256),
+  /** Delegations between the root run and the child's, at most. */
+  depth: z.int().min(1).max(16),
+  ttl: Duration,
+});
+export type DelegationRule = z.infer<typeof DelegationRule>;
+
 /** One file of a policy; several are merged into one {@link PolicyDocument}. */
 export const PolicyFile = z.strictObject({
   watchword: z.literal(1),
@@ -112,7 +138,9 @@ export const PolicyFile = z.strictObject({
     z.strictObject({ identity: Identity, agents: z.array(Identifier).min(1), tenant: TenantRule }),
   ).optional(),
   approvers: named(Approvers).optional(),
+  evidence: named(EvidenceSource).optional(),
   grants: z.array(Grant).optional(),
+  delegation: z.array(DelegationRule).max(4096).optional(),
 });
 export type PolicyFile = z.infer<typeof PolicyFile>;
 

@@ -1,6 +1,6 @@
 import { type Money, canonicalJson, digestOf, parseMoney, sha256 } from "@watchword/core";
 import { parseDuration } from "./duration.ts";
-import type { ArgumentRule, Grant, PolicyDocument } from "./policy-document.ts";
+import type { ArgumentRule, DelegationRule, Grant, PolicyDocument } from "./policy-document.ts";
 import { type Template, parseTemplate } from "./template.ts";
 import { type Window, parseDays, parseTimeOfDay, parseZone } from "./window.ts";
 
@@ -28,8 +28,20 @@ export interface CompiledGrant {
       }
     | undefined;
   readonly once: { readonly by: readonly string[]; readonly windowSeconds: number } | undefined;
+  readonly evidence:
+    | { readonly source: string; readonly commit: readonly string[]; readonly maxAgeSeconds: number }
+    | undefined;
+  readonly custody: "gateway" | "released";
+  readonly acceptResidual: readonly string[];
   readonly leaseSeconds: number;
   readonly shadow: boolean;
+}
+
+/** A delegation rule with everything parsed once. */
+export interface CompiledDelegation {
+  readonly grants: ReadonlySet<string>;
+  readonly depth: number;
+  readonly ttlSeconds: number;
 }
 
 /** A rule on one argument, parsed. */
@@ -55,6 +67,8 @@ export interface Policy {
   readonly grants: readonly CompiledGrant[];
   /** Grants by {@link grantKey}: finding them does not depend on how many there are. */
   readonly index: ReadonlyMap<string, readonly CompiledGrant[]>;
+  /** Delegation rules by {@link delegationKey}. */
+  readonly delegations: ReadonlyMap<string, CompiledDelegation>;
   /** Line and column of something in a grant. */
   readonly locate: (grant: string, path: readonly PropertyKey[]) => GrantLocation;
 }
@@ -62,6 +76,9 @@ export interface Policy {
 /** A tuple as JSON: no name can be built so that two keys meet. */
 export const grantKey = (agent: string, system: string, operation: string): string =>
   JSON.stringify([agent, system, operation]);
+
+/** As {@link grantKey}, for who may delegate to whom. */
+export const delegationKey = (parent: string, child: string): string => JSON.stringify([parent, child]);
 
 /** Compiles a checked document. */
 export function compilePolicy(document: PolicyDocument, locate: Policy["locate"]): Policy {
@@ -76,12 +93,27 @@ export function compilePolicy(document: PolicyDocument, locate: Policy["locate"]
       else listed.push(grant);
     }
   }
-  return Object.freeze({ version: sha256(canonical), canonical, document, grants, index, locate });
+  const delegations = new Map(
+    document.delegation.map((rule) => [delegationKey(rule.parent, rule.child), compileDelegation(rule)]),
+  );
+  return Object.freeze({
+    version: sha256(canonical),
+    canonical,
+    document,
+    grants,
+    index,
+    delegations,
+    locate,
+  });
+}
+
+function compileDelegation({ grants, depth, ttl }: DelegationRule): CompiledDelegation {
+  return Object.freeze({ grants: new Set(grants), depth, ttlSeconds: parseDuration(ttl) });
 }
 
 function compileGrant(grant: Grant): CompiledGrant {
   const slash = grant.operation.indexOf("/");
-  const { window, approval, budget, once } = grant;
+  const { window, approval, budget, once, evidence } = grant;
   return Object.freeze<CompiledGrant>({
     id: grant.id,
     digest: digestOf(grant),
@@ -120,6 +152,16 @@ function compileGrant(grant: Grant): CompiledGrant {
       once === undefined
         ? undefined
         : { by: once.by.map(argumentName), windowSeconds: parseDuration(once.per) },
+    evidence:
+      evidence === undefined
+        ? undefined
+        : {
+            source: evidence.source,
+            commit: evidence.commit.split(".").slice(1),
+            maxAgeSeconds: parseDuration(evidence.maxAge),
+          },
+    custody: grant.custody ?? "gateway",
+    acceptResidual: grant.acceptResidual ?? [],
     leaseSeconds: parseDuration(grant.lease.action),
     shadow: grant.mode === "shadow",
   });

@@ -1,12 +1,17 @@
+import type { TenantSystem } from "@watchword/core";
+
 /** The tenant as templates see it. */
 export interface TemplateTenant {
   readonly id: string;
-  readonly systems: Readonly<Record<string, { readonly account: string }>>;
+  readonly systems: Readonly<Record<string, TenantSystem>>;
 }
 
-type Part = { readonly text: string } | { readonly system: string | undefined };
+type Part = { readonly text: string } | { readonly system: string | undefined; readonly setting: string };
 
-/** A resource value with `${tenant.id}` or `${tenant.<system>.account}` in it, parsed once. */
+/**
+ * A resource value with `${tenant.id}`, `${tenant.<system>.account}` or another setting of the tenant's connection in it,
+ * parsed once.
+ */
 export interface Template {
   readonly source: string;
   readonly parts: readonly Part[];
@@ -26,12 +31,12 @@ export function parseTemplate(source: string): Template {
       if (piece !== "") parts.push({ text: piece });
       continue;
     }
-    const match = /^tenant\.(?:id|([a-z0-9][a-z0-9_-]*)\.account)$/.exec(piece);
+    const match = /^tenant\.(?:id|([a-z0-9][a-z0-9_-]*)\.((?!secret$)[a-z][a-zA-Z0-9_]{0,63}))$/.exec(piece);
     if (match === null)
       throw new TypeError(
-        `\${${piece}} is not known; there are \${tenant.id} and \${tenant.<system>.account}`,
+        `\${${piece}} is not known; there are \${tenant.id}, \${tenant.<system>.account} and settings of the connection`,
       );
-    parts.push({ system: match[1] });
+    parts.push({ system: match[1], setting: match[2] ?? "" });
   }
   const systems = parts.flatMap((part) =>
     "system" in part && part.system !== undefined ? [part.system] : [],
@@ -44,13 +49,18 @@ export function fillTemplate(template: Template, tenant: TemplateTenant): string
   let text = "";
   for (const part of template.parts) {
     const piece =
-      "text" in part ? part.text : part.system === undefined ? tenant.id : accountOf(tenant, part.system);
+      "text" in part
+        ? part.text
+        : part.system === undefined
+          ? tenant.id
+          : settingOf(tenant, part.system, part.setting);
     if (piece === undefined || piece === "") return undefined;
     text += piece;
   }
   return text;
 }
 
-function accountOf(tenant: TemplateTenant, system: string): string | undefined {
-  return Object.hasOwn(tenant.systems, system) ? tenant.systems[system]?.account : undefined;
+function settingOf(tenant: TemplateTenant, system: string, setting: string): string | undefined {
+  const found = Object.hasOwn(tenant.systems, system) ? tenant.systems[system] : undefined;
+  return found !== undefined && Object.hasOwn(found, setting) ? found[setting] : undefined;
 }

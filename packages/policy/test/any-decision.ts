@@ -1,4 +1,4 @@
-import type { Ceiling, DecisionRequest, Facts, Value, ValueMap } from "@watchword/core";
+import type { Ceiling, DecisionRequest, EvidenceFact, Facts, Value, ValueMap } from "@watchword/core";
 import fc from "fast-check";
 import type { Grant, PolicyDocument } from "../src/index.ts";
 
@@ -91,8 +91,25 @@ const conditions = sparse<Partial<Grant>>({
     window: duration,
   }),
   once: fc.record({ by: fc.subarray(PATHS, { minLength: 1 }), per: duration }),
+  evidence: fc.record({
+    source: fc.constant("evals"),
+    result: fc.constant("pass" as const),
+    commit: fc.constantFrom("facts.head", "facts.base.head"),
+    maxAge: duration,
+  }),
   mode: fc.constant("shadow"),
 });
+
+const delegation: fc.Arbitrary<PolicyDocument["delegation"]> = fc.uniqueArray(
+  fc.record({
+    parent: fc.constantFrom(...AGENTS),
+    child: fc.constantFrom(...AGENTS),
+    grants: fc.subarray(["g0", "g1", "g2", "g3", "g4"], { minLength: 1 }),
+    depth: fc.integer({ min: 1, max: 2 }),
+    ttl: duration,
+  }),
+  { maxLength: 4, selector: ({ parent, child }) => `${parent}>${child}` },
+);
 
 const grant: fc.Arbitrary<Omit<Grant, "id">> = fc
   .tuple(
@@ -117,12 +134,15 @@ const janitor = (operation: string, by: string): Grant => ({
   operation,
   resource: { tenant: "${tenant.id}" },
   approval: { by, expires: "1m" },
+  evidence: { source: "evals", result: "pass", commit: "facts.head", maxAge: "1m" },
   lease: { action: "1s" },
 });
 
+const KEY = { kty: "OKP", crv: "Ed25519", x: "A".repeat(43) } as const;
+
 export const anyPolicy: fc.Arbitrary<PolicyDocument> = fc
-  .array(grant, { minLength: 1, maxLength: 6 })
-  .map((grants) => ({
+  .tuple(fc.array(grant, { minLength: 1, maxLength: 6 }), delegation)
+  .map(([grants, rules]) => ({
     watchword: 1,
     systems: Object.fromEntries(SYSTEMS.map((name) => [name, { adapter: "any" }])),
     agents: { ada: {}, bob: {}, janitor: {} },
@@ -131,6 +151,14 @@ export const anyPolicy: fc.Arbitrary<PolicyDocument> = fc
       leads: { issuer: "https://login.example", claim: { groups: "leads" } },
       board: { issuer: "https://login.example", claim: { groups: "board" } },
     },
+    evidence: { evals: { issuer: "dsse", keys: [KEY], suite: "evals" } },
+    delegation: rules
+      .map((rule) => ({
+        ...rule,
+        grants: rule.grants.filter((id) => [grants[Number(id.slice(1))]?.agent].flat().includes(rule.child)),
+      }))
+      .filter((rule) => rule.grants.length > 0)
+      .toSorted((a, b) => (`${a.parent}>${a.child}` < `${b.parent}>${b.child}` ? -1 : 1)),
     grants: [
       ...grants.map((one, index): Grant => ({ ...one, id: `g${index}` })),
       janitor("code/none", "board"),
@@ -218,9 +246,13 @@ export const anyRequest: fc.Arbitrary<DecisionRequest> = fc
         id: fc.constant("run_1"),
         root: fc.constant("run_1"),
         background: fc.constantFrom(false, false, true),
-        depth: fc.constant(0),
         ceiling: ceilings(system, operation),
       }),
+      ancestors: fc.oneof(
+        { weight: 2, arbitrary: fc.constant<string[]>([]) },
+        fc.array(fc.constantFrom(...AGENTS), { minLength: 1, maxLength: 2 }),
+      ),
+      evidence: evidence(),
       action: fc.record({
         system: fc.constant(system),
         operation: fc.constant(operation),
@@ -240,8 +272,35 @@ export const anyRequest: fc.Arbitrary<DecisionRequest> = fc
           { charge: "unknown" },
           {},
         ),
-        values: fc.constant({}),
+        values: fc.constant({ head: "c1", base: { head: "c2" } }),
       }),
       now: fc.integer({ min: SUMMER_BEGINS, max: YEAR_ENDS }),
     });
-  });
+  })
+  .map(({ ancestors, evidence: read, ...request }) => ({
+    ...request,
+    run: { ...request.run, depth: ancestors.length, chain: [...ancestors, request.agent.id] },
+    ...(read === undefined
+      ? {}
+      : {
+          evidence: {
+            evals: {
+              ...read,
+              finishedAt: read.finishedAt === null ? null : request.now - read.finishedAt,
+            },
+          },
+        }),
+  }));
+
+/** `finishedAt` is an age here; the request's own time makes it one. */
+function evidence(): fc.Arbitrary<EvidenceFact | undefined> {
+  return fc.option(
+    fc.record({
+      state: fc.constantFrom<EvidenceFact["state"][]>("pass", "pass", "pass", "fail", "pending", "missing"),
+      finishedAt: fc.constantFrom(5, 5, 2_000, 100_000, -5, -3_600, null),
+      detail: fc.constant("evals"),
+      commit: fc.constantFrom("c1", "c1", "c2", "c3"),
+    }),
+    { nil: undefined, freq: 8 },
+  );
+}

@@ -4,7 +4,7 @@ const AMOUNT = 'args.amount: { max: "200.00 USD" }';
 const ACCOUNT = "${tenant.payments.account}";
 const DURATION = 'expected a duration like "60s", "30m" or "24h"';
 const MONEY = 'money: expected an amount and a currency, like "200.00 USD"';
-const BOTH = "there are ${tenant.id} and ${tenant.<system>.account}";
+const BOTH = "there are ${tenant.id}, ${tenant.<system>.account} and settings of the connection";
 const TENANTLESS = "no field names the tenant; if all tenants share this, say why in shared: <reason>";
 const MIDNIGHT = "from must be before to; a window over midnight is two grants";
 

@@ -45,6 +45,8 @@ test("any policy decides any request as its words say, read by code that was wri
     "approval_required",
     "capability_exceeded",
     "condition_failed",
+    "eval_pending",
+    "eval_red",
     "limit_exceeded",
     "not_granted",
     "outside_window",
@@ -55,7 +57,16 @@ test("any policy decides any request as its words say, read by code that was wri
 });
 
 test("a policy without grants denies any request", () => {
-  const empty = compile({ watchword: 1, systems: {}, agents: {}, workloads: {}, approvers: {}, grants: [] });
+  const empty = compile({
+    watchword: 1,
+    systems: {},
+    agents: {},
+    workloads: {},
+    approvers: {},
+    evidence: {},
+    grants: [],
+    delegation: [],
+  });
   fc.assert(
     fc.property(anyRequest, (request) => {
       expect(decide(empty, request)).toMatchObject({

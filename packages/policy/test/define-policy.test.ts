@@ -112,7 +112,7 @@ describe("a policy in code", () => {
 
   test.each<[string, unknown]>([
     ["of a later version", { ...refund, watchword: 2 }],
-    ["with a section nobody reads", { ...refund, evidence: {} }],
+    ["with a section nobody reads", { ...refund, tickets: {} }],
     ["with a name that reaches into prototypes", { ...refund, agents: JSON.parse('{"__proto__":{}}') }],
     ["without grants", { ...refund, grants: [] }],
     ["of null", null],

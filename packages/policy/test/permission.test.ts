@@ -147,7 +147,7 @@ describe("a claim on a budget", () => {
   });
 
   test("per run counts a delegated run with the run that it descends from", () => {
-    expect(claim(PER_RUN, withRun({ id: "run_1_child", depth: 1 })).key).toBe(claim(PER_RUN).key);
+    expect(claim(PER_RUN, withRun({ id: "run_1_child", root: "run_1" })).key).toBe(claim(PER_RUN).key);
   });
 
   test("of different scopes, grants or currencies has keys that never meet", () => {

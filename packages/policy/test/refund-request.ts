@@ -18,6 +18,7 @@ export const REFUND_REQUEST: DecisionRequest = frozen({
     root: "run_1",
     background: false,
     depth: 0,
+    chain: ["support"],
     ceiling: ceilingFor(refundPolicy, "support", ACME),
   },
   action: {

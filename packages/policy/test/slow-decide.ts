@@ -33,7 +33,7 @@ export function slowDecide(document: PolicyDocument, request: DecisionRequest): 
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
     .filter((grant) => [grant.agent].flat().includes(request.agent.id))
     .filter((grant) => grant.operation === `${system}/${operation}` && grant.mode !== "shadow")
-    .map((grant) => ({ grant, conditions: conditionsOf(grant, request) }));
+    .map((grant) => ({ grant, conditions: conditionsOf(document, grant, request) }));
   const met = results
     .filter(({ conditions }) => conditions.every(([holds]) => holds))
     .map(({ grant }) => grant);
@@ -76,7 +76,7 @@ function asks({ approval }: Grant, { action }: DecisionRequest): boolean {
   });
 }
 
-function conditionsOf(grant: Grant, request: DecisionRequest): Condition[] {
+function conditionsOf(document: PolicyDocument, grant: Grant, request: DecisionRequest): Condition[] {
   const { action, tenant, facts, principal, run } = request;
   const conditions: Condition[] = [];
   for (const [field, template] of Object.entries(grant.resource)) {
@@ -88,6 +88,7 @@ function conditionsOf(grant: Grant, request: DecisionRequest): Condition[] {
   for (const [path, rule] of rules)
     if (rule.ownedBy === "tenant")
       conditions.push([facts.owners[path.slice(5)] === "tenant", "tenant_mismatch"]);
+  conditions.push(...chainConditions(document, grant, request));
   if (grant.user === "verified") conditions.push([principal.kind === "user", "user_required"]);
   if (grant.background === false) conditions.push([!run.background, "condition_failed"]);
   for (const [path, rule] of rules) conditions.push(...ruleConditions(rule, argument(action, path)));
@@ -101,8 +102,58 @@ function conditionsOf(grant: Grant, request: DecisionRequest): Condition[] {
     const currency = currencyOf(argument(action, grant.budget.sum));
     conditions.push([currency === currencyIn(grant.budget.max), "condition_failed"]);
   }
+  if (grant.evidence !== undefined) conditions.push(evidenceCondition(grant.evidence, request));
   conditions.push([run.ceiling.some((line) => isWithin(line, action)), "capability_exceeded"]);
   return conditions;
+}
+
+/** Each pair of the chain has its rule, the last one names the grant, and every ancestor could do the same: in this order. */
+function chainConditions(
+  document: PolicyDocument,
+  grant: Grant,
+  { run, action, tenant }: DecisionRequest,
+): Condition[] {
+  if (run.depth === 0) return [];
+  const rules = run.chain
+    .slice(1)
+    .map((child, index) =>
+      document.delegation.find((rule) => rule.parent === run.chain[index] && rule.child === child),
+    );
+  const hops = rules.map((rule, index) => rule !== undefined && rule.depth > index);
+  const named = rules.at(-1)?.grants.includes(grant.id) === true;
+  const held = run.chain.slice(0, -1).map((ancestor) =>
+    document.grants.some(
+      (other) =>
+        [other.agent].flat().includes(ancestor) &&
+        other.operation === `${action.system}/${action.operation}` &&
+        other.mode !== "shadow" &&
+        Object.entries(other.resource).every(([field, text]) => {
+          const wanted = filled(text, tenant);
+          return wanted !== undefined && action.resource[field] === wanted;
+        }) &&
+        Object.entries(other.where ?? {}).every(([path, rule]) => isLimited(rule, argument(action, path))),
+    ),
+  );
+  return [true, ...hops, named, ...held].map((holds) => [holds, "capability_exceeded"] as const);
+}
+
+/** Of a rule, what a ceiling says of an argument: an amount at most, or one of these. */
+function isLimited(rule: Rule, value: Value | undefined): boolean {
+  if (typeof rule.max === "string")
+    return currencyOf(value) === currencyIn(rule.max) && minorOf(value) <= minorIn(rule.max);
+  if (rule.in !== undefined) return rule.in.some((one) => one === value);
+  return typeof rule.equals !== "string" || rule.equals === value;
+}
+
+function evidenceCondition(
+  { commit, maxAge }: NonNullable<Grant["evidence"]>,
+  { evidence, now }: DecisionRequest,
+): Condition {
+  const read = evidence?.["evals"];
+  if (read?.commit !== { "facts.head": "c1", "facts.base.head": "c2" }[commit]) return [false, "eval_red"];
+  const age = read?.finishedAt == null ? Number.NaN : now - read.finishedAt;
+  const green = read?.state === "pass" && age <= secondsOf(maxAge) && age >= -30;
+  return [green, read?.state === "pending" ? "eval_pending" : "eval_red"];
 }
 
 function ruleConditions(rule: Rule, value: Value | undefined): Condition[] {
