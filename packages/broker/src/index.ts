@@ -1,5 +1,6 @@
 export { aesSealer } from "./aes-sealer.ts";
 export { createBroker } from "./create-broker.ts";
+export { explainDecision } from "./explain-decision.ts";
 export { fileKeys } from "./file-keys.ts";
 export { checkpointLedger } from "./ledger/checkpoint-ledger.ts";
 export { verifyLedger } from "./ledger/verify-ledger.ts";
@@ -7,6 +8,7 @@ export type { Approvals } from "./approvals.ts";
 export type { DurableStep } from "./broker-context.ts";
 export type { BrokerKeys } from "./broker-keys.ts";
 export type { Broker, BrokerOptions } from "./create-broker.ts";
+export type { DecisionReport } from "./explain-decision.ts";
 export type { LedgerReport } from "./ledger/verify-ledger.ts";
 export type { SweepReport } from "./sweep-leases.ts";
 export type { NewConnection, Tenants } from "./tenants.ts";

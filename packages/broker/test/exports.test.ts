@@ -8,9 +8,10 @@ test("what the package exports at run time is this, and a change of it is meant"
     "aesSealer",
     "checkpointLedger",
     "createBroker",
+    "explainDecision",
     "fileKeys",
     "verifyLedger",
   ]);
   expect(Object.keys(http).toSorted()).toEqual(["MAX_FORM_BYTES", "brokerHttp"]);
-  expect(Object.keys(sqlite).toSorted()).toEqual(["sqlite"]);
+  expect(Object.keys(sqlite).toSorted()).toEqual(["openLedger", "sqlite"]);
 });

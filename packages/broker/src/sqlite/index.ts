@@ -1,2 +1,4 @@
 export { sqlite } from "./sqlite-store.ts";
 export type { SqliteOptions } from "./sqlite-store.ts";
+export { openLedger } from "./open-ledger.ts";
+export type { Ledger, RecordedDecision } from "./open-ledger.ts";
