@@ -1,4 +1,4 @@
-import type { Adapter, Connection, GatewayRequest, ValueMap } from "@watchword/core";
+import type { Adapter, Connection, GatewayRequest, SealedCredential, ValueMap } from "@watchword/core";
 
 /**
  * How a twin fails. The `…-after-effect` modes act on writes only, after the effect; the others on every request,
@@ -45,6 +45,16 @@ export interface AdapterFixture extends AsyncDisposable {
   readonly missing: Readonly<Record<string, ValueMap>>;
   /** Request headers of a tool that `enforce` may pass on, lower case. */
   readonly passedHeaders: readonly string[];
+  /** Resource fields that actions name themselves, of `own` and of `other`; left out where the adapter completes them all. */
+  readonly resource?: Readonly<Record<"own" | "other", Readonly<Record<string, string>>>>;
+  /** Operations whose look-up asks the system; left out: those with references. */
+  readonly lookups?: readonly string[];
+  /** For an adapter that mints: what a mint could have given that the system does not know, and that may do nothing. */
+  readonly credentials?: Readonly<Record<"unauthenticated" | "unpermitted", SealedCredential>>;
+  /** Decided arguments that the minted credential is bound by; requests have no place for them. */
+  readonly mintBound?: readonly string[];
+  /** Operations with free text in their path (a file, a branch), where another spelling may be another object. */
+  readonly openPaths?: readonly string[];
   /** Takes off a request what `enforce` stamped onto it besides the action. */
   unstamped?(request: GatewayRequest): GatewayRequest;
 }

@@ -2,7 +2,16 @@ import { SealedCredential } from "@watchword/core";
 import { describe, expect, test } from "vitest";
 import type { MakeAdapterFixture, TwinFailure } from "./adapter-fixture.ts";
 import { findCanary } from "./find-canary.ts";
-import { BLANK, STAMP, actionFor, contextFor, operationsOf, planLive, sendOutbound } from "./plan-live.ts";
+import {
+  BLANK,
+  STAMP,
+  actionFor,
+  contextFor,
+  looksUp,
+  operationsOf,
+  planLive,
+  sendOutbound,
+} from "./plan-live.ts";
 import { refusalOf } from "./refusal-of.ts";
 
 /** Failures of the system below: the right reason, no effect that is not told, no secret in any error. */
@@ -20,7 +29,7 @@ export function describeFailures(make: MakeAdapterFixture): void {
       await using fixture = await make();
       fixture.twin.fail(mode);
       for (const entry of operationsOf(fixture)) {
-        if (entry.references.length === 0) continue;
+        if (!looksUp(fixture, entry)) continue;
         const before = performance.now();
         const refusal = await refusalOf(() =>
           fixture.adapter.resolve(
@@ -41,7 +50,7 @@ export function describeFailures(make: MakeAdapterFixture): void {
 
     test("a lookup gives up after a second of its own", async () => {
       await using fixture = await make();
-      const entry = operationsOf(fixture).find((candidate) => candidate.references.length > 0);
+      const entry = operationsOf(fixture).find((candidate) => looksUp(fixture, candidate));
       if (entry === undefined) return;
       fixture.twin.fail("slow");
       const before = performance.now();
@@ -57,7 +66,7 @@ export function describeFailures(make: MakeAdapterFixture): void {
       async (which) => {
         await using fixture = await make();
         for (const entry of operationsOf(fixture)) {
-          if (entry.references.length === 0) continue;
+          if (!looksUp(fixture, entry)) continue;
           const refusal = await refusalOf(() =>
             fixture.adapter.resolve(actionFor(fixture, entry), contextFor(fixture[which])),
           );
@@ -72,7 +81,7 @@ export function describeFailures(make: MakeAdapterFixture): void {
       await using fixture = await make();
       const secret = fixture.own.secret.open((text) => new SealedCredential(`${text}\r\nx-leak: 1`));
       for (const entry of operationsOf(fixture)) {
-        if (entry.references.length === 0) continue;
+        if (!looksUp(fixture, entry)) continue;
         const refusal = await refusalOf(() =>
           fixture.adapter.resolve(actionFor(fixture, entry), contextFor({ ...fixture.own, secret })),
         );
@@ -178,21 +187,28 @@ export function describeFailures(make: MakeAdapterFixture): void {
     test("no secret shows in the adapter, a mint, an enforced request or a residual", async () => {
       await using fixture = await make();
       const { adapter, own } = fixture;
+      const credentials: SealedCredential[] = [];
       for (const entry of operationsOf(fixture)) {
         const authority = await planLive(fixture, entry);
         const minted = await adapter.mint(authority, contextFor(own));
+        credentials.push(minted.credential);
         const shown = [
-          adapter,
           minted,
           adapter.enforce(authority, BLANK, STAMP),
           adapter.residual(authority),
           contextFor(own).connection,
         ];
-        for (const value of shown) expect(findCanary(fixture, value), entry.name).toBeUndefined();
+        for (const value of shown)
+          expect(findCanary(fixture, value, minted.credential), entry.name).toBeUndefined();
         const injected = adapter.inject(adapter.enforce(authority, BLANK, STAMP), minted.credential);
-        expect(findCanary(fixture, injected), "the check itself sees an injected secret").toBeDefined();
-        expect(findCanary(fixture, { url: injected.url }), "never in a URL").toBeUndefined();
+        expect(
+          findCanary(fixture, injected, minted.credential),
+          "the check itself sees an injected secret",
+        ).toBeDefined();
+        const { url } = injected;
+        expect(findCanary(fixture, { url }, minted.credential), "never in a URL").toBeUndefined();
       }
+      expect(findCanary(fixture, adapter, ...credentials)).toBeUndefined();
     });
   });
 }
@@ -214,7 +230,9 @@ async function perform(
   if (entry === undefined) throw new TypeError(`no operation ${name}`);
   const authority = await planLive(fixture, entry);
   const minted = await adapter.mint(authority, contextFor(own));
-  const credential = changes.secret === undefined ? minted.credential : fixture[changes.secret].secret;
+  const { secret } = changes;
+  const credential =
+    secret === undefined ? minted.credential : (fixture.credentials?.[secret] ?? fixture[secret].secret);
   if (changes.mode !== undefined) twin.fail(changes.mode);
   const response = await sendOutbound(adapter.inject(adapter.enforce(authority, BLANK, STAMP), credential));
   return { authority, response };

@@ -1,13 +1,19 @@
 import { inspect } from "node:util";
+import type { SealedCredential } from "@watchword/core";
 import type { AdapterFixture } from "./adapter-fixture.ts";
 
 /**
  * The place where a secret of the fixture shows up in `value`: its text, JSON, inspection, stack or cause. `undefined`
- * when it shows nowhere.
+ * when it shows nowhere. `minted` credentials count like the fixture's secrets.
  */
-export function findCanary(fixture: AdapterFixture, value: unknown): string | undefined {
+export function findCanary(
+  fixture: AdapterFixture,
+  value: unknown,
+  ...minted: readonly SealedCredential[]
+): string | undefined {
   const connections = [fixture.own, fixture.other, fixture.unauthenticated, fixture.unpermitted];
-  const canaries = connections.map((connection) => connection.secret.open((secret) => secret));
+  const secrets = [...connections.map((connection) => connection.secret), ...minted];
+  const canaries = secrets.map((sealed) => sealed.open((secret) => secret));
   const views = {
     text: value instanceof Error ? `${value.message} ${value.stack ?? ""}` : "",
     json: JSON.stringify(value) ?? "",

@@ -33,9 +33,17 @@ function changed<Whole extends object>(value: Whole, path: Path, leaf: unknown):
   const parent = readAt(copy, path.slice(0, -1));
   const name = path.at(-1);
   if (!isObject(parent) || name === undefined) throw new TypeError("the path leads to no leaf");
-  if (leaf === undefined) Reflect.deleteProperty(parent, name);
+  if (Array.isArray(parent)) changeItem(parent, name, leaf);
+  else if (leaf === undefined) Reflect.deleteProperty(parent, name);
   else Reflect.set(parent, name, leaf);
   return copy;
+}
+
+/** In an array a leaf that is gone leaves no hole, and a member more is one at its end. */
+function changeItem(items: unknown[], name: string, leaf: unknown): void {
+  if (leaf === undefined) items.splice(Number(name), 1);
+  else if (Number.isInteger(Number(name))) items[Number(name)] = leaf;
+  else items.push(leaf);
 }
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;

@@ -35,13 +35,18 @@ export function operationsOf(fixture: AdapterFixture): readonly Operation[] {
   return Object.values(fixture.adapter.catalogue.operations);
 }
 
+/** Whether the look-up of an operation asks the system. */
+export function looksUp(fixture: AdapterFixture, entry: Operation): boolean {
+  return fixture.lookups?.includes(entry.name) ?? entry.references.length > 0;
+}
+
 /** An action of one operation, with live arguments unless others are given. */
 export function actionFor(fixture: AdapterFixture, entry: Operation, values?: ValueMap): Action {
   const input = values ?? fixture.live?.[entry.name] ?? entry.example;
   return newAction({
     system: fixture.system,
     operation: entry.name,
-    resource: {},
+    resource: fixture.resource?.own ?? {},
     arguments: parseArguments(entry, input),
   });
 }

@@ -1,0 +1,43 @@
+import { type Action, type Facts, Refusal, type Value, factAt } from "@watchword/core";
+import { ownRepository } from "./own-repository.ts";
+
+/** Operations that are about one commit, which the broker reads. */
+const BY_HEAD: ReadonlySet<string> = new Set(["pull_requests.merge", "branches.create"]);
+
+/**
+ * Fills in what the broker decides: the repository's id, and the commit of a merge or of a new branch. Without facts they
+ * stay open, and the plan refuses.
+ *
+ * @throws Refusal `request_malformed` without a repository; `tenant_mismatch` when it is not the account's or GitHub
+ * spells it differently; `condition_failed` when the action names another commit or id than was read
+ */
+export function completeAction(
+  action: Action,
+  facts: Facts,
+  account: string,
+): Pick<Action, "resource" | "arguments"> {
+  const repository = ownRepository(action.resource, account);
+  const fullName = factAt(facts.values, ["repository", "fullName"]);
+  if (fullName !== undefined && fullName !== repository)
+    throw new Refusal("tenant_mismatch", {
+      detail: "GitHub spells the repository differently, or it was renamed or moved",
+      failedFact: "tenant",
+    });
+  const decided = {
+    ...decide(action, "repositoryId", factAt(facts.values, ["repository", "id"])),
+    ...(BY_HEAD.has(action.operation) ? decide(action, "sha", factAt(facts.values, ["head"])) : {}),
+  };
+  return { resource: { ...action.resource, repository }, arguments: { ...action.arguments, ...decided } };
+}
+
+function decide(action: Action, name: string, read: Value | undefined): Record<string, Value> {
+  const named = action.arguments[name];
+  if (read === undefined) return {};
+  // INVARIANT: the commit that evidence is about is the one that is merged. What the action names can only agree.
+  if (named !== undefined && named !== read)
+    throw new Refusal("condition_failed", {
+      detail: `the action names another ${name} than the one that is there now`,
+      failedFact: `argument:${name}`,
+    });
+  return { [name]: read };
+}

@@ -1,0 +1,111 @@
+import type {
+  ActionsCheckSource,
+  AdapterContext,
+  AppCheckSource,
+  EvidenceQuery,
+  EvidenceReading,
+} from "@watchword/core";
+import { z } from "zod";
+import { unusable } from "./call-github.ts";
+import { readCheckRuns } from "./check-run.ts";
+import type { GithubSettings } from "./github-options.ts";
+import { BranchName, CommitId } from "./names.ts";
+import { ownRepository } from "./own-repository.ts";
+import type { Permissions } from "./routes.ts";
+import { type CountedCheck, missing, sumReadings } from "./sum-readings.ts";
+import { type RepositoryReader, withReadToken } from "./with-read-token.ts";
+import { judgeCheck } from "./workflow-run.ts";
+
+/** App behind GitHub Actions on github.com. Every workflow's token acts as it, so that its id alone proves nothing. */
+const ACTIONS_APP = "15368";
+const EVIDENCE_MILLISECONDS = 5_000;
+const MAX_SUITES = 10;
+
+const PERMISSIONS: Readonly<Record<"github-actions" | "github-app", Permissions>> = {
+  "github-actions": { checks: "read", actions: "read", contents: "read", metadata: "read" },
+  "github-app": { checks: "read", metadata: "read" },
+};
+const Branch = z.object({ name: z.string(), protected: z.boolean() });
+
+/**
+ * Reads how a declared source stands for one commit, with a read-only token of its own. Where several results of the
+ * source are about the commit, every one must be green: nobody gets to choose.
+ *
+ * @throws Refusal `tenant_mismatch`, `downstream_unavailable`, `downstream_refused`; all are red
+ */
+export async function readEvidence(
+  settings: GithubSettings,
+  query: EvidenceQuery,
+  context: AdapterContext,
+): Promise<EvidenceReading> {
+  const { source, commit } = query;
+  const repository = ownRepository(query.resource, context.connection.account);
+  if (!CommitId.safeParse(commit).success) return missing("no full commit id was read");
+  if (source.issuer === "github-app" && source.app === ACTIONS_APP)
+    return missing("App 15368 is every workflow's; declare the source as github-actions");
+  const about = {
+    repository,
+    permissions: PERMISSIONS[source.issuer],
+    milliseconds: EVIDENCE_MILLISECONDS,
+  };
+  return withReadToken(settings, context, about, async (reader) => {
+    const { id, ownerId } = reader.repository;
+    // INVARIANT: a name can be given up and registered by somebody else; the ids say which repository is meant.
+    if (id !== source.repositoryId || (source.ownerId !== undefined && ownerId !== source.ownerId))
+      return missing("foreign: the action's repository is not the source's");
+    return source.issuer === "github-actions"
+      ? actionsEvidence(reader, source, commit)
+      : appEvidence(reader, source, commit);
+  });
+}
+
+async function actionsEvidence(
+  reader: RepositoryReader,
+  source: ActionsCheckSource,
+  commit: string,
+): Promise<EvidenceReading> {
+  const unprotected = await refProblem(reader, source.ref);
+  if (unprotected !== undefined) return missing(unprotected);
+  const checks = await readCheckRuns(reader, { commit, name: source.check, app: ACTIONS_APP });
+  if (checks === undefined) return missing("more checks of the name than can be looked at");
+  if (checks.length === 0) return missing("GitHub Actions has no check of the name on the commit");
+  if (new Set(checks.map((check) => check.check_suite?.id)).size > MAX_SUITES)
+    return missing("the checks of the name are in more suites than can be looked at");
+  const counted: CountedCheck[] = [];
+  const reasons: string[] = [];
+  for (const check of checks) {
+    const judged = await judgeCheck(reader, source, commit, check);
+    if ("counted" in judged) counted.push(judged.counted);
+    else reasons.push(`check ${check.id} does not count: ${judged.why}`);
+  }
+  return counted.length === 0 ? missing(reasons.join("; ")) : sumReadings(counted);
+}
+
+async function appEvidence(
+  reader: RepositoryReader,
+  source: AppCheckSource,
+  commit: string,
+): Promise<EvidenceReading> {
+  const checks = await readCheckRuns(reader, { commit, name: source.check, app: source.app });
+  if (checks === undefined) return missing("more checks of the name than can be looked at");
+  if (checks.length === 0) return missing(`App ${source.app} has no check of the name on the commit`);
+  return sumReadings(
+    checks.map((check) => ({
+      status: check.status,
+      conclusion: check.conclusion,
+      completedAt: check.completed_at,
+      label: `check ${check.id} of App ${source.app}`,
+    })),
+  );
+}
+
+/** Why the text of a workflow on this ref could be anybody's; `undefined` when it is protected. */
+async function refProblem(reader: RepositoryReader, ref: string): Promise<string | undefined> {
+  const name = ref.startsWith("refs/heads/") ? ref.slice("refs/heads/".length) : "";
+  if (!BranchName.safeParse(name).success) return "the source's ref is not a branch";
+  const body = await reader.read(`/branches/${encodeURIComponent(name)}`);
+  if (body === undefined) return "the source's branch is not there";
+  const branch = Branch.safeParse(body);
+  if (!branch.success || branch.data.name !== name) throw unusable("an answer that is not the branch");
+  return branch.data.protected ? undefined : "the source's branch is not protected";
+}

@@ -1,0 +1,107 @@
+import {
+  type Action,
+  type AdapterContext,
+  type Catalogue,
+  type Facts,
+  Refusal,
+  type ValueMap,
+  findOperation,
+  parseArguments,
+} from "@watchword/core";
+import { z } from "zod";
+import { unusable } from "./call-github.ts";
+import type { GithubSettings } from "./github-options.ts";
+import { CommitId } from "./names.ts";
+import { ownRepository } from "./own-repository.ts";
+import type { Permissions } from "./routes.ts";
+import { type FoundRepository, type RepositoryReader, withReadToken } from "./with-read-token.ts";
+
+const RESOLVE_MILLISECONDS = 1_000;
+
+const Text = z.string().max(256);
+const Side = z.object({ ref: Text, sha: CommitId, repo: z.object({ id: z.int() }).nullish() });
+const Pull = z.object({
+  number: z.int(),
+  state: Text,
+  draft: z.boolean().default(false),
+  merged: z.boolean().default(false),
+  head: Side,
+  base: z.object({ ref: Text }),
+});
+const Branch = z.object({ name: Text, commit: z.object({ sha: CommitId }) });
+
+/** Reads that an operation's look-up needs beyond the repository itself. */
+const READS: Readonly<Record<string, Permissions>> = {
+  "pull_requests.merge": { pull_requests: "read", metadata: "read" },
+  "branches.create": { contents: "read", metadata: "read" },
+};
+
+/**
+ * Looks up what a decision needs: which repository the name means now, and for a merge or a new branch the commit that it
+ * is about (`facts.head`). A pull request that is not there leaves no head; the plan refuses then.
+ *
+ * @throws Refusal `tenant_mismatch`, `downstream_unavailable`, `downstream_refused`
+ */
+export async function resolveFacts(
+  settings: GithubSettings,
+  catalogue: Catalogue,
+  action: Action,
+  context: AdapterContext,
+): Promise<Facts> {
+  const entry = findOperation(catalogue, action.operation);
+  if (entry === undefined)
+    throw new Refusal("unknown_target", {
+      detail: `github has no operation ${action.operation}`,
+      failedFact: "action",
+    });
+  const values = parseArguments(entry, action.arguments);
+  const about = {
+    repository: ownRepository(action.resource, context.connection.account),
+    permissions: READS[entry.name] ?? { metadata: "read" },
+    milliseconds: RESOLVE_MILLISECONDS,
+  };
+  return withReadToken(settings, context, about, async (reader) => ({
+    owners: {},
+    values: {
+      repository: repositoryFacts(reader.repository),
+      ...(entry.name === "pull_requests.merge" ? await pullFacts(reader, values["number"]) : {}),
+      ...(entry.name === "branches.create" ? await headFacts(reader) : {}),
+    },
+  }));
+}
+
+function repositoryFacts({ id, ownerId, fullName }: FoundRepository): ValueMap {
+  return { id, ownerId, fullName };
+}
+
+async function pullFacts(reader: RepositoryReader, number: unknown): Promise<ValueMap> {
+  const body = await reader.read(`/pulls/${String(number)}`);
+  if (body === undefined) return {};
+  const parsed = Pull.safeParse(body);
+  if (!parsed.success || parsed.data.number !== number)
+    throw unusable("an answer that is not the pull request");
+  const { state, draft, merged, head, base } = parsed.data;
+  return {
+    head: head.sha,
+    pull: {
+      number: parsed.data.number,
+      state,
+      draft,
+      merged,
+      base: base.ref,
+      headRef: head.ref,
+      ...(head.repo == null ? {} : { headRepositoryId: String(head.repo.id) }),
+    },
+  };
+}
+
+async function headFacts(reader: RepositoryReader): Promise<ValueMap> {
+  const { defaultBranch } = reader.repository;
+  if (defaultBranch === undefined) throw unusable("an answer without the default branch");
+  const body = await reader.read(`/branches/${encodeURIComponent(defaultBranch)}`);
+  if (body === undefined) return {};
+  const parsed = Branch.safeParse(body);
+  if (!parsed.success || parsed.data.name !== defaultBranch)
+    throw unusable("an answer that is not the branch");
+  return { head: parsed.data.commit.sha };
+}
