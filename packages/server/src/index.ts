@@ -1,1 +1,13 @@
-export {};
+// Configuration
+export { defineConfiguration } from "./configuration-document.ts";
+export { ConfigurationInvalid } from "./configuration-problem.ts";
+export { loadConfiguration } from "./load-configuration.ts";
+export type { ConfigurationProblem } from "./configuration-problem.ts";
+export type { Configuration } from "./load-configuration.ts";
+
+// Serving
+export { jsonLines } from "./server-log.ts";
+export { startServer } from "./start-server.ts";
+export type { ServerMode } from "./check-mode.ts";
+export type { LogEntry, ServerLog } from "./server-log.ts";
+export type { Server, ServerOptions } from "./start-server.ts";

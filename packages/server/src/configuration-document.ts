@@ -1,0 +1,134 @@
+import { type Adapter, Identifier, type IdentityVerifier } from "@watchword/core";
+import type { Policy } from "@watchword/policy";
+import { z } from "zod";
+
+const Path = z.string().min(1);
+const Url = z.url({ protocol: /^https?$/, error: "must be an http(s) URL" });
+const Origin = Url.refine((text) => new URL(text).origin === text.replace(/\/$/, ""), {
+  error: "must be an origin, without path, query or user",
+});
+
+/** Where a secret is: configuration never holds one. */
+const SecretReference = z
+  .strictObject({
+    env: z
+      .string()
+      .regex(/^[A-Za-z_]\w*$/)
+      .optional(),
+    file: Path.optional(),
+  })
+  .refine(({ env, file }) => (env === undefined) !== (file === undefined), {
+    error: "must be { env: NAME } or { file: path }",
+  });
+
+const Listen = z
+  .strictObject({
+    /** Default `127.0.0.1`. */
+    host: z.string().min(1).optional(),
+    /** 0: any free port. */
+    port: z.int().min(0).max(65_535).optional(),
+    /** A Unix socket (mode 0600) instead. */
+    socket: Path.optional(),
+    /** Says that the network in front of another than a loopback host is guarded, and ends TLS. */
+    allowRemote: z.boolean().optional(),
+    /** `Host` values to answer to, such as the one that a proxy in front sends. */
+    hosts: z.array(z.string().min(1)).min(1).optional(),
+  })
+  .refine(({ socket, port }) => (socket === undefined) !== (port === undefined), {
+    error: "must have a port or a socket, and not both",
+  })
+  .refine(({ socket, host, allowRemote }) => socket === undefined || (host ?? allowRemote) === undefined, {
+    error: "a socket has no host",
+  });
+
+const KeySet = z.strictObject({ keys: z.array(z.looseObject({})).min(1) });
+const Jwks = z
+  .strictObject({ file: Path.optional(), url: Url.optional(), inline: KeySet.optional() })
+  .refine((jwks) => Object.values(jwks).filter((part) => part !== undefined).length === 1, {
+    error: "must be { file: path }, { url: https://… } or { inline: { keys: […] } }",
+  });
+
+const Oidc = z.strictObject({
+  issuer: z.url({ protocol: /^https$/, error: "must be an https URL" }),
+  /** Default: the broker's issuer. */
+  audience: z.string().min(1).optional(),
+  jwks: Jwks,
+  uses: z
+    .array(z.enum(["workload", "user", "approver"]))
+    .min(1)
+    .optional(),
+  algorithms: z
+    .array(z.enum(["RS256", "PS256", "ES256", "Ed25519", "EdDSA"]))
+    .min(1)
+    .optional(),
+  maxLifetimeSeconds: z.int().min(1).optional(),
+});
+
+const Verifier = z
+  .strictObject({ oidc: Oidc.optional(), localKey: z.strictObject({ directory: Path }).optional() })
+  .refine(({ oidc, localKey }) => (oidc === undefined) !== (localKey === undefined), {
+    error: "must be { oidc: … } or, in development, { localKey: … }",
+  });
+
+const isVerifier = (value: unknown): value is IdentityVerifier =>
+  typeof value === "object" && value !== null && "verify" in value && typeof value.verify === "function";
+const isAdapter = (value: unknown): value is Adapter =>
+  typeof value === "object" && value !== null && "actionOf" in value && typeof value.actionOf === "function";
+const isPolicy = (value: unknown): value is Policy =>
+  typeof value === "object" && value !== null && "version" in value && "canonical" in value;
+
+/** `stripe` is `@watchword/adapter-stripe`; the other members are that adapter's own options, which it checks itself. */
+const System = z.looseObject({
+  adapter: z.string().regex(/^[a-z][a-z0-9]*$/, { error: "must be the name of an adapter, such as stripe" }),
+});
+
+const Connection = z.strictObject({
+  account: z.string().min(1),
+  secret: SecretReference,
+  settings: z.record(z.string(), z.union([z.string(), z.boolean(), z.int()])).optional(),
+});
+
+/** What `watchword.config.yaml` holds, or `watchword.config.ts` exports. Paths are relative to the file. */
+export const ConfigurationDocument = z.strictObject({
+  watchword: z.literal(1),
+  /** The broker's own identifier: audience of every token it accepts, base of its endpoints' URLs. */
+  issuer: Url,
+  /** Left out: `development` under `watchword dev`, `production` under `watchword serve`. */
+  environment: z.enum(["production", "development"]).optional(),
+  /** A policy file, or a directory of them. */
+  policy: z.union([Path, z.custom<Policy>(isPolicy, { error: "must be a path" })]),
+  store: z.strictObject({ sqlite: Path }),
+  /** Directory of the broker's own keys. */
+  keys: Path,
+  broker: z.strictObject({ listen: Listen }),
+  gateway: z.strictObject({
+    listen: Listen,
+    /** The origin under which runtimes reach the gateway; default: where it listens. */
+    url: Origin.optional(),
+  }),
+  systems: z.record(
+    Identifier,
+    z.union([System, z.custom<Adapter>(isAdapter, { error: "must be { adapter: name, … }" })]),
+  ),
+  verifiers: z
+    .array(z.union([Verifier, z.custom<IdentityVerifier>(isVerifier, { error: "must be { oidc: … }" })]))
+    .min(1),
+  /** Tenants that are registered at every start. */
+  tenants: z
+    .record(Identifier, z.strictObject({ connections: z.record(Identifier, Connection).optional() }))
+    .optional(),
+});
+export type ConfigurationDocument = z.output<typeof ConfigurationDocument>;
+export type ListenDocument = z.output<typeof Listen>;
+export type OidcDocument = z.output<typeof Oidc>;
+export type SecretReference = z.output<typeof SecretReference>;
+
+/**
+ * A configuration as the value of a TypeScript file: `export default defineConfiguration({ … })`. Systems, verifiers and
+ * the policy may be values of code there. It is checked when it is loaded.
+ */
+export function defineConfiguration(
+  document: z.input<typeof ConfigurationDocument>,
+): z.input<typeof ConfigurationDocument> {
+  return document;
+}

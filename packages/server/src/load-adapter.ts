@@ -1,0 +1,58 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type Adapter, Refusal } from "@watchword/core";
+import { z } from "zod";
+import { ConfigurationInvalid } from "./configuration-problem.ts";
+import { type Configuration, problemsOf } from "./load-configuration.ts";
+
+type MakeAdapter = (options: object) => Adapter;
+
+/**
+ * Makes the adapter of a system from `@watchword/adapter-<name>`, as the project of the configuration has it installed,
+ * or else this package.
+ *
+ * @throws ConfigurationInvalid with the command that installs a missing one, or what its options should be
+ */
+export async function loadAdapter(
+  configuration: Configuration,
+  system: string,
+  { adapter, ...options }: { readonly adapter: string; readonly [option: string]: unknown },
+): Promise<Adapter> {
+  const at = ["systems", system];
+  const wrong = (message: string): ConfigurationInvalid =>
+    new ConfigurationInvalid([
+      configuration.problem([...at, "adapter"], `systems.${system}.adapter: ${message}`),
+    ]);
+  const name = `@watchword/adapter-${adapter}`;
+  const make = (await loadPackage(configuration.directory, name, wrong))[adapter];
+  if (typeof make !== "function") throw wrong(`${name} exports no ${adapter}; is it of this version?`);
+  try {
+    return (make as MakeAdapter)(options);
+  } catch (error) {
+    if (error instanceof z.ZodError)
+      throw new ConfigurationInvalid(problemsOf(error.issues, configuration.problem, at));
+    throw Refusal.is(error) ? error : wrong(`${name} does not take these options`);
+  }
+}
+
+async function loadPackage(
+  directory: string,
+  name: string,
+  wrong: (message: string) => ConfigurationInvalid,
+): Promise<Readonly<Record<string, unknown>>> {
+  for (const from of [pathToFileURL(join(directory, "configuration")).href, import.meta.url]) {
+    const path = locatePackage(from, name);
+    if (path !== undefined)
+      return (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>;
+  }
+  throw wrong(`${name} is not installed; run: npm install ${name}`);
+}
+
+function locatePackage(from: string, name: string): string | undefined {
+  try {
+    return createRequire(from).resolve(name);
+  } catch {
+    return undefined;
+  }
+}

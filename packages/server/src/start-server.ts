@@ -1,0 +1,150 @@
+import { resolve } from "node:path";
+import { type Adapter, type Clock, systemClock } from "@watchword/core";
+import { type Broker, createBroker, fileKeys } from "@watchword/broker";
+import { MAX_FORM_BYTES, brokerHttp } from "@watchword/broker/http";
+import { sqlite } from "@watchword/broker/sqlite";
+import { createGateway } from "@watchword/gateway";
+import { loadPolicy } from "@watchword/policy";
+import { bind } from "./bind.ts";
+import { type ServerMode, checkMode } from "./check-mode.ts";
+import { loadAdapter } from "./load-adapter.ts";
+import type { Configuration } from "./load-configuration.ts";
+import { logExchanges } from "./log-exchanges.ts";
+import { makeVerifier } from "./make-verifier.ts";
+import type { Environment } from "./read-secret.ts";
+import { seedTenants } from "./seed-tenants.ts";
+import { type ServerLog, jsonLines, refusalFields } from "./server-log.ts";
+
+/** Options of {@link startServer}. */
+export interface ServerOptions {
+  /** Default `serve`, which refuses every development setting. */
+  readonly mode?: ServerMode;
+  /** Default: JSON lines on standard error. */
+  readonly log?: ServerLog;
+  /** Where `{ env: NAME }` looks; default: the process's own. */
+  readonly env?: Environment;
+  /** How broker and gateway reach systems and key sets; default: the platform's. */
+  readonly fetch?: typeof globalThis.fetch;
+  readonly clock?: Clock;
+}
+
+/** A running server. Disposing it drains: what has arrived is answered, nothing more is accepted, the ledger is signed. */
+export interface Server extends AsyncDisposable {
+  /** Where the broker's endpoints are; on a Unix socket, the origin that requests on it are made for. */
+  readonly brokerUrl: string;
+  readonly gatewayUrl: string;
+  readonly policyVersion: string;
+  readonly environment: "production" | "development";
+  readonly broker: Broker;
+}
+
+/**
+ * Runs a broker and its gateway as one process of their own, apart from any agent, by a checked configuration. What
+ * fails on the way is closed again.
+ *
+ * @throws Refusal `development_setting`, `configuration_invalid`, `policy_invalid`, `ledger_unavailable`
+ *
+ * @example
+ * ```ts
+ * await using server = await startServer(await loadConfiguration("watchword.config.yaml"));
+ * ```
+ */
+export async function startServer(
+  configuration: Configuration,
+  options: ServerOptions = {},
+): Promise<Server> {
+  const { mode = "serve", clock = systemClock } = options;
+  const log = options.log ?? jsonLines((line) => void process.stderr.write(line));
+  checkMode(configuration, mode);
+  const environment = mode === "dev" ? "development" : "production";
+  const { document } = configuration;
+  const path = (relative: string): string => resolve(configuration.directory, relative);
+
+  const policy =
+    typeof document.policy === "string" ? await loadPolicy(path(document.policy)) : document.policy;
+  const systems = await loadSystems(configuration);
+  const onFetchFailure = (url: string): void => log({ level: "warn", event: "key_set_unavailable", url });
+  const parts = { configuration, clock, fetch: options.fetch ?? fetch, onFetchFailure };
+  const verifiers = await Promise.all(
+    document.verifiers.map((entry, index) => makeVerifier(parts, entry, index)),
+  );
+  const keys = await fileKeys(path(document.keys));
+
+  await using opened = new AsyncDisposableStack();
+  const store = opened.use(await sqlite(path(document.store.sqlite)));
+  const { url } = document.gateway;
+  const gatewayHosts = url === undefined ? {} : { hosts: [new URL(url).host] };
+  const gatewayListener = await bind(configuration, "gateway", gatewayHosts);
+  opened.defer(() => gatewayListener.close());
+  const brokerListener = await bind(configuration, "broker", { maxRequestBytes: MAX_FORM_BYTES });
+  opened.defer(() => brokerListener.close());
+  const gatewayUrl = (url ?? gatewayListener.url).replace(/\/$/, "");
+  const ways = { clock, ...(options.fetch === undefined ? {} : { fetch: options.fetch }) };
+  const broker = opened.use(
+    await createBroker({
+      issuer: document.issuer,
+      gateway: gatewayUrl,
+      policy,
+      store,
+      keys,
+      systems,
+      verifiers,
+      environment,
+      isolation: "own-process",
+      ...ways,
+    }),
+  );
+  await seedTenants(configuration, broker.tenants, options.env ?? process.env, log);
+
+  const gateway = createGateway({
+    url: gatewayUrl,
+    leases: broker.leases,
+    systems,
+    ...ways,
+    onRefusal: (refusal, { system, leaseId }) =>
+      log({ level: "warn", event: "gateway_refused", system, lease_id: leaseId, ...refusalFields(refusal) }),
+  });
+  const http = brokerHttp({
+    client: logExchanges(broker.client, log),
+    onRefusal: (refusal) => log({ level: "warn", event: "request_refused", ...refusalFields(refusal) }),
+  });
+  gatewayListener.serve(gateway.fetch);
+  brokerListener.serve(async (request) => http.fetch(request));
+  // Registered last, so disposed first: nothing below closes while a request is under way.
+  opened.defer(async () => {
+    log({ level: "info", event: "draining" });
+    await Promise.all([brokerListener.close(), gatewayListener.close()]);
+  });
+  const living = opened.move();
+  const brokerUrl = brokerListener.url;
+  log({
+    level: "info",
+    event: "ready",
+    environment,
+    broker: brokerUrl,
+    gateway: gatewayUrl,
+    policy_version: policy.version,
+  });
+  return Object.freeze<Server>({
+    brokerUrl,
+    gatewayUrl,
+    policyVersion: policy.version,
+    environment,
+    broker,
+    [Symbol.asyncDispose]: async () => {
+      await living.disposeAsync();
+      log({ level: "info", event: "stopped" });
+    },
+  });
+}
+
+async function loadSystems(configuration: Configuration): Promise<Record<string, Adapter>> {
+  const systems: Record<string, Adapter> = {};
+  for (const [name, system] of Object.entries(configuration.document.systems))
+    systems[name] = isAdapter(system) ? system : await loadAdapter(configuration, name, system);
+  return systems;
+}
+
+function isAdapter(system: Configuration["document"]["systems"][string]): system is Adapter {
+  return typeof system["actionOf"] === "function";
+}
