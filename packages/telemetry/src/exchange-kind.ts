@@ -1,0 +1,2 @@
+/** The three exchanges of the one endpoint. */
+export type ExchangeKind = "start" | "delegate" | "act";
