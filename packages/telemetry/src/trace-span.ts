@@ -42,7 +42,7 @@ function* attributeTexts(
   attributes: Readonly<Record<string, unknown>> | undefined,
 ): Generator<readonly [string, string]> {
   for (const [name, value] of Object.entries(attributes ?? {})) {
-    yield [`the name of an ${kind}`, name];
+    yield [`${kind} name`, name];
     for (const text of textsIn(value)) yield [`${kind} ${name}`, text];
   }
 }
