@@ -1,11 +1,22 @@
 import { Command } from "commander";
+import { registerBindings } from "./bindings-command.ts";
 import type { CommandIo } from "./command-io.ts";
+import { registerDev } from "./dev-command.ts";
+import { registerServe } from "./serve-command.ts";
+import { registerExplain } from "./explain-command.ts";
+import { registerPolicy } from "./policy-command.ts";
 
 /** Adds one command, or a group of them, to the program. */
 type Register = (program: Command, io: CommandIo) => void;
 
 /** Every command, in the order of the help text. */
-const COMMANDS: readonly Register[] = [];
+const COMMANDS: readonly Register[] = [
+  registerDev,
+  registerServe,
+  registerPolicy,
+  registerBindings,
+  registerExplain,
+];
 
 /**
  * The `watchword` command as a value: it writes and ends by `io` alone, so that tests can run it. Parse with
