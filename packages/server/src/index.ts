@@ -11,3 +11,9 @@ export { startServer } from "./start-server.ts";
 export type { ServerMode } from "./check-mode.ts";
 export type { LogEntry, ServerLog } from "./server-log.ts";
 export type { Server, ServerOptions } from "./start-server.ts";
+
+// Looking decisions up
+export { explainDecision } from "@watchword/broker";
+export { openLedger } from "@watchword/broker/sqlite";
+export type { DecisionReport } from "@watchword/broker";
+export type { Ledger, RecordedDecision } from "@watchword/broker/sqlite";
