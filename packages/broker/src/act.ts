@@ -2,7 +2,9 @@ import {
   type ApprovalDecision,
   type ApprovalRecord,
   type DenyDecision,
+  type Permission,
   Refusal,
+  TOKEN_TYPE_URIS,
   type TokenRequest,
   type TokenSuccess,
   newId,
@@ -52,7 +54,7 @@ export async function act(
 
     known.decided = await decideAction(context, known.assertion);
     context.onStep("decided", decisionId);
-    const allowed = await allow(context, known.decided, decisionId);
+    const allowed = await allow(context, known.decided, decisionId, request.requested_token_type);
 
     const intent = await recordIntent(context, allowed);
     const opened =
@@ -71,9 +73,11 @@ async function allow(
   context: BrokerContext,
   decided: DecidedAction,
   decisionId: string,
+  requested: string | undefined,
 ): Promise<AllowedAction> {
   const { decision, adapter, completed } = decided;
   if (decision.outcome === "deny") throw denial(decision);
+  agreeOnCustody(requested, decision);
   return {
     decisionId,
     leaseId: newId("lease", context.clock.now()),
@@ -109,6 +113,16 @@ function agree(request: TokenRequest, { action }: VerifiedAssertion): void {
     throw new Refusal("request_malformed", {
       detail: "audience, scope, resource or authorization_details differ from the action",
       failedFact: "action",
+    });
+}
+
+/** A runtime that insists on one kind of token does not get the other. Most leave it to the grant. */
+function agreeOnCustody(requested: string | undefined, { custody }: Permission): void {
+  const given = custody === "released" ? TOKEN_TYPE_URIS.accessToken : TOKEN_TYPE_URIS.handle;
+  if (requested !== undefined && requested !== given)
+    throw new Refusal("request_malformed", {
+      detail: `requested_token_type is not what the grant gives: ${given}`,
+      failedFact: "credential",
     });
 }
 

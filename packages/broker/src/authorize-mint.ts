@@ -40,13 +40,22 @@ export class MintFailure extends Error {
  * The single function that every mint passes: first exchange, repeated exchange, later delegation, renewal and resume.
  * What the system granted is compared with what was decided before anybody sees it; wider is revoked and refused.
  *
- * @throws MintFailure with `credential_wider`, `downstream_refused` (definite) or `downstream_unavailable`
+ * `stillHolds` looks once more at what may have changed since the decision, with nothing minted yet; it is no option, so
+ * that no path can leave it out.
+ *
+ * @throws MintFailure with whatever no longer holds (definite); with `credential_wider`, `downstream_refused` (definite) or `downstream_unavailable`
  */
 export async function authorizeMint(
   permit: MintPermit,
   adapter: Adapter,
   context: AdapterContext,
+  stillHolds: () => Promise<void>,
 ): Promise<Minted> {
+  try {
+    await stillHolds();
+  } catch (error) {
+    throw new MintFailure(Refusal.from(error, "internal", { failedFact: "evidence" }), true);
+  }
   let minted: Minted;
   try {
     minted = await adapter.mint(permit.authority, context);

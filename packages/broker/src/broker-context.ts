@@ -21,6 +21,8 @@ export interface BrokerContext {
   /** `same-process`: code of the agent could read the broker's memory; said on every decision. */
   readonly isolation: "same-process" | "own-process";
   readonly unsafeInProcess: boolean;
+  /** Seconds that a run may be renewed for, from its start. */
+  readonly maxSessionSeconds: number;
   /** Told after each durable step; for tracing and crash tests. */
   readonly onStep: (step: DurableStep, decisionId: string) => void;
   /** Counts refusals that get no record of their own. */

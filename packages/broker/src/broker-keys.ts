@@ -10,6 +10,8 @@ export interface BrokerKeys {
   readonly ledger: Signer;
   /** Verifies checkpoints: the current key and earlier ones. */
   readonly ledgerVerification: readonly VerificationKey[];
+  /** Keyed hash of a text: equal texts look equal, and nobody without the key can try texts against it. */
+  readonly pseudonym: (text: string) => string;
   /** Encrypts credentials and connection secrets at rest. */
   readonly sealer: Sealer;
 }

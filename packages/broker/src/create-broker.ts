@@ -10,15 +10,17 @@ import {
   type TokenRequest,
   systemClock,
 } from "@watchword/core";
-import { type Policy, checkOperations } from "@watchword/policy";
+import { type Policy, checkCustody, checkOperations } from "@watchword/policy";
 import { type Approvals, approvals } from "./approvals.ts";
 import type { BrokerContext, DurableStep } from "./broker-context.ts";
 import type { BrokerKeys } from "./broker-keys.ts";
 import { brokerLeaseDirectory } from "./broker-lease-directory.ts";
 import { endRun } from "./end-run.ts";
+import { type Evidence, evidence } from "./evidence/post-evidence.ts";
 import { exchange } from "./exchange.ts";
 import { checkpointLedger } from "./ledger/checkpoint-ledger.ts";
 import { type LedgerReport, verifyLedger } from "./ledger/verify-ledger.ts";
+import { type Runs, runs } from "./runs.ts";
 import { type SweepReport, sweepLeases } from "./sweep-leases.ts";
 import { type Tenants, tenants } from "./tenants.ts";
 import { CountedRefusals } from "./counted-refusals.ts";
@@ -42,6 +44,8 @@ export interface BrokerOptions {
   readonly isolation?: BrokerContext["isolation"];
   /** Accepts live root secrets although agents share the process. */
   readonly unsafeInProcess?: boolean;
+  /** Seconds from a run's start after which it is not renewed any more. Default 8 hours. */
+  readonly maxSessionSeconds?: number;
   readonly clock?: Clock;
   readonly fetch?: typeof fetch;
   /** Milliseconds between two sweeps; 0 leaves sweeping to the caller. Default 2,000. */
@@ -56,6 +60,9 @@ export interface Broker extends AsyncDisposable {
   readonly leases: LeaseDirectory;
   readonly approvals: Approvals;
   readonly tenants: Tenants;
+  readonly evidence: Evidence;
+  /** For the operator: kill, freeze, thaw. */
+  readonly runs: Runs;
   /** Ends what is due now. Runs by itself every `sweepMilliseconds`. */
   sweep(): Promise<SweepReport>;
   /** Signs the head of this broker's chain. A sweep does it every 60 s, disposing the broker once more. */
@@ -97,11 +104,14 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     fetch: options.fetch ?? fetch,
     isolation: options.isolation ?? "same-process",
     unsafeInProcess: options.unsafeInProcess ?? false,
+    maxSessionSeconds: options.maxSessionSeconds ?? MAX_SESSION_SECONDS,
     onStep: options.onStep ?? (() => undefined),
     counted,
   });
   return running(context, counted, options.sweepMilliseconds ?? 2_000);
 }
+
+const MAX_SESSION_SECONDS = 28_800;
 
 /** Milliseconds after which a sweep signs the ledger's head anew: so long may a tail be cut off unnoticed. */
 const CHECKPOINT_MILLISECONDS = 60_000;
@@ -136,6 +146,8 @@ function running(context: BrokerContext, counted: CountedRefusals, sweepMillisec
     leases: brokerLeaseDirectory(context),
     approvals: approvals(context),
     tenants: tenants(context),
+    evidence: evidence(context),
+    runs: runs(context, sweep),
     sweep,
     checkpoint,
     verifyLedger: () => verifyLedger(context.store, context.keys.ledgerVerification),
@@ -148,10 +160,13 @@ function running(context: BrokerContext, counted: CountedRefusals, sweepMillisec
 }
 
 function checkWiring(options: BrokerOptions): void {
-  const problems = checkOperations(
-    options.policy,
-    Object.fromEntries(Object.entries(options.systems).map(([name, adapter]) => [name, adapter.catalogue])),
-  );
+  const problems = [
+    ...checkOperations(
+      options.policy,
+      Object.fromEntries(Object.entries(options.systems).map(([name, adapter]) => [name, adapter.catalogue])),
+    ),
+    ...checkCustody(options.policy, options.systems),
+  ];
   if (problems.length > 0) {
     throw new Refusal("policy_invalid", {
       detail: problems

@@ -1,12 +1,15 @@
 import {
   type Adapter,
+  type AdapterContext,
   CLAIMS,
   type Connection,
   type CoveredAction,
   type Decision,
   type EpochSubject,
   type Epochs,
+  type EvidenceFact,
   type Facts,
+  type FrozenSubject,
   type Operation,
   Refusal,
   findOperation,
@@ -16,6 +19,7 @@ import {
 } from "@watchword/core";
 import { decide, hasGrant } from "@watchword/policy";
 import type { BrokerContext } from "./broker-context.ts";
+import { readEvidence } from "./evidence/read-evidence.ts";
 import { openConnection, tenantSystems } from "./tenant-systems.ts";
 import type { VerifiedAssertion } from "./verify-assertion.ts";
 
@@ -28,6 +32,8 @@ export interface DecidedAction {
   /** The action with resource fields and decided amounts completed. */
   readonly completed: CoveredAction;
   readonly decision: Decision;
+  /** What was read of the declared sources that the grants rest on. */
+  readonly evidence: Readonly<Record<string, EvidenceFact>>;
   /** Epochs as they were before anything was looked up. */
   readonly epochs: Epochs;
 }
@@ -59,18 +65,27 @@ export async function decideAction(
   }
 
   const agent = splitAgentReference(record.agent);
-  const epochs = await readEpochs(context, assertion, agent.id);
+  const epochs = await readEpochs(context, assertion);
+  await refuseFrozen(context, assertion);
   const systems = await tenantSystems(context, record.tenant);
   const connection = await openConnection(context, record.tenant, action.system);
   // Without any grant for the pair nothing is looked up downstream: a refused agent must not cause requests there.
-  const facts = hasGrant(context.policy, agent.id, action.system, action.operation)
-    ? await resolveFacts(context, adapter, assertion, connection)
-    : NO_FACTS;
+  const granted = hasGrant(context.policy, agent.id, action.system, action.operation);
+  const facts = granted ? await resolveFacts(context, adapter, assertion, connection) : NO_FACTS;
   const completed: CoveredAction = {
     system: action.system,
     operation: action.operation,
     ...adapter.complete(action, facts, connection.account),
   };
+  const evidence = granted
+    ? await readEvidence(context, adapter, adapterContext(context, connection), {
+        agent: agent.id,
+        system: action.system,
+        operation: action.operation,
+        resource: completed.resource,
+        facts,
+      })
+    : {};
   const decision = decide(context.policy, {
     tenant: { id: record.tenant, systems },
     agent,
@@ -81,14 +96,16 @@ export async function decideAction(
       root: record.root,
       background: claims[CLAIMS.run].background,
       depth: claims[CLAIMS.run].depth,
+      chain: record.chain.map((reference) => splitAgentReference(reference).id),
       ceiling: claims[CLAIMS.ceiling],
     },
     action: completed,
     access: operation.access,
     facts,
+    evidence,
     now: numericDate(context.clock),
   });
-  return { assertion, adapter, operation, connection, completed, decision, epochs };
+  return { assertion, adapter, operation, connection, completed, decision, evidence, epochs };
 }
 
 const NO_FACTS: Facts = Object.freeze({ owners: Object.freeze({}), values: Object.freeze({}) });
@@ -99,32 +116,42 @@ async function resolveFacts(
   assertion: VerifiedAssertion,
   connection: Connection,
 ): Promise<Facts> {
-  const signal = AbortSignal.timeout(RESOLVE_MILLISECONDS);
   try {
-    return await adapter.resolve(assertion.action, {
-      connection,
-      fetch: context.fetch,
-      clock: context.clock,
-      signal,
-    });
+    return await adapter.resolve(assertion.action, adapterContext(context, connection));
   } catch (error) {
     throw Refusal.from(error, "downstream_unavailable");
   }
 }
 
-async function readEpochs(
-  context: BrokerContext,
-  assertion: VerifiedAssertion,
-  agentId: string,
-): Promise<Epochs> {
-  const { record } = assertion.run;
-  const subjects: EpochSubject[] = [
-    `tenant:${record.tenant}`,
-    `agent:${agentId}`,
-    `system:${assertion.action.system}`,
-    `run:${record.id}`,
-    `run:${record.root}`,
+function adapterContext(context: BrokerContext, connection: Connection): AdapterContext {
+  return {
+    connection,
+    fetch: context.fetch,
+    clock: context.clock,
+    signal: AbortSignal.timeout(RESOLVE_MILLISECONDS),
+  };
+}
+
+/** Before anything is looked up. A freeze that comes later raises an epoch, and the intent's transaction sees it. */
+async function refuseFrozen(context: BrokerContext, assertion: VerifiedAssertion): Promise<void> {
+  const [subject] = await context.store.frozen(subjectsOf(assertion));
+  if (subject !== undefined)
+    throw new Refusal("frozen", { detail: `${subject} is frozen`, failedFact: "run" });
+}
+
+function subjectsOf({ run, action }: VerifiedAssertion): FrozenSubject[] {
+  const agents = new Set(run.record.chain.map((reference) => splitAgentReference(reference).id));
+  return [
+    `tenant:${run.record.tenant}`,
+    `system:${action.system}`,
+    ...[...agents].map((agent) => `agent:${agent}` as const),
   ];
+}
+
+async function readEpochs(context: BrokerContext, assertion: VerifiedAssertion): Promise<Epochs> {
+  const { record } = assertion.run;
+  // A run's end takes its descendants along and raises their epochs too, so the run's own is enough.
+  const subjects: EpochSubject[] = [...subjectsOf(assertion), `run:${record.id}`, `run:${record.root}`];
   // The policy's epoch is that of the policy this process decides by, not the one in the store: a newer one must abort.
   return { ...(await context.store.epochs(subjects)), policy: context.policyEpoch };
 }

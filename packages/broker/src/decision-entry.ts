@@ -25,10 +25,17 @@ export function decisionEntry(
       outcome: decision.outcome,
       policy_version: decision.policyVersion,
       facts_digest: decision.factsDigest,
+      ...evidenceBody(decided),
       ...more,
     },
     { arguments: decided.completed.arguments, explanation: explanationValue(decision.explanation) },
   );
+}
+
+/** How the eval gate stood, about which commit. */
+function evidenceBody({ evidence }: DecidedAction): ValueMap {
+  const read = Object.entries(evidence).map(([source, { state, commit }]) => [source, { state, commit }]);
+  return read.length === 0 ? {} : { evidence: Object.fromEntries(read) as ValueMap };
 }
 
 /** The ledger entry of a refusal before or after the policy's decision. */
@@ -84,6 +91,7 @@ function entry(
       run: record.id,
       root: record.root,
       thread: record.thread,
+      ...(record.ancestors.length === 0 ? {} : { depth: record.ancestors.length, chain: record.chain }),
       workload: record.workload,
       principal_kind: record.principal.kind,
       isolation: context.isolation,

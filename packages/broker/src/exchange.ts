@@ -12,6 +12,8 @@ import {
 } from "@watchword/core";
 import { ApprovalNeeded, act } from "./act.ts";
 import type { BrokerContext } from "./broker-context.ts";
+import { delegateRun } from "./delegate-run.ts";
+import { renewRun } from "./renew-run.ts";
 import { startRun } from "./start-run.ts";
 import type { RunKeyCache } from "./verify-assertion.ts";
 
@@ -38,20 +40,23 @@ export async function exchange(
 }
 
 function dispatch(context: BrokerContext, keys: RunKeyCache, request: TokenRequest): Promise<TokenSuccess> {
-  const { run, assertion, workload, handle } = TOKEN_TYPE_URIS;
+  const { run, assertion, delegation, workload, handle, accessToken } = TOKEN_TYPE_URIS;
   if (request.grant_type !== TOKEN_EXCHANGE_GRANT) throw malformed("grant_type is not token-exchange");
   if ((request.actor_token === undefined) !== (request.actor_token_type === undefined))
     throw malformed("actor_token and actor_token_type come together");
   if (request.subject_token_type === run && request.actor_token_type === assertion) {
-    if (request.requested_token_type !== undefined && request.requested_token_type !== handle)
-      throw malformed("requested_token_type of an act is a gateway handle");
+    const wanted = request.requested_token_type;
+    if (wanted !== undefined && wanted !== handle && wanted !== accessToken)
+      throw malformed("requested_token_type of an act is a gateway handle or an access token");
     return act(context, keys, request);
   }
-  if (request.actor_token_type === workload) {
-    if (request.requested_token_type !== undefined && request.requested_token_type !== run)
-      throw malformed("requested_token_type of a start is a run token");
-    return startRun(context, request);
-  }
+  if (request.requested_token_type !== undefined && request.requested_token_type !== run)
+    throw malformed("requested_token_type of a start, a renewal or a delegation is a run token");
+  if (request.subject_token_type === run && request.actor_token_type === delegation)
+    return delegateRun(context, keys, request);
+  if (request.subject_token_type === run && request.actor_token_type === workload)
+    return renewRun(context, request);
+  if (request.actor_token_type === workload) return startRun(context, request);
   throw malformed("these token types make no exchange");
 }
 

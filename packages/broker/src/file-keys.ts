@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { createHmac, randomBytes, randomUUID } from "node:crypto";
 import { link, mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
@@ -13,7 +13,7 @@ import { aesSealer } from "./aes-sealer.ts";
 import type { BrokerKeys } from "./broker-keys.ts";
 
 /**
- * Keys in a directory, made on first use with mode 0600: `runs.jwk`, `ledger.jwk` and `sealing.key`. Whoever can read
+ * Keys in a directory, made on first use with mode 0600: `runs.jwk`, `ledger.jwk`, `sealing.key` and `pseudonym.key`. Whoever can read
  * the directory is the broker; keep it apart from the store's backups.
  *
  * @throws Refusal `configuration_invalid` when a file is there and is not a key, or others than its owner may read it.
@@ -27,12 +27,27 @@ export async function fileKeys(directory: string): Promise<BrokerKeys> {
   const sealing = await loadOrCreate(join(directory, "sealing.key"), async () =>
     randomBytes(32).toString("base64url"),
   );
+  const hashing = await loadOrCreate(join(directory, "pseudonym.key"), async () =>
+    randomBytes(32).toString("base64url"),
+  );
+  const hashKey = secretKey(
+    join(directory, "pseudonym.key"),
+    hashing,
+    "without the right one, the same person looks like another in traces",
+  );
   return {
     runs,
     runVerification: [await verificationKey(runs.keyId, runs.publicJwk)],
     ledger,
     ledgerVerification: [await verificationKey(ledger.keyId, ledger.publicJwk)],
-    sealer: await aesSealer(sealingKey(join(directory, "sealing.key"), sealing)),
+    pseudonym: (text) => createHmac("sha256", hashKey).update(text).digest("base64url").slice(0, 22),
+    sealer: await aesSealer(
+      secretKey(
+        join(directory, "sealing.key"),
+        sealing,
+        "without the right one, stored secrets cannot be opened",
+      ),
+    ),
   };
 }
 
@@ -46,11 +61,11 @@ async function makeDirectory(directory: string): Promise<void> {
   }
 }
 
-function sealingKey(path: string, text: string): Uint8Array {
+function secretKey(path: string, text: string, without: string): Uint8Array {
   const bytes = Buffer.from(text.trim(), "base64url");
   if (bytes.length === 32 && bytes.toString("base64url") === text.trim()) return bytes;
   throw new Refusal("configuration_invalid", {
-    detail: `${path} is not 32 bytes in base64url; without the right one, stored secrets cannot be opened`,
+    detail: `${path} is not 32 bytes in base64url; ${without}`,
   });
 }
 

@@ -9,6 +9,8 @@ export type { DurableStep } from "./broker-context.ts";
 export type { BrokerKeys } from "./broker-keys.ts";
 export type { Broker, BrokerOptions } from "./create-broker.ts";
 export type { DecisionReport } from "./explain-decision.ts";
+export type { Evidence, KeptEvidence } from "./evidence/post-evidence.ts";
+export type { Runs } from "./runs.ts";
 export type { LedgerReport } from "./ledger/verify-ledger.ts";
 export type { SweepReport } from "./sweep-leases.ts";
 export type { NewConnection, Tenants } from "./tenants.ts";

@@ -8,6 +8,7 @@ import {
 import type { AllowedAction } from "./allowed-action.ts";
 import { MintFailure, type MintPermit, authorizeMint, withdraw } from "./authorize-mint.ts";
 import type { BrokerContext } from "./broker-context.ts";
+import { stillGreen } from "./still-green.ts";
 import { type OpenLease, makeLease } from "./open-lease.ts";
 
 /** Milliseconds that a mint may take. */
@@ -35,7 +36,7 @@ export async function mintLease(
   };
   let minted: Minted;
   try {
-    minted = await authorizeMint(permit, adapter, adapterContext);
+    minted = await authorizeMint(permit, adapter, adapterContext, () => stillGreen(context, allowed));
   } catch (error) {
     if (error instanceof MintFailure) await recordFailure(context, allowed, error);
     throw error;
@@ -75,6 +76,7 @@ function recordLease(context: BrokerContext, allowed: AllowedAction, lease: Leas
       outcome: "minted",
       lease: lease.id,
       credential_kind: lease.kind,
+      custody: lease.custody,
       fingerprint: lease.fingerprint,
       lease_expires_at: lease.expiresAt,
       native_expires_at: lease.nativeExpiresAt ?? "never",

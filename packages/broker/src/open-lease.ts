@@ -2,6 +2,7 @@ import {
   type LeaseRecord,
   type Minted,
   Refusal,
+  type SealedCredential,
   TOKEN_TYPE_URIS,
   type TokenSuccess,
   canonicalJson,
@@ -23,6 +24,8 @@ export const leaseContext = (lease: { tenant: string; id: string; adapter: strin
 export interface OpenLease {
   readonly lease: LeaseRecord;
   readonly handle: string;
+  /** Of a released lease: what the tool gets instead of the handle, which then opens nothing. */
+  readonly released: SealedCredential | undefined;
 }
 
 /**
@@ -47,6 +50,7 @@ export async function makeLease(
     run: record.id,
     root: record.root,
     thread: record.thread,
+    custody: permission.custody,
     txn: assertion.action.txn,
     actionDigest: assertion.actionDigest,
     authority: canonicalJson(authority),
@@ -68,20 +72,23 @@ export async function makeLease(
     uses: 0,
     revocation: null,
   };
-  return { lease, handle };
+  return { lease, handle, released: permission.custody === "released" ? minted.credential : undefined };
 }
 
 /** The answer to an act. */
 export function leaseAnswer(
   context: BrokerContext,
-  { decided, authority }: AllowedAction,
-  { lease, handle }: OpenLease,
+  { decided, authority, permission, approval }: AllowedAction,
+  { lease, handle, released }: OpenLease,
 ): TokenSuccess {
+  const residual = decided.adapter.residual(authority);
   return {
     ok: true,
-    access_token: handle,
-    issued_token_type: TOKEN_TYPE_URIS.handle,
-    token_type: "DPoP",
+    // The one place where a credential leaves the broker: its grant said so and accepted the residual by name.
+    access_token: released === undefined ? handle : released.open((secret) => secret),
+    issued_token_type: released === undefined ? TOKEN_TYPE_URIS.handle : TOKEN_TYPE_URIS.accessToken,
+    // RFC 8693 section 2.2.1: what is no access token of ours is N_A.
+    token_type: released === undefined ? "DPoP" : "N_A",
     expires_in: lease.expiresAt - numericDate(context.clock),
     lease: {
       lease_id: lease.id,
@@ -89,7 +96,19 @@ export function leaseAnswer(
       gateway: context.gateway,
       origins: decided.adapter.origins,
       max_uses: lease.maxUses,
-      residual: decided.adapter.residual(authority),
+      residual: released === undefined ? residual : { ...residual, heldBy: "tool" },
+      custody: lease.custody,
+      credential: {
+        kind: lease.kind,
+        fingerprint: lease.fingerprint,
+        lease_expires_at: lease.expiresAt,
+        ...(lease.nativeExpiresAt === null ? {} : { expires_at: lease.nativeExpiresAt }),
+      },
+      decision: {
+        policy_version: decided.decision.policyVersion,
+        approval: approval === undefined ? "none" : "granted",
+        evidence: permission.evidence === undefined ? "none" : "pass",
+      },
     },
   };
 }
@@ -121,5 +140,9 @@ export async function reopenLease(
   const lease = await context.store.lease(leaseId);
   if (!replaced || lease === undefined)
     throw new Refusal("lease_expired", { detail: "the action's lease is over", failedFact: "credential" });
-  return { lease, handle };
+  const released =
+    lease.custody === "released" && lease.sealed !== null
+      ? await context.keys.sealer.open(lease.sealed, leaseContext(lease))
+      : undefined;
+  return { lease, handle, released };
 }

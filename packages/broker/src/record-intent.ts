@@ -29,7 +29,7 @@ export async function recordIntent(
   const entry = decisionEntry(context, decided, decisionId, {
     outcome: "allow",
     lease: leaseId,
-    bound: "request",
+    bound: permission.custody === "released" ? "mint" : "request",
     ...(approval === undefined ? {} : { approval: approval.id }),
   });
   const result = await context.store.recordIntent({

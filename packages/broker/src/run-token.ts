@@ -80,8 +80,11 @@ export async function readRunToken(context: BrokerContext, token: string): Promi
   const record = await context.store.run(facts.id);
   if (record === undefined) throw ended("the run is not known");
   // INVARIANT: assertions are verified with the stored key, so token and record must speak of the same one.
-  if ((await thumbprint(record.publicJwk)) !== claims.cnf.jkt || record.tenant !== claims.tenant)
-    throw ended("token and stored run differ");
+  const same =
+    (await thumbprint(record.publicJwk)) === claims.cnf.jkt &&
+    record.tenant === claims.tenant &&
+    record.ancestors.length === facts.depth;
+  if (!same) throw ended("token and stored run differ");
   return { claims, record, tokenDigest: sha256(token) };
 }
 

@@ -2,13 +2,10 @@ import { z } from "zod";
 import {
   AUTHORIZATION_DETAILS_TYPES,
   AgentReference,
-  CLAIMS,
   Ceiling,
-  type DecisionRequest,
   Identifier,
   type Principal,
   Refusal,
-  type RunClaims,
   type RunRecord,
   TOKEN_TYPE_URIS,
   type TokenRequest,
@@ -19,17 +16,19 @@ import {
   newId,
   numericDate,
   parseStrictJson,
-  randomToken,
   splitAgentReference,
   tokenUrl,
   verifyProof,
 } from "@watchword/core";
-import { type DeclaredWorkload, ceilingFor, workloadOf } from "@watchword/policy";
+import { type DeclaredWorkload, ceilingFor } from "@watchword/policy";
 import type { BrokerContext } from "./broker-context.ts";
+import { proofToken, requireStarted } from "./proof-token.ts";
 import { recordRefusal } from "./record-refusal.ts";
-import { RUN_TOKEN_SECONDS, signRunToken } from "./run-token.ts";
+import { runAnswer, runToken } from "./run-claims.ts";
+import { RUN_TOKEN_SECONDS } from "./run-token.ts";
 import { tenantSystems } from "./tenant-systems.ts";
 import { type Vouched, verifyIdentity } from "./verify-identity.ts";
+import { declaredWorkload } from "./verify-workload.ts";
 
 const RunDetails = z.tuple([
   z.strictObject({
@@ -56,17 +55,7 @@ type RunDetails = z.infer<typeof RunDetails>[0];
 export async function startRun(context: BrokerContext, request: TokenRequest): Promise<TokenSuccess> {
   const details = readDetails(request.authorization_details);
   const workloadToken = required(request.actor_token, "actor_token");
-  const workload = await verifyIdentity(context, workloadToken, "workload");
-  const declared = workloadOf(context.policy, {
-    issuer: workload.issuer,
-    subject: workload.subject,
-    developmentOnly: workload.verifier.developmentOnly,
-  });
-  if (declared === undefined)
-    throw new Refusal("workload_unknown", {
-      detail: `${workload.issuer} ${workload.subject} is not declared under workloads`,
-      failedFact: "agent",
-    });
+  const declared = await declaredWorkload(context, workloadToken);
   try {
     return await startAs(context, declared, details, request);
   } catch (error) {
@@ -103,8 +92,10 @@ async function startAs(
   const record: RunRecord = {
     id,
     root: id,
+    ancestors: [],
     tenant,
     agent: details.agent,
+    chain: [details.agent],
     workload: declared.name,
     thread: details.thread ?? id,
     principal,
@@ -113,15 +104,11 @@ async function startAs(
     expiresAt: now + RUN_TOKEN_SECONDS,
     endedAt: null,
   };
+  const background = details.background ?? false;
   // Signed before the run is recorded: a run whose token nobody could use is not started.
-  const token = await signRunToken(
-    context,
-    runClaims(context, record, proof.thumbprint, ceiling, details.background ?? false),
-  );
-  const started = await context.store.startRun(
-    record,
-    [{ issuer: `proof:${proof.thumbprint}`, jti: proof.jti, expiresAt: proof.expiresAt }],
-    {
+  const token = await runToken(context, record, { ceiling, background });
+  requireStarted(
+    await context.store.startRun(record, [proofToken(proof)], {
       kind: "run_started",
       at: context.clock.now(),
       tenant,
@@ -137,18 +124,10 @@ async function startAs(
         expires_at: record.expiresAt,
       },
       personal: { principal: { issuer: principal.issuer, subject: principal.subject } },
-    },
+    }),
+    "the proof was used before",
   );
-  if (started === "token_replayed")
-    throw new Refusal("token_replayed", { detail: "the proof was used before", failedFact: "token" });
-  return {
-    ok: true,
-    access_token: token,
-    issued_token_type: TOKEN_TYPE_URIS.run,
-    token_type: "DPoP",
-    expires_in: RUN_TOKEN_SECONDS,
-    run: { run_id: id, tenant, thread: record.thread },
-  };
+  return runAnswer(context, record, token, background);
 }
 
 /** Records the refusal and gives it the decision's id. Its tenant was not settled, so it stands under none. */
@@ -178,39 +157,6 @@ async function recorded(
     personal: { detail: refusal.message },
   });
   return answered.withDecision(decisionId);
-}
-
-function runClaims(
-  context: BrokerContext,
-  record: RunRecord,
-  jkt: string,
-  ceiling: DecisionRequest["run"]["ceiling"],
-  background: boolean,
-): RunClaims {
-  const { id, root, agent, workload, thread, principal } = record;
-  return {
-    iss: context.issuer,
-    aud: context.issuer,
-    sub: principal.subject,
-    act: { sub: agentUri(agent) },
-    iat: record.startedAt,
-    exp: record.expiresAt,
-    jti: randomToken(16),
-    tenant: record.tenant,
-    cnf: { jkt },
-    [CLAIMS.run]: {
-      id,
-      root,
-      agent,
-      workload,
-      thread,
-      principal,
-      background,
-      depth: 0,
-      generation: context.store.generation,
-    },
-    [CLAIMS.ceiling]: [...ceiling],
-  };
 }
 
 async function verifyUser(context: BrokerContext, request: TokenRequest): Promise<Vouched> {

@@ -1,4 +1,11 @@
-import { type Adapter, type Connection, type ConnectionRecord, Refusal } from "@watchword/core";
+import {
+  type Adapter,
+  type Connection,
+  type ConnectionRecord,
+  Refusal,
+  type TenantSystem,
+  type ValueMap,
+} from "@watchword/core";
 import type { BrokerContext } from "./broker-context.ts";
 
 /** Context under which a connection's secret is sealed; moved to another row it does not open. */
@@ -9,14 +16,23 @@ export const connectionContext = (tenant: string, system: string): string =>
 export async function tenantSystems(
   context: BrokerContext,
   tenant: string,
-): Promise<Record<string, { account: string }>> {
+): Promise<Record<string, TenantSystem>> {
   const records = await context.store.connections(tenant);
   if (records === undefined)
     throw new Refusal("tenant_unknown", {
       detail: `tenant ${tenant} is not registered`,
       failedFact: "tenant",
     });
-  return Object.fromEntries(records.map((record) => [record.system, { account: record.account }]));
+  return Object.fromEntries(
+    records.map(({ system, account, settings }) => [system, { ...textsOf(settings), account }]),
+  );
+}
+
+/** The settings that a policy's templates may name. */
+function textsOf(settings: ValueMap): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(settings).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
 }
 
 /**

@@ -83,7 +83,8 @@ export async function verifyAssertion(
   };
 }
 
-async function runKey(cache: RunKeyCache, jwk: PublicJwk): Promise<VerificationKey> {
+/** The run's public key, imported once while it is in use. */
+export async function runKey(cache: RunKeyCache, jwk: PublicJwk): Promise<VerificationKey> {
   const name = await thumbprint(jwk);
   const cached = cache.get(name);
   if (cached !== undefined) return cached;

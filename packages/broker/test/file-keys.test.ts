@@ -15,7 +15,12 @@ afterEach(() => rm(directory, { recursive: true, force: true }));
 describe("keys in files", () => {
   test("are made once, readable by their owner only, and nothing half-made is left", async () => {
     const first = await fileKeys(directory);
-    expect((await readdir(directory)).toSorted()).toEqual(["ledger.jwk", "runs.jwk", "sealing.key"]);
+    expect((await readdir(directory)).toSorted()).toEqual([
+      "ledger.jwk",
+      "pseudonym.key",
+      "runs.jwk",
+      "sealing.key",
+    ]);
     for (const name of await readdir(directory))
       expect((await stat(join(directory, name))).mode & 0o777).toBe(0o600);
     expect((await stat(directory)).mode & 0o777).toBe(0o700);

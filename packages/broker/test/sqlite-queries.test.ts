@@ -6,12 +6,17 @@ import { SCHEMA } from "../src/sqlite/schema.ts";
 /** Whole-table reads that are meant: verification wants every checkpoint. */
 const SCANS_BY_DESIGN = ["FROM checkpoint ORDER BY"];
 
+/** What runs once, on tables of an earlier version, reads all of them. */
+const ONCE = "upgrade.ts";
+
 let statements: string[] = [];
 
 beforeAll(async () => {
   const folder = new URL("../src/sqlite/", import.meta.url);
   const texts = await Promise.all(
-    (await readdir(folder)).map((name) => readFile(new URL(name, folder), "utf8")),
+    (await readdir(folder))
+      .filter((name) => name !== ONCE)
+      .map((name) => readFile(new URL(name, folder), "utf8")),
   );
   const literal = /["`]((?:SELECT|INSERT|UPDATE|DELETE)\s[^"`]+)["`]/g;
   statements = texts.flatMap((source) => [...source.matchAll(literal)].map((match) => match[1] ?? ""));

@@ -1,10 +1,14 @@
 import type {
+  ApprovalRecord,
   EpochSubject,
+  EvidenceRecord,
+  FrozenSubject,
   Intent,
   LeaseRecord,
   RunRecord,
+  StartOutcome,
+  UseOutcome,
   UsedToken,
-  ApprovalRecord,
 } from "@watchword/core";
 import type { PreparedEntry } from "./ledger-chain.ts";
 
@@ -16,7 +20,21 @@ export type StoredApproval = Omit<ApprovalRecord, "state" | "decidedBy">;
 /** What the writer thread is asked to do; each is one atomic change. */
 export interface Commands {
   startRun: { readonly run: StoredRun; readonly tokens: readonly UsedToken[]; readonly entry: PreparedEntry };
+  renewRun: {
+    readonly id: string;
+    readonly expiresAt: number;
+    readonly tokens: readonly UsedToken[];
+    readonly now: number;
+    readonly entry: PreparedEntry;
+  };
   endRun: { readonly id: string; readonly now: number; readonly entry: PreparedEntry };
+  freeze: {
+    readonly subject: FrozenSubject;
+    readonly frozen: boolean;
+    readonly now: number;
+    readonly entry: PreparedEntry;
+  };
+  putEvidence: { readonly evidence: EvidenceRecord; readonly entry: PreparedEntry };
   advanceEpoch: { readonly subject: EpochSubject; readonly entry: PreparedEntry };
   recordRefusal: { readonly token: UsedToken | undefined; readonly entry: PreparedEntry };
   requestApproval: {
@@ -81,8 +99,11 @@ export type CommandName = keyof Commands;
 
 /** What a command answers. */
 export interface Answers {
-  startRun: "started" | "token_replayed";
+  startRun: StartOutcome;
+  renewRun: StartOutcome;
   endRun: boolean;
+  freeze: boolean;
+  putEvidence: boolean;
   advanceEpoch: null;
   recordRefusal: "recorded" | "token_replayed";
   requestApproval: { readonly id: string } | "token_replayed";
@@ -92,7 +113,7 @@ export interface Answers {
   recordNoMint: null;
   closeOrphan: null;
   replaceHandle: boolean;
-  claimUse: "claimed" | "lease_used" | "lease_expired" | "lease_unknown" | "run_ended" | "token_replayed";
+  claimUse: UseOutcome;
   settle: null;
   postponeLease: null;
   endLease: null;

@@ -2,6 +2,7 @@ import type {
   ApprovalRecord,
   ApprovalState,
   ConnectionRecord,
+  EvidenceRecord,
   LeaseRecord,
   LedgerCheckpoint,
   LedgerKind,
@@ -16,7 +17,30 @@ import type { StoredApproval, StoredLease, StoredRun } from "./command.ts";
 import type { Row } from "./database.ts";
 
 export function runOf(row: Row): RunRecord {
-  return { ...(JSON.parse(String(row["record"])) as StoredRun), endedAt: row["ended_at"] as number | null };
+  // A run of the store's first version has no parent, and does not say so.
+  const {
+    ancestors = [],
+    chain,
+    ...stored
+  } = JSON.parse(String(row["record"])) as StoredRun & Partial<Pick<StoredRun, "ancestors">>;
+  return {
+    ...stored,
+    ancestors,
+    chain: chain ?? [stored.agent],
+    expiresAt: Number(row["expires_at"]),
+    endedAt: row["ended_at"] as number | null,
+  };
+}
+
+export function evidenceOf(row: Row): EvidenceRecord {
+  return {
+    source: String(row["source"]),
+    commit: String(row["commit_id"]),
+    state: row["state"] as EvidenceRecord["state"],
+    digest: String(row["digest"]),
+    receivedAt: Number(row["received_at"]),
+    detail: String(row["detail"]),
+  };
 }
 
 export function approvalOf(row: Row): ApprovalRecord {

@@ -1,5 +1,5 @@
 /** Version of the schema, kept in `PRAGMA user_version`. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /**
  * Tables and the indexes that the hot path uses. Unique keys are the single-use promises: a jti, an approval, an effect,
@@ -10,7 +10,18 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STR
 CREATE TABLE epoch (subject TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID, STRICT;
 CREATE TABLE used_token (issuer TEXT NOT NULL, jti TEXT NOT NULL, expires_at INTEGER NOT NULL, PRIMARY KEY (issuer, jti)) WITHOUT ROWID, STRICT;
 CREATE INDEX used_token_expiry ON used_token (expires_at);
-CREATE TABLE run (id TEXT PRIMARY KEY, record TEXT NOT NULL, ended_at INTEGER) WITHOUT ROWID, STRICT;
+CREATE TABLE run (
+  id TEXT PRIMARY KEY, tenant TEXT NOT NULL, agent TEXT NOT NULL, expires_at INTEGER NOT NULL, record TEXT NOT NULL, ended_at INTEGER
+) WITHOUT ROWID, STRICT;
+CREATE INDEX run_of_tenant ON run (tenant, expires_at) WHERE ended_at IS NULL;
+CREATE INDEX run_of_agent ON run (agent, expires_at) WHERE ended_at IS NULL;
+CREATE TABLE descent (ancestor TEXT NOT NULL, run TEXT NOT NULL, PRIMARY KEY (ancestor, run)) WITHOUT ROWID, STRICT;
+CREATE TABLE frozen (subject TEXT PRIMARY KEY) WITHOUT ROWID, STRICT;
+CREATE TABLE evidence (
+  source TEXT NOT NULL, commit_id TEXT NOT NULL, digest TEXT NOT NULL, arrival INTEGER NOT NULL, state TEXT NOT NULL, received_at INTEGER NOT NULL,
+  detail TEXT NOT NULL, PRIMARY KEY (source, commit_id, digest)
+) WITHOUT ROWID, STRICT;
+CREATE UNIQUE INDEX evidence_latest ON evidence (source, commit_id, arrival);
 CREATE TABLE approval (
   id TEXT PRIMARY KEY, tenant TEXT NOT NULL, txn TEXT NOT NULL, action_digest TEXT NOT NULL, binding TEXT NOT NULL, state TEXT NOT NULL,
   expires_at INTEGER NOT NULL, decided_by TEXT, record TEXT NOT NULL
@@ -28,11 +39,11 @@ CREATE TABLE budget (key TEXT NOT NULL, bucket INTEGER NOT NULL, minor INTEGER N
 CREATE TABLE budget_claim (decision_id TEXT NOT NULL, key TEXT NOT NULL, bucket INTEGER NOT NULL, minor INTEGER NOT NULL, PRIMARY KEY (decision_id, key)) WITHOUT ROWID, STRICT;
 CREATE TABLE lease (
   id TEXT PRIMARY KEY, decision_id TEXT NOT NULL, run TEXT NOT NULL, root TEXT NOT NULL, handle_hash TEXT NOT NULL UNIQUE, expires_at INTEGER NOT NULL,
-  due_at INTEGER NOT NULL, max_uses INTEGER NOT NULL, uses INTEGER NOT NULL, revocation TEXT, sealed BLOB, record TEXT NOT NULL
+  due_at INTEGER NOT NULL, max_uses INTEGER NOT NULL, uses INTEGER NOT NULL, revocation TEXT, sealed BLOB, record TEXT NOT NULL, system TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX lease_due ON lease (due_at) WHERE revocation IS NULL;
 CREATE INDEX lease_run ON lease (run) WHERE revocation IS NULL;
-CREATE INDEX lease_root ON lease (root) WHERE revocation IS NULL;
+CREATE INDEX lease_system ON lease (system) WHERE revocation IS NULL;
 CREATE TABLE lease_use (id TEXT PRIMARY KEY, lease_id TEXT NOT NULL, request_digest TEXT NOT NULL, at INTEGER NOT NULL, effect TEXT) WITHOUT ROWID, STRICT;
 CREATE TABLE tenant (id TEXT PRIMARY KEY) WITHOUT ROWID, STRICT;
 CREATE TABLE connection (

@@ -77,6 +77,9 @@ class SqliteStore implements Store {
 
   epochs: Store["epochs"] = async (subjects) => this.#read((reader) => reader.epochs(subjects));
   run: Store["run"] = async (id) => this.#read((reader) => reader.run(id));
+  frozen: Store["frozen"] = async (subjects) => this.#read((reader) => reader.frozen(subjects));
+  evidence: Store["evidence"] = async (source, commit) =>
+    this.#read((reader) => reader.evidence(source, commit));
   approval: Store["approval"] = async (id) => this.#read((reader) => reader.approval(id));
   pendingApprovals: Store["pendingApprovals"] = async (tenant, now) =>
     this.#read((reader) => reader.pendingApprovals(tenant, now));
@@ -101,6 +104,18 @@ class SqliteStore implements Store {
 
   startRun: Store["startRun"] = ({ endedAt: _endedAt, ...run }, tokens, entry) =>
     this.#writer.send("startRun", { run, tokens, entry: prepareEntry(entry) });
+  renewRun: Store["renewRun"] = (id, expiresAt, tokens, entry) =>
+    this.#writer.send("renewRun", {
+      id,
+      expiresAt,
+      tokens,
+      now: Math.floor(entry.at / 1_000),
+      entry: prepareEntry(entry),
+    });
+  freeze: Store["freeze"] = (subject, frozen, now, entry) =>
+    this.#writer.send("freeze", { subject, frozen, now, entry: prepareEntry(entry) });
+  putEvidence: Store["putEvidence"] = (evidence, entry) =>
+    this.#writer.send("putEvidence", { evidence, entry: prepareEntry(entry) });
   endRun: Store["endRun"] = (id, now, entry) =>
     this.#writer.send("endRun", { id, now, entry: prepareEntry(entry) });
   recordRefusal: Store["recordRefusal"] = (entry, token) =>

@@ -3,6 +3,8 @@ import type {
   ConnectionRecord,
   EpochSubject,
   Epochs,
+  EvidenceRecord,
+  FrozenSubject,
   LeaseRecord,
   LedgerCheckpoint,
   LedgerRecord,
@@ -15,6 +17,7 @@ import {
   approvalOf,
   checkpointOf,
   connectionOf,
+  evidenceOf,
   leaseOf,
   ledgerRecordOf,
   openIntentOf,
@@ -39,7 +42,18 @@ export class StoreReader {
   }
 
   run(id: string): RunRecord | undefined {
-    return mapped(this.#one("SELECT record, ended_at FROM run WHERE id = ?", id), runOf);
+    return mapped(this.#one("SELECT record, expires_at, ended_at FROM run WHERE id = ?", id), runOf);
+  }
+
+  frozen(subjects: readonly FrozenSubject[]): FrozenSubject[] {
+    return subjects.filter(
+      (subject) => this.#one("SELECT 1 AS frozen FROM frozen WHERE subject = ?", subject) !== undefined,
+    );
+  }
+
+  evidence(source: string, commit: string): EvidenceRecord | undefined {
+    const sql = "SELECT * FROM evidence WHERE source = ? AND commit_id = ? ORDER BY arrival DESC LIMIT 1";
+    return mapped(this.#one(sql, source, commit), evidenceOf);
   }
 
   approval(id: string): ApprovalRecord | undefined {

@@ -1,5 +1,5 @@
-import type { Answers, Commands } from "./command.ts";
-import { type WriteState, giveBack, pruneTokens, runsLive, spendToken } from "./write-state.ts";
+import type { Answers, Commands, StoredLease } from "./command.ts";
+import { type WriteState, anyFrozen, giveBack, pruneTokens, runsLive, spendToken } from "./write-state.ts";
 
 /** Step 5: the lease is there, its intent closed. A run that ended meanwhile makes the lease due at once. */
 export function recordMint(
@@ -16,7 +16,7 @@ export function recordMint(
     throw new Error("no open intent");
   const due = runsLive(database, lease.run, lease.root) ? lease.expiresAt : 0;
   database.run(
-    "INSERT INTO lease VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, NULL, ?, ?)",
+    "INSERT INTO lease VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, NULL, ?, ?, ?)",
     lease.id,
     lease.decisionId,
     lease.run,
@@ -27,6 +27,7 @@ export function recordMint(
     lease.maxUses,
     sealed,
     JSON.stringify(lease),
+    lease.system,
   );
   state.chain.append(entry);
   return null;
@@ -52,11 +53,15 @@ export function claimUse(state: WriteState, command: Commands["claimUse"]): Answ
   pruneTokens(state, command.now);
   if (!spendToken(state, command.proof)) return "token_replayed";
   const lease = database.get(
-    "SELECT run, root, expires_at, uses, max_uses, revocation FROM lease WHERE id = ?",
+    "SELECT run, root, expires_at, uses, max_uses, revocation, record FROM lease WHERE id = ?",
     command.leaseId,
   );
   if (lease === undefined) return "lease_unknown";
   if (!runsLive(database, String(lease["run"]), String(lease["root"]))) return "run_ended";
+  const { tenant, system, custody } = JSON.parse(String(lease["record"])) as StoredLease;
+  if (anyFrozen(database, [`tenant:${tenant}`, `system:${system}`])) return "frozen";
+  // What the tool itself holds, the gateway does not use for it.
+  if (custody === "released") return "lease_unknown";
   if (lease["revocation"] !== null || Number(lease["expires_at"]) <= command.now) return "lease_expired";
   if (Number(lease["uses"]) >= Number(lease["max_uses"])) return "lease_used";
   database.run("UPDATE lease SET uses = uses + 1 WHERE id = ?", command.leaseId);
@@ -101,12 +106,14 @@ export function postponeLease({ database }: WriteState, { leaseId, dueAt }: Comm
 export function endLease(state: WriteState, { leaseId, outcome, entry }: Commands["endLease"]): null {
   const { database } = state;
   const lease = database.get(
-    "SELECT decision_id, uses FROM lease WHERE id = ? AND revocation IS NULL",
+    "SELECT decision_id, uses, record FROM lease WHERE id = ? AND revocation IS NULL",
     leaseId,
   );
   if (lease === undefined) return null;
   database.run("UPDATE lease SET sealed = NULL, revocation = ? WHERE id = ?", outcome, leaseId);
-  if (lease["uses"] === 0) giveBack(state, String(lease["decision_id"]));
+  // A released credential may have been used where nobody counts.
+  const { custody } = JSON.parse(String(lease["record"])) as StoredLease;
+  if (lease["uses"] === 0 && custody !== "released") giveBack(state, String(lease["decision_id"]));
   state.chain.append(entry);
   return null;
 }

@@ -1,29 +1,6 @@
 import type { Answers, Commands } from "./command.ts";
 import { type WriteState, epochOf, pruneTokens, raiseEpoch, spendToken } from "./write-state.ts";
 
-export function startRun(
-  state: WriteState,
-  { run, tokens, entry }: Commands["startRun"],
-): Answers["startRun"] {
-  pruneTokens(state, run.startedAt);
-  if (!tokens.every((token) => spendToken(state, token))) return "token_replayed";
-  state.database.run("INSERT INTO run VALUES (?, ?, NULL)", run.id, JSON.stringify(run));
-  state.chain.append(entry);
-  return "started";
-}
-
-/** Ends a run: its epoch rises, and every lease of it and of its descendants is due at once. */
-export function endRun(state: WriteState, { id, now, entry }: Commands["endRun"]): boolean {
-  const { database } = state;
-  if (database.run("UPDATE run SET ended_at = ? WHERE id = ? AND ended_at IS NULL", now, id) !== 1)
-    return false;
-  raiseEpoch(state, `run:${id}`);
-  database.run("UPDATE lease SET due_at = 0 WHERE run = ? AND revocation IS NULL", id);
-  database.run("UPDATE lease SET due_at = 0 WHERE root = ? AND revocation IS NULL", id);
-  state.chain.append(entry);
-  return true;
-}
-
 export function advanceEpoch(state: WriteState, { subject, entry }: Commands["advanceEpoch"]): null {
   raiseEpoch(state, subject);
   state.chain.append(entry);
@@ -139,4 +116,24 @@ export function putCheckpoint(
     signature,
   );
   return null;
+}
+
+/** The same statement again changes nothing, its time least of all: an old green result does not become new. */
+export function putEvidence(state: WriteState, { evidence, entry }: Commands["putEvidence"]): boolean {
+  const { source, commit, digest, state: result, receivedAt, detail } = evidence;
+  const kept =
+    state.database.run(
+      `INSERT INTO evidence VALUES (?, ?, ?, (SELECT coalesce(max(arrival), 0) + 1 FROM evidence WHERE source = ? AND commit_id = ?), ?, ?, ?)
+       ON CONFLICT (source, commit_id, digest) DO NOTHING`,
+      source,
+      commit,
+      digest,
+      source,
+      commit,
+      result,
+      receivedAt,
+      detail,
+    ) === 1;
+  if (kept) state.chain.append(entry);
+  return kept;
 }

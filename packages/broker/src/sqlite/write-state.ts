@@ -1,4 +1,4 @@
-import type { UsedToken } from "@watchword/core";
+import type { FrozenSubject, UsedToken } from "@watchword/core";
 import type { Database } from "./database.ts";
 import type { LedgerChain } from "./ledger-chain.ts";
 
@@ -58,6 +58,13 @@ export function runsLive(database: Database, ...runs: readonly string[]): boolea
     const row = database.get("SELECT ended_at FROM run WHERE id = ?", id);
     return row !== undefined && row["ended_at"] === null;
   });
+}
+
+/** Whether an operator froze any of these. */
+export function anyFrozen(database: Database, subjects: readonly FrozenSubject[]): boolean {
+  return subjects.some(
+    (subject) => database.get("SELECT 1 AS frozen FROM frozen WHERE subject = ?", subject) !== undefined,
+  );
 }
 
 /** Gives back what a decision reserved, because its effect surely did not happen. */

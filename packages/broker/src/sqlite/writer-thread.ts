@@ -11,14 +11,15 @@ import {
   activatePolicy,
   advanceEpoch,
   decideApproval,
-  endRun,
   putCheckpoint,
   putConnection,
+  putEvidence,
   putTenant,
   recordRefusal,
   requestApproval,
-  startRun,
 } from "./write-registry.ts";
+import { endRun, freeze, renewRun, startRun } from "./write-runs.ts";
+import { upgradeFrom1 } from "./upgrade.ts";
 import type { WriteState } from "./write-state.ts";
 
 /** What the thread is started with. */
@@ -56,7 +57,10 @@ const GROUP = 64;
 const HANDLERS: { readonly [Name in CommandName]: (state: WriteState, payload: Commands[Name]) => unknown } =
   {
     startRun,
+    renewRun,
     endRun,
+    freeze,
+    putEvidence,
     advanceEpoch,
     recordRefusal,
     requestApproval,
@@ -168,11 +172,12 @@ function migrate(opened: Database): void {
   opened.exec("BEGIN IMMEDIATE");
   const version = Number(opened.get("PRAGMA user_version")?.["user_version"]);
   if (version > SCHEMA_VERSION) throw new Error("newer-schema");
+  if (version === 1) upgradeFrom1(opened);
   if (version === 0) {
     opened.exec(SCHEMA);
     opened.run("INSERT INTO meta VALUES ('generation', ?)", randomBytes(16).toString("base64url"));
-    opened.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   }
+  opened.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   opened.exec("COMMIT");
 }
 

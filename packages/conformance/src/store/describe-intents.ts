@@ -33,7 +33,7 @@ export function describeIntents(make: MakeStorePlace): void {
     storeTest(make, "is void once its run, or the root of its run, has ended", async (place) => {
       const { scenario } = place;
       const root = await scenario.startRun();
-      const child = await scenario.startRun({ id: "run_child", root: root.id });
+      const child = await scenario.startChild(root);
       expect(await scenario.spend(child)).toBe("recorded");
       const other = await place.again();
       expect(await other.store.endRun(root.id, NOW, entryOf("run_ended"))).toBe(true);

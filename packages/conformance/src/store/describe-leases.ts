@@ -41,7 +41,7 @@ export function describeLeases(make: MakeStorePlace): void {
     storeTest(make, "of an ended run, or of a run whose root ended, cannot be used", async (place) => {
       const { scenario } = place;
       const root = await scenario.startRun();
-      const child = await scenario.startRun({ id: "run_child", root: root.id });
+      const child = await scenario.startChild(root);
       const own = await scenario.mint(root);
       const inherited = await scenario.mint(child);
       await (await place.again()).store.endRun(root.id, NOW, entryOf("run_ended"));

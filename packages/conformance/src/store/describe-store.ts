@@ -1,5 +1,7 @@
 import { describe } from "vitest";
 import { describeBudgets } from "./describe-budgets.ts";
+import { describeDescent } from "./describe-descent.ts";
+import { describeEvidence } from "./describe-evidence.ts";
 import { describeIntents } from "./describe-intents.ts";
 import { describeLeases } from "./describe-leases.ts";
 import { describeLedger } from "./describe-ledger.ts";
@@ -22,6 +24,8 @@ export function describeStore(name: string, make: MakeStorePlace): void {
     describeIntents(make);
     describeBudgets(make);
     describeLeases(make);
+    describeDescent(make);
+    describeEvidence(make);
     describeRegistry(make);
     describeLedger(make);
   });

@@ -65,8 +65,10 @@ export class StoreScenario {
     const run: RunRecord = {
       id,
       root: id,
+      ancestors: [],
       tenant: "acme",
       agent: "support@3",
+      chain: [change.agent ?? "support@3"],
       workload: "support-runtime",
       thread: "thread-1",
       principal: PRINCIPAL,
@@ -78,6 +80,24 @@ export class StoreScenario {
     };
     await this.store.startRun(run, [freshToken()], entryOf("run_started", run.tenant));
     return run;
+  }
+
+  /** A run that descends from another; it may turn out that it could not be started. */
+  childOf(parent: RunRecord, agent = "reader@1"): RunRecord {
+    return {
+      ...parent,
+      id: newId("run", NOW * 1_000),
+      agent,
+      ancestors: [...parent.ancestors, parent.id],
+      chain: [...parent.chain, agent],
+    };
+  }
+
+  async startChild(parent: RunRecord, agent?: string): Promise<RunRecord> {
+    const child = this.childOf(parent, agent);
+    const outcome = await this.store.startRun(child, [freshToken()], entryOf("run_started", child.tenant));
+    if (outcome !== "started") throw new Error(`the child was not started: ${outcome}`);
+    return child;
   }
 
   intentOf(run: RunRecord, change: IntentChange = {}): Intent {
@@ -223,6 +243,7 @@ function leaseOf(intent: Intent, run: RunRecord): LeaseRecord {
     run: run.id,
     root: run.root,
     thread: run.thread,
+    custody: "gateway",
     txn: intent.txn,
     actionDigest: intent.actionDigest,
     authority: "{}",

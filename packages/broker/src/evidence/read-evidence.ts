@@ -1,0 +1,70 @@
+import {
+  type Adapter,
+  type AdapterContext,
+  type EvidenceFact,
+  type EvidenceReading,
+  type Facts,
+  Refusal,
+  factAt,
+} from "@watchword/core";
+import { type EvidenceSource, evidenceFor } from "@watchword/policy";
+import type { BrokerContext } from "../broker-context.ts";
+import { checkSource } from "./check-source.ts";
+
+/** What evidence is read for: one action of one agent, with the facts that name the commit. */
+export interface EvidenceSubject {
+  readonly agent: string;
+  readonly system: string;
+  readonly operation: string;
+  readonly resource: Readonly<Record<string, string>>;
+  readonly facts: Facts;
+}
+
+/** A full commit id: SHA-1 or SHA-256. Anything shorter could come to name another commit. */
+const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+
+/**
+ * Reads every declared source that the grants for this action rest on, about the commit that the broker itself looked up.
+ * INVARIANT: a source that cannot be read is `missing`, and so red; no answer of it is ever kept for later.
+ */
+export async function readEvidence(
+  context: BrokerContext,
+  adapter: Adapter,
+  adapterContext: AdapterContext,
+  subject: EvidenceSubject,
+): Promise<Record<string, EvidenceFact>> {
+  const { agent, system, operation, facts, resource } = subject;
+  const read: Record<string, EvidenceFact> = {};
+  for (const [name, { declared, commit: path }] of evidenceFor(context.policy, agent, system, operation)) {
+    const commit = factAt(facts.values, path);
+    if (typeof commit !== "string" || !COMMIT.test(commit)) continue;
+    read[name] = { commit, ...(await readOne(name, declared, commit)) };
+  }
+  return read;
+
+  async function readOne(name: string, declared: EvidenceSource, commit: string): Promise<EvidenceReading> {
+    try {
+      const source = checkSource(name, declared);
+      if (source === undefined) return await signedStatement(context, name, commit);
+      if (adapter.readEvidence === undefined) return missing(`${adapter.name} keeps no check runs`);
+      return await adapter.readEvidence({ source, commit, resource }, adapterContext);
+    } catch (error) {
+      return missing(`not readable: ${Refusal.from(error, "downstream_unavailable").reason}`);
+    }
+  }
+}
+
+async function signedStatement(
+  context: BrokerContext,
+  source: string,
+  commit: string,
+): Promise<EvidenceReading> {
+  const record = await context.store.evidence(source, commit);
+  if (record === undefined) return missing("no signed statement about this commit");
+  const { state, receivedAt, detail } = record;
+  return { state, finishedAt: state === "pending" ? null : receivedAt, detail };
+}
+
+function missing(detail: string): EvidenceReading {
+  return { state: "missing", finishedAt: null, detail };
+}

@@ -1,0 +1,44 @@
+import type { Database } from "./database.ts";
+import { SCHEMA } from "./schema.ts";
+
+/** From the first version: its runs had neither parents nor columns of their own, and its leases none for their system. */
+export function upgradeFrom1(database: Database): void {
+  database.exec("ALTER TABLE run RENAME TO run_1");
+  database.exec("ALTER TABLE lease ADD COLUMN system TEXT NOT NULL DEFAULT ''");
+  database.exec("UPDATE lease SET system = json_extract(record, '$.system')");
+  database.exec("DROP INDEX lease_root");
+  for (const statement of statementsAbout("run", "descent", "frozen", "evidence")) database.exec(statement);
+  database.exec(statementNamed("lease_system"));
+  for (const row of database.all("SELECT id, record, ended_at FROM run_1")) {
+    const record = String(row["record"]);
+    const { tenant, agent, expiresAt } = JSON.parse(record) as {
+      tenant: string;
+      agent: string;
+      expiresAt: number;
+    };
+    database.run(
+      "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?)",
+      String(row["id"]),
+      tenant,
+      agent.slice(0, agent.indexOf("@")),
+      expiresAt,
+      record,
+      row["ended_at"] as number | null,
+    );
+  }
+  database.exec("DROP TABLE run_1");
+}
+
+function statementsAbout(...tables: readonly string[]): string[] {
+  return statements().filter((statement) =>
+    tables.some((table) => new RegExp(`^CREATE TABLE ${table} | ON ${table} `).test(statement)),
+  );
+}
+
+function statementNamed(index: string): string {
+  return statements().find((statement) => statement.startsWith(`CREATE INDEX ${index} `)) ?? "";
+}
+
+function statements(): string[] {
+  return SCHEMA.split(";").map((statement) => statement.trim());
+}
