@@ -31,17 +31,22 @@ const Page = z.object({
 export type CheckRun = z.output<typeof Page>["check_runs"][number];
 
 /**
- * The latest check runs of one name that one App has on one commit. GitHub's filters are asked for and then checked
+ * The check runs of one name that one App has on one commit. GitHub's filters are asked for and then checked
  * again: an answer that ignores one is not taken for another. `undefined` when there are more than can be looked at.
  */
 export async function readCheckRuns(
   reader: RepositoryReader,
-  wanted: { readonly commit: string; readonly name: string; readonly app: string },
+  wanted: {
+    readonly commit: string;
+    readonly name: string;
+    readonly app: string;
+    readonly filter: "latest" | "all";
+  },
 ): Promise<readonly CheckRun[] | undefined> {
   const query = new URLSearchParams({
     check_name: wanted.name,
     app_id: wanted.app,
-    filter: "latest",
+    filter: wanted.filter,
     per_page: String(MAX_CHECKS),
   });
   const body = await reader.read(`/commits/${wanted.commit}/check-runs?${query.toString()}`);

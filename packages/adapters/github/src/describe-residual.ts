@@ -13,7 +13,7 @@ const REACH: Readonly<Record<string, string>> = {
   "checks: read": "read every check",
 };
 
-/** What the token could do beyond its action until it is ended or an hour is over. Only the gateway holds it by default. */
+/** What the token could do beyond its action until it is ended or an hour is over. */
 export function describeResidual(authority: Authority): Residual {
   const route = routeOf(authority.operation);
   const repository = authority.resource["repository"] ?? "the repository";
@@ -22,7 +22,7 @@ export function describeResidual(authority: Authority): Residual {
     .filter((text) => text !== undefined);
   if (reach.length === 0) return { summary: "none", axes: [], heldBy: "gateway" };
   return {
-    summary: `the token could ${reach.join(", ")} of ${repository} for up to 60 minutes; only the gateway holds it`,
+    summary: `the token could ${reach.join(", ")} of ${repository} for up to 60 minutes`,
     axes: [
       "operation",
       ...Object.keys(authority.arguments).filter((name) => name !== "repositoryId"),

@@ -14,7 +14,7 @@ import { ownRepository } from "./own-repository.ts";
 import type { Permissions } from "./routes.ts";
 import { type CountedCheck, missing, sumReadings } from "./sum-readings.ts";
 import { type RepositoryReader, withReadToken } from "./with-read-token.ts";
-import { judgeCheck } from "./workflow-run.ts";
+import { judgeSuite } from "./workflow-run.ts";
 
 /** App behind GitHub Actions on github.com. Every workflow's token acts as it, so that its id alone proves nothing. */
 const ACTIONS_APP = "15368";
@@ -66,19 +66,23 @@ async function actionsEvidence(
 ): Promise<EvidenceReading> {
   const unprotected = await refProblem(reader, source.ref);
   if (unprotected !== undefined) return missing(unprotected);
-  const checks = await readCheckRuns(reader, { commit, name: source.check, app: ACTIONS_APP });
+  // All of them: which ones GitHub takes for the latest, a check that somebody posts could change.
+  const wanted = { commit, name: source.check, app: ACTIONS_APP, filter: "all" } as const;
+  const checks = await readCheckRuns(reader, wanted);
   if (checks === undefined) return missing("more checks of the name than can be looked at");
   if (checks.length === 0) return missing("GitHub Actions has no check of the name on the commit");
-  if (new Set(checks.map((check) => check.check_suite?.id)).size > MAX_SUITES)
+  const suites = new Set(checks.flatMap((check) => check.check_suite?.id ?? []));
+  if (suites.size > MAX_SUITES)
     return missing("the checks of the name are in more suites than can be looked at");
   const counted: CountedCheck[] = [];
   const reasons: string[] = [];
-  for (const check of checks) {
-    const judged = await judgeCheck(reader, source, commit, check);
-    if ("counted" in judged) counted.push(judged.counted);
-    else reasons.push(`check ${check.id} does not count: ${judged.why}`);
+  for (const id of suites) {
+    const judged = await judgeSuite(reader, source, commit, { id, checks });
+    counted.push(...judged.counted);
+    reasons.push(...judged.reasons);
   }
-  return counted.length === 0 ? missing(reasons.join("; ")) : sumReadings(counted);
+  if (counted.length > 0) return sumReadings(counted);
+  return missing(`${checks.length} checks of the name, none counts: ${reasons.join("; ")}`);
 }
 
 async function appEvidence(
@@ -86,7 +90,12 @@ async function appEvidence(
   source: AppCheckSource,
   commit: string,
 ): Promise<EvidenceReading> {
-  const checks = await readCheckRuns(reader, { commit, name: source.check, app: source.app });
+  const checks = await readCheckRuns(reader, {
+    commit,
+    name: source.check,
+    app: source.app,
+    filter: "latest",
+  });
   if (checks === undefined) return missing("more checks of the name than can be looked at");
   if (checks.length === 0) return missing(`App ${source.app} has no check of the name on the commit`);
   return sumReadings(

@@ -47,37 +47,48 @@ const Jobs = z.object({
   ),
 });
 
-/** A check that counts, or in a few words why one does not. */
-export type Judged = { readonly counted: CountedCheck } | { readonly why: string };
+type Job = z.output<typeof Jobs>["jobs"][number];
+
+/** The checks of one suite that count, and in a few words what does not. */
+export interface Judged {
+  readonly counted: readonly CountedCheck[];
+  readonly reasons: readonly string[];
+}
 
 /**
- * Whether a check is a job of the declared workflow: its suite has a run of that file, in that repository, from that ref,
- * by one of those events, about that commit, and the run's latest attempt has the check among its jobs.
+ * Which jobs of a suite count: its run must be of the declared file, in that repository, from that ref, by one of those
+ * events, about that commit; of the run, the latest attempt's jobs of the declared name.
  */
-export async function judgeCheck(
+export async function judgeSuite(
   reader: RepositoryReader,
   source: ActionsCheckSource,
   commit: string,
-  check: CheckRun,
+  suite: { readonly id: number; readonly checks: readonly CheckRun[] },
 ): Promise<Judged> {
-  const suite = check.check_suite?.id;
-  if (suite === undefined) return { why: "it is in no suite" };
   const query = new URLSearchParams({
-    check_suite_id: String(suite),
+    check_suite_id: String(suite.id),
     head_sha: commit,
     per_page: String(MAX_RUNS),
   });
   const page = Runs.safeParse(await reader.read(`/actions/runs?${query.toString()}`));
   if (!page.success) throw unusable("an answer that is not a list of workflow runs");
-  if (page.data.total_count > MAX_RUNS) return { why: "its suite has too many runs to look at" };
-  const reasons: string[] = [];
-  for (const run of page.data.workflow_runs.filter((each) => each.check_suite_id === suite)) {
+  if (page.data.total_count > MAX_RUNS) return none(`suite ${suite.id} has too many runs to look at`);
+  const runs = page.data.workflow_runs.filter((run) => run.check_suite_id === suite.id);
+  if (runs.length === 0) return none(`suite ${suite.id} has no workflow run`);
+  const judged: Judged[] = [];
+  for (const run of runs) {
     const why = foreignness(source, commit, run);
-    if (why === undefined) return judgeJob(reader, source, commit, check, run);
-    reasons.push(`run ${run.id} ${why}`);
+    judged.push(
+      why === undefined ? await judgeJobs(reader, source, run, suite.checks) : none(`run ${run.id} ${why}`),
+    );
   }
-  return { why: reasons.join(" and ") || "its suite has no workflow run" };
+  return {
+    counted: judged.flatMap(({ counted }) => counted),
+    reasons: judged.flatMap(({ reasons }) => reasons),
+  };
 }
+
+const none = (reason: string): Judged => ({ counted: [], reasons: [reason] });
 
 function foreignness(source: ActionsCheckSource, commit: string, run: Run): string | undefined {
   if (String(run.repository.id) !== source.repositoryId) return "is of another repository";
@@ -101,38 +112,38 @@ function isFromRef(source: ActionsCheckSource, run: Run): boolean {
   );
 }
 
-async function judgeJob(
+async function judgeJobs(
   reader: RepositoryReader,
   source: ActionsCheckSource,
-  commit: string,
-  check: CheckRun,
   run: Run,
+  checks: readonly CheckRun[],
 ): Promise<Judged> {
   const page = Jobs.safeParse(
     await reader.read(`/actions/runs/${run.id}/jobs?filter=latest&per_page=${MAX_JOBS}`),
   );
   if (!page.success) throw unusable("an answer that is not a list of jobs");
-  if (page.data.total_count > MAX_JOBS) return { why: `run ${run.id} has too many jobs to look at` };
-  // INVARIANT: a check counts only as a job. Any workflow can post one of any name, and GitHub may put it into the suite
-  // of the declared workflow; among the jobs of a run it never is.
-  const job = page.data.jobs.find(
-    (each) =>
-      each.id === check.id &&
-      each.name === source.check &&
-      each.run_id === run.id &&
-      each.run_attempt === run.run_attempt &&
-      each.head_sha === commit,
+  if (page.data.total_count > MAX_JOBS) return none(`run ${run.id} has too many jobs to look at`);
+  // INVARIANT: only a job counts. Any workflow can post a check of any name, and GitHub may put it into the suite of the
+  // declared workflow; among the jobs of a run it never is.
+  const jobs = page.data.jobs.filter(
+    (job) =>
+      job.name === source.check &&
+      job.run_id === run.id &&
+      job.run_attempt === run.run_attempt &&
+      job.head_sha === run.head_sha,
   );
-  if (job === undefined) return { why: `it is no job of run ${run.id}` };
-  // The check says what its writer wrote, the job what Actions saw: green takes both.
-  const agreed = check.status === job.status && check.conclusion === job.conclusion;
-  const finished = check.status === "completed" && job.status === "completed";
+  if (jobs.length === 0) return none(`no check of the name is a job of run ${run.id}`);
+  return { counted: jobs.map((job) => countJob(run, job, checks)), reasons: [] };
+}
+
+/** The check says what its writer wrote, the job what Actions saw: green takes both. */
+function countJob(run: Run, job: Job, checks: readonly CheckRun[]): CountedCheck {
+  const check = checks.find((candidate) => candidate.id === job.id);
+  const agreed = check !== undefined && check.conclusion === job.conclusion;
   return {
-    counted: {
-      status: finished ? "completed" : job.status === "completed" ? check.status : job.status,
-      conclusion: agreed ? job.conclusion : "contradiction",
-      completedAt: job.completed_at,
-      label: `job ${job.id} of run ${run.id}, attempt ${run.run_attempt}`,
-    },
+    status: job.status === "completed" ? (check?.status ?? "completed") : job.status,
+    conclusion: agreed ? job.conclusion : "a conclusion that its check contradicts",
+    completedAt: job.completed_at,
+    label: `job ${job.id} of run ${run.id}, attempt ${run.run_attempt}`,
   };
 }
