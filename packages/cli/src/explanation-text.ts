@@ -40,9 +40,7 @@ export function explanationText(report: DecisionReport, place?: GrantPlace): str
       ? ["  the personal part (who, arguments, checks) was erased; the chain keeps a commitment to it"]
       : []),
     ...report.needed.map((need) => `  to allow this you would need: ${safe(need)}`),
-    ...report.afterwards.map((later) =>
-      row("then", [`${later.at} ${later.kind}`, ...Object.entries(later.body).map(member)]),
-    ),
+    ...report.afterwards.map(({ at, kind, body }) => row("then", [`${at} ${kind}`, ...told(body)])),
     row("policy", [report.policy_version, labelled("isolation", report.isolation)]),
     ledger(report),
   ];
@@ -99,6 +97,13 @@ function ledger({ ledger: { replica, sequence, hash, previous, intact } }: Decis
   return intact
     ? line
     : `${line}\n  ${styleText("red", "✗ THE RECORD IS NOT WHAT WAS WRITTEN: its hash does not match")}`;
+}
+
+/** What became of an action, without what only joins the records; JSON has all of it. */
+const TOLD = ["outcome", "reason", "effect", "status", "ids", "uses", "credential_kind", "residual"];
+
+function told(body: ValueMap): string[] {
+  return TOLD.flatMap((name) => (body[name] === undefined ? [] : [member([name, body[name]])]));
 }
 
 function member([name, value]: [string, Value]): string {
