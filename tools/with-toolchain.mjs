@@ -25,6 +25,8 @@ const steps = {
     ["tsc", "-p", "tsconfig.test.json"],
   ],
   build: [["tsc", "-b"]],
+  packages: [["node", "tools/check-tarballs.ts"]],
+  unused: [["knip"]],
   "break-checks": [["node", "tools/break-checks.ts"]],
 };
 
