@@ -1,6 +1,7 @@
 import {
   type ApprovalDecision,
   type ApprovalRecord,
+  CLAIMS,
   type DenyDecision,
   type Permission,
   Refusal,
@@ -9,11 +10,13 @@ import {
   type TokenSuccess,
   newId,
 } from "@watchword/core";
+import type { SpanRecorder } from "@watchword/telemetry";
 import type { AllowedAction } from "./allowed-action.ts";
 import { MintFailure } from "./authorize-mint.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import { type DecidedAction, decideAction } from "./decide-action.ts";
 import { refusalEntry } from "./decision-entry.ts";
+import { sayAllowed, sayRefused, spanPrincipalOf } from "./exchange-span.ts";
 import { mintLease } from "./mint-lease.ts";
 import { leaseAnswer, reopenLease } from "./open-lease.ts";
 import { recordIntent } from "./record-intent.ts";
@@ -42,8 +45,10 @@ export async function act(
   context: BrokerContext,
   keys: RunKeyCache,
   request: TokenRequest,
+  span: SpanRecorder,
 ): Promise<TokenSuccess> {
   const run = await verifyRun(context, request.subject_token);
+  span.identified(spanPrincipalOf(context, run.record, run.claims[CLAIMS.run].background));
   const decisionId = newId("dec", context.clock.now());
   const known: { assertion?: VerifiedAssertion; decided?: DecidedAction } = {};
   try {
@@ -62,9 +67,13 @@ export async function act(
         ? await reopenLease(context, known.decided, intent.repeatedLease)
         : await mintLease(context, allowed, intent.permit);
     context.onStep("answered", decisionId);
-    return leaseAnswer(context, allowed, opened);
+    const answer = leaseAnswer(context, allowed, opened);
+    sayAllowed(span, known.assertion, answer);
+    return answer;
   } catch (error) {
-    throw await recorded(context, run, decisionId, error, known);
+    const refusal = await recorded(context, run, decisionId, error, known);
+    sayRefused(span, context, refusal, known);
+    throw refusal;
   }
 }
 

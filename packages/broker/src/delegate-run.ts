@@ -12,7 +12,9 @@ import {
   verifyProof,
 } from "@watchword/core";
 import { type CompiledDelegation, delegatedCeiling, delegationRule } from "@watchword/policy";
+import type { SpanRecorder } from "@watchword/telemetry";
 import type { BrokerContext } from "./broker-context.ts";
+import { spanPrincipalOf } from "./exchange-span.ts";
 import { proofToken, requireStarted } from "./proof-token.ts";
 import { recordRefusal } from "./record-refusal.ts";
 import { runAnswer, runToken } from "./run-claims.ts";
@@ -32,8 +34,10 @@ export async function delegateRun(
   context: BrokerContext,
   keys: RunKeyCache,
   request: TokenRequest,
+  span: SpanRecorder,
 ): Promise<TokenSuccess> {
   const parent = await verifyRun(context, request.subject_token);
+  span.identified(spanPrincipalOf(context, parent.record, parent.claims[CLAIMS.run].background));
   const decisionId = newId("dec", context.clock.now());
   let delegation: VerifiedDelegation | undefined;
   try {

@@ -10,9 +10,11 @@ import {
   isRetryable,
   numericDate,
 } from "@watchword/core";
+import { type SpanRecorder, withExchangeSpan } from "@watchword/telemetry";
 import { ApprovalNeeded, act } from "./act.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import { delegateRun } from "./delegate-run.ts";
+import { exchangeKind, sayRefused } from "./exchange-span.ts";
 import { renewRun } from "./renew-run.ts";
 import { startRun } from "./start-run.ts";
 import type { RunKeyCache } from "./verify-assertion.ts";
@@ -29,17 +31,39 @@ export async function exchange(
   keys: RunKeyCache,
   request: TokenRequest,
 ): Promise<TokenAnswer> {
+  const { traceparent } = request;
+  return withExchangeSpan(
+    {
+      exchange: exchangeKind(request),
+      ...(traceparent === undefined ? {} : { remote: { get: () => traceparent } }),
+    },
+    (span) => answer(context, keys, request, span),
+  );
+}
+
+async function answer(
+  context: BrokerContext,
+  keys: RunKeyCache,
+  request: TokenRequest,
+  span: SpanRecorder,
+): Promise<TokenAnswer> {
   try {
-    return await dispatch(context, keys, request);
+    return await dispatch(context, keys, request, span);
   } catch (error) {
     const refusal = Refusal.from(error, "internal");
+    sayRefused(span, context, refusal);
     // Refusals without a decision's id come from callers that nothing vouches for; they are counted, not recorded one by one.
     if (refusal.decisionId === undefined) context.counted.note(refusal);
     return failure(context, refusal);
   }
 }
 
-function dispatch(context: BrokerContext, keys: RunKeyCache, request: TokenRequest): Promise<TokenSuccess> {
+function dispatch(
+  context: BrokerContext,
+  keys: RunKeyCache,
+  request: TokenRequest,
+  span: SpanRecorder,
+): Promise<TokenSuccess> {
   const { run, assertion, delegation, workload, handle, accessToken } = TOKEN_TYPE_URIS;
   if (request.grant_type !== TOKEN_EXCHANGE_GRANT) throw malformed("grant_type is not token-exchange");
   if ((request.actor_token === undefined) !== (request.actor_token_type === undefined))
@@ -48,14 +72,14 @@ function dispatch(context: BrokerContext, keys: RunKeyCache, request: TokenReque
     const wanted = request.requested_token_type;
     if (wanted !== undefined && wanted !== handle && wanted !== accessToken)
       throw malformed("requested_token_type of an act is a gateway handle or an access token");
-    return act(context, keys, request);
+    return act(context, keys, request, span);
   }
   if (request.requested_token_type !== undefined && request.requested_token_type !== run)
     throw malformed("requested_token_type of a start, a renewal or a delegation is a run token");
   if (request.subject_token_type === run && request.actor_token_type === delegation)
-    return delegateRun(context, keys, request);
+    return delegateRun(context, keys, request, span);
   if (request.subject_token_type === run && request.actor_token_type === workload)
-    return renewRun(context, request);
+    return renewRun(context, request, span);
   if (request.actor_token_type === workload) return startRun(context, request);
   throw malformed("these token types make no exchange");
 }

@@ -13,7 +13,9 @@ import {
   verifyProof,
 } from "@watchword/core";
 import { ceilingFor } from "@watchword/policy";
+import type { SpanRecorder } from "@watchword/telemetry";
 import type { BrokerContext } from "./broker-context.ts";
+import { spanPrincipalOf } from "./exchange-span.ts";
 import { proofToken, requireStarted } from "./proof-token.ts";
 import { recordRefusal } from "./record-refusal.ts";
 import { runAnswer, runToken } from "./run-claims.ts";
@@ -28,8 +30,13 @@ import { declaredWorkload } from "./verify-workload.ts";
  *
  * @throws Refusal with the reason and the decision's id
  */
-export async function renewRun(context: BrokerContext, request: TokenRequest): Promise<TokenSuccess> {
+export async function renewRun(
+  context: BrokerContext,
+  request: TokenRequest,
+  span: SpanRecorder,
+): Promise<TokenSuccess> {
   const run = await verifyRun(context, request.subject_token);
+  span.identified(spanPrincipalOf(context, run.record, run.claims[CLAIMS.run].background));
   const decisionId = newId("dec", context.clock.now());
   try {
     checkRunning(run);

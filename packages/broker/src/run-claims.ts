@@ -14,6 +14,7 @@ import {
   thumbprint,
 } from "@watchword/core";
 import type { BrokerContext } from "./broker-context.ts";
+import { principalHash } from "./exchange-span.ts";
 import { signRunToken } from "./run-token.ts";
 
 /**
@@ -93,9 +94,7 @@ export function runAnswer(
       ...(parent === undefined ? {} : { parent }),
       chain: record.chain,
       principal_kind: record.principal.kind,
-      principal_hash: context.keys.pseudonym(
-        JSON.stringify([record.tenant, record.principal.issuer, record.principal.subject]),
-      ),
+      principal_hash: principalHash(context, record),
       background,
     },
   };

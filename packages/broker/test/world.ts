@@ -63,6 +63,8 @@ grants:
     resource: { account: "\${tenant.payments.account}" }
     where: { args.charge: { ownedBy: tenant } }
     lease: { action: 30s }
+delegation:
+  - { parent: support, child: reader, grants: [read], depth: 1, ttl: 5m }
 `;
 
 /** A clock that tests move. It starts at the machine's time, because processes beside it have no other. */

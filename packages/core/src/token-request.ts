@@ -15,6 +15,8 @@ export interface TokenRequest {
   readonly authorization_details?: string;
   /** The `DPoP` header (RFC 9449), not a form parameter. */
   readonly dpop?: string;
+  /** The caller's `traceparent` header: a link in traces at most, and never a reason for anything. */
+  readonly traceparent?: string;
 }
 
 /** What a runtime learns of a run that it started, renewed or delegated. */

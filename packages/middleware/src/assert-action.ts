@@ -33,15 +33,17 @@ export async function assertAction(
   call: AssertedCall,
 ): Promise<TokenRequest> {
   const now = numericDate(session.clock);
+  // One token for both: a renewal in between must not part the assertion from what it was made beside.
+  const runToken = session.runToken();
   const assertion = await signToken(session.signer, TOKEN_TYPES.assertion, {
-    iss: runUri(session.runId),
-    sub: agentUri(session.agent),
+    iss: runUri(session.frame.runId),
+    sub: agentUri(session.frame.agent),
     aud: session.broker.issuer,
     iat: now,
     exp: now + ASSERTION_SECONDS,
     jti: randomToken(16),
     txn: action.txn,
-    ath: sha256(session.runToken),
+    ath: sha256(runToken),
     call: { tool: call.tool, id: call.id },
     action,
     action_digest: actionDigest(action),
@@ -50,10 +52,9 @@ export async function assertAction(
   });
   return {
     grant_type: TOKEN_EXCHANGE_GRANT,
-    subject_token: session.runToken,
+    subject_token: runToken,
     subject_token_type: TOKEN_TYPE_URIS.run,
     actor_token: assertion,
     actor_token_type: TOKEN_TYPE_URIS.assertion,
-    requested_token_type: TOKEN_TYPE_URIS.handle,
   };
 }

@@ -1,9 +1,11 @@
 import { AgentReference, type BrokerClient, type Clock, generateSigner, systemClock } from "@watchword/core";
 import { httpBroker } from "./http-broker.ts";
 import type { PendingAction } from "./pending-action.ts";
-import { type RunFrame, insideFrame } from "./run-frame.ts";
-import { type ToolErrorListener, closeSession, openSession } from "./run-session.ts";
-import { type RunOptions, endRun, startRun } from "./start-run.ts";
+import { type Schedule, startHeartbeat, systemSchedule } from "./heartbeat.ts";
+import type { RunFrame } from "./run-frame.ts";
+import { runInside } from "./run-inside.ts";
+import type { RunErrorListener, RunSession, ToolErrorListener } from "./run-session.ts";
+import { type RunOptions, renewRun, startRun } from "./start-run.ts";
 
 /** Options of {@link createRuntime}. */
 export interface RuntimeOptions {
@@ -19,7 +21,11 @@ export interface RuntimeOptions {
   /** Gets the original of an error that the model sees as a denial. */
   readonly onToolError?: ToolErrorListener;
   /** Is told when a run could not be ended at the broker; its token then ends by itself. */
-  readonly onEndFailure?: (error: unknown, frame: RunFrame) => void;
+  readonly onEndFailure?: RunErrorListener;
+  /** Is told when a run could not be renewed; it is tried again while that can help and the token lives. */
+  readonly onRenewFailure?: RunErrorListener;
+  /** How the heartbeat waits; default: the platform's timer. */
+  readonly schedule?: Schedule;
   /** Recorded with every action; never a reason to refuse. */
   readonly policyVersion?: string;
 }
@@ -27,7 +33,7 @@ export interface RuntimeOptions {
 /** Runs one agent. */
 export interface Runtime {
   /**
-   * Starts a run, runs `fn` in it, and ends it. Guarded tools work inside only.
+   * Starts a run, runs `fn` in it, keeps its token fresh meanwhile, and ends it with all its subagents. Guarded tools work inside only.
    *
    * @throws Refusal when the broker does not start the run; `fn` was not called then.
    */
@@ -62,6 +68,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const broker = typeof options.broker === "string" ? httpBroker({ issuer: options.broker }) : options.broker;
   const clock = options.clock ?? systemClock;
   const starter = { broker, workload, agent, clock };
+  const schedule = options.schedule ?? systemSchedule;
   const waiting = new Map<string, PendingAction>();
 
   async function run<Result>(
@@ -69,26 +76,33 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     fn: (frame: RunFrame) => Promise<Result> | Result,
   ): Promise<Result> {
     const signer = await generateSigner();
-    const { frame, runToken } = await startRun(starter, signer, runOptions);
-    openSession(frame, {
+    let held = await startRun(starter, signer, runOptions);
+    const { frame } = held;
+    const stop = startHeartbeat({
+      expiresIn: held.expiresIn,
+      schedule,
+      renew: async () => {
+        held = await renewRun(starter, signer, held.runToken);
+        return held.expiresIn;
+      },
+      onFailure: (error) => quietly(options.onRenewFailure)(error, frame),
+    });
+    const session: RunSession = {
+      frame,
       broker,
-      agent,
-      runId: frame.runId,
-      runToken,
+      runToken: () => held.runToken,
       signer,
       clock,
       policyVersion,
       fetch: options.fetch ?? globalThis.fetch,
       onToolError: quietly(options.onToolError),
+      onEndFailure: quietly(options.onEndFailure),
       remember: (pending) => remember(waiting, pending),
-    });
+    };
     try {
-      return await insideFrame(frame, () => fn(frame));
+      return await runInside(session, fn);
     } finally {
-      closeSession(frame);
-      await endRun(starter, signer, runToken).catch((error: unknown) =>
-        quietly(options.onEndFailure)(error, frame),
-      );
+      stop();
     }
   }
 

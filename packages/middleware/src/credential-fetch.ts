@@ -76,7 +76,7 @@ export function credentialFetch(session: RunSession, held: HeldLease, signal: Ab
 }
 
 /** The URL, if it is an http(s) address of one of the origins and names no user. `blob:https://…` has an origin too. */
-function targetOf(input: string | URL | Request, origins: readonly string[]): URL | undefined {
+export function targetOf(input: string | URL | Request, origins: readonly string[]): URL | undefined {
   const text = input instanceof Request ? input.url : String(input);
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);

@@ -1,10 +1,18 @@
 /**
- * What a tool gets instead of a key. It holds no secret: `fetch` sends through the gateway, which puts the credential on
- * the one request that was decided. It ends when the tool returns.
+ * What a tool gets instead of a key. As an object it holds no secret: `fetch` sends through the gateway, which puts the
+ * credential on the one request that was decided. It ends when the tool returns.
  */
 export interface GuardedCredential {
   /** Fetch-shaped, for SDKs that take their own: `Stripe.createFetchHttpClient(credential.fetch)`. */
   readonly fetch: typeof globalThis.fetch;
   readonly leaseId: string;
   readonly decisionId: string;
+  /** `released`: the grant lets the tool hold the credential itself. */
+  readonly custody: "gateway" | "released";
+  /**
+   * The credential itself, for clients that cannot be given a `fetch`.
+   *
+   * @throws Refusal `target_refused` while it stays in the gateway, which is the rule
+   */
+  readonly release: () => string;
 }

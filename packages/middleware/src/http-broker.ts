@@ -7,6 +7,7 @@ import {
   type TokenRequest,
   isRetryable,
 } from "@watchword/core";
+import { injectTrace } from "@watchword/telemetry";
 import { noAnswer, readJsonAnswer } from "./read-json-answer.ts";
 import { readTokenAnswer } from "./read-token-answer.ts";
 import { socketFetch } from "./socket-fetch.ts";
@@ -49,7 +50,10 @@ export function httpBroker(options: HttpBrokerOptions): BrokerClient {
     const exchange = async (): Promise<Answered> => {
       const response = await send(`${base}${path}`, {
         method: "POST",
-        headers: { accept: "application/json", ...(proof === undefined ? {} : { dpop: proof }) },
+        headers: injectTrace({
+          accept: "application/json",
+          ...(proof === undefined ? {} : { dpop: proof }),
+        }),
         body: new URLSearchParams(form),
         // INVARIANT: tokens go to the configured address and to no other.
         redirect: "error",
@@ -74,7 +78,7 @@ export function httpBroker(options: HttpBrokerOptions): BrokerClient {
 
   return Object.freeze<BrokerClient>({
     issuer,
-    async token({ dpop, ...form }: TokenRequest): Promise<TokenAnswer> {
+    async token({ dpop, traceparent: _header, ...form }: TokenRequest): Promise<TokenAnswer> {
       try {
         const { status, body } = await post("/token", form, dpop);
         const answer = readTokenAnswer(status, body);

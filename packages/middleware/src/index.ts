@@ -1,9 +1,16 @@
 // Runs
 export { createRuntime } from "./create-runtime.ts";
+export { capability } from "./capability.ts";
+export { delegate } from "./delegate.ts";
+export { narrow } from "./narrow.ts";
 export { currentRun } from "./run-frame.ts";
 export type { Runtime, RuntimeOptions } from "./create-runtime.ts";
+export type { CapabilityBounds } from "./capability.ts";
+export type { DelegateOptions } from "./delegate.ts";
+export type { SpawningTool } from "./narrow.ts";
+export type { Schedule } from "./heartbeat.ts";
 export type { RunFrame } from "./run-frame.ts";
-export type { ToolErrorContext, ToolErrorListener } from "./run-session.ts";
+export type { RunErrorListener, ToolErrorContext, ToolErrorListener } from "./run-session.ts";
 export type { RunOptions } from "./start-run.ts";
 
 // The way to a broker that runs elsewhere

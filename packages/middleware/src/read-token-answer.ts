@@ -94,7 +94,16 @@ function readRun(value: Json | undefined): StartedRun | undefined {
   if (!isText(run_id) || !isText(tenant) || !isText(thread) || !isText(root)) return undefined;
   if (!isTexts(chain) || !isText(principal_hash) || typeof background !== "boolean") return undefined;
   if (principal_kind !== "user" && principal_kind !== "agent") return undefined;
-  const known: StartedRun = { run_id, tenant, thread, root, chain, principal_kind, principal_hash, background };
+  const known: StartedRun = {
+    run_id,
+    tenant,
+    thread,
+    root,
+    chain,
+    principal_kind,
+    principal_hash,
+    background,
+  };
   return isText(parent) ? { ...known, parent } : known;
 }
 

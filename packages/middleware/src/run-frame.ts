@@ -7,6 +7,15 @@ export interface RunFrame {
   readonly thread: string;
   /** `support@3` */
   readonly agent: string;
+  /** The run that all of this descends from; the run itself when it is one. */
+  readonly root: string;
+  readonly parent: string | undefined;
+  /** Agent references, the root's first, this run's own last. */
+  readonly chain: readonly string[];
+  readonly principalKind: "user" | "agent";
+  /** Keyed hash of the principal; who it is, only the broker knows. */
+  readonly principalHash: string;
+  readonly background: boolean;
 }
 
 // One per process by nature: it tells concurrent runs apart, and holds names only.

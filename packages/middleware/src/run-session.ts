@@ -13,17 +13,21 @@ export interface ToolErrorContext {
 /** Is told the original error. For the operator's log; what the tool said stays out of the model's sight. */
 export type ToolErrorListener = (error: unknown, context: ToolErrorContext) => void;
 
+/** Is told when a run could not be ended or renewed at the broker; its token then ends by itself. */
+export type RunErrorListener = (error: unknown, frame: RunFrame) => void;
+
 /** What a run holds and its frame does not: the key, the run token, the ways out. */
 export interface RunSession {
+  readonly frame: RunFrame;
   readonly broker: BrokerClient;
-  readonly agent: string;
-  readonly runId: string;
-  readonly runToken: string;
+  /** The token in force; a renewal replaces it. */
+  readonly runToken: () => string;
   readonly signer: Signer;
   readonly clock: Clock;
   readonly fetch: typeof globalThis.fetch;
   readonly policyVersion: string | undefined;
   readonly onToolError: ToolErrorListener;
+  readonly onEndFailure: RunErrorListener;
   /** Remembers an action that waits for a person. */
   readonly remember: (pending: PendingAction) => void;
 }
@@ -37,8 +41,8 @@ export function sessionOf(frame: RunFrame): RunSession | undefined {
 }
 
 /** Opens a session under its frame. */
-export function openSession(frame: RunFrame, session: RunSession): void {
-  sessions.set(frame, session);
+export function openSession(session: RunSession): void {
+  sessions.set(session.frame, session);
 }
 
 /** Forgets key and run token; what still holds the frame gets nothing more. */

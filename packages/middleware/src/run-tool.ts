@@ -1,9 +1,14 @@
 import { type Action, Refusal, type TokenSuccess, newAction } from "@watchword/core";
-import { type AssertedCall, assertAction } from "./assert-action.ts";
+import { type SpanRecorder, withToolSpan } from "@watchword/telemetry";
+import type { AssertedCall } from "./assert-action.ts";
 import type { Binding } from "./bind.ts";
 import { type CredentialFetch, credentialFetch } from "./credential-fetch.ts";
 import { type Denial, denial, denialOf } from "./denial.ts";
+import { exchangeAction } from "./exchange-action.ts";
+import type { GuardedCredential } from "./guarded-credential.ts";
+import { releasedFetch } from "./released-fetch.ts";
 import type { RunSession } from "./run-session.ts";
+import { spanPrincipal } from "./span-principal.ts";
 import type { CallOptions, Tool } from "./tool.ts";
 
 /** One call of a guarded tool. */
@@ -17,10 +22,25 @@ export interface GuardedCall<Arguments, Result> {
 
 type Lease = NonNullable<TokenSuccess["lease"]>;
 
-/** bind → assert → ask the broker → run the tool with its credential → take the credential away. Never throws. */
-export async function runTool<Arguments, Result>(
+/**
+ * bind → assert → ask the broker → run the tool with its credential → take the credential away; with who had authority on
+ * the tool's span. Never throws.
+ */
+export function runTool<Arguments, Result>(
   session: RunSession,
   call: GuardedCall<Arguments, Result>,
+): Promise<Result | Denial> {
+  const { name } = call.tool;
+  const { access } = call.binding.operation;
+  return withToolSpan({ tool: name, callId: call.callId, access }, spanPrincipal(session.frame), (span) =>
+    decideAndRun(session, call, span),
+  );
+}
+
+async function decideAndRun<Arguments, Result>(
+  session: RunSession,
+  call: GuardedCall<Arguments, Result>,
+  span: SpanRecorder,
 ): Promise<Result | Denial> {
   const { tool, binding, options } = call;
   try {
@@ -34,39 +54,42 @@ export async function runTool<Arguments, Result>(
       id: call.callId,
       approvalId: options.pending?.approval_id,
     };
-    const answer = await session.broker.token(await assertAction(session, action, asserted));
-    if (answer.ok)
-      return await useLease(session, call, leaseOf(answer), {
-        handle: answer.access_token,
-        system: action.system,
-      });
+    const answer = await exchangeAction(session, action, asserted, span);
+    if (answer.ok) return await useLease(session, call, answer, action.system);
     const denied = denialOf(answer);
     if (denied.reason === "approval_required" && denied.approval_id !== undefined)
       await waitForApproval(session, call, action, denied.approval_id);
     return denied;
   } catch (error) {
     report(session, call, error, undefined);
-    return denial(Refusal.from(error, "internal").reason);
+    const { reason } = Refusal.from(error, "internal");
+    span.decided({ outcome: "deny", reason, system: binding.system, operation: binding.operation.name });
+    return denial(reason);
   }
 }
 
 async function useLease<Arguments, Result>(
   session: RunSession,
   call: GuardedCall<Arguments, Result>,
-  lease: Lease,
-  held: { readonly handle: string; readonly system: string },
+  answer: TokenSuccess,
+  system: string,
 ): Promise<Result | Denial> {
   const { pending: _pending, onApprovalRequired: _listener, signal, abortSignal, ...passed } = call.options;
   const stop = signal ?? abortSignal ?? new AbortController().signal;
-  const way: CredentialFetch = credentialFetch(
-    session,
-    { ...held, gateway: lease.gateway, origins: lease.origins },
-    stop,
-  );
-  const credential = Object.freeze({
+  const lease = leaseOf(answer);
+  const way: CredentialFetch = openWay(session, lease, answer.access_token, system, stop);
+  const credential: GuardedCredential = Object.freeze({
     fetch: way.fetch,
     leaseId: lease.lease_id,
     decisionId: lease.decision_id,
+    custody: lease.custody,
+    release: () => {
+      if (lease.custody === "released") return answer.access_token;
+      throw new Refusal("target_refused", {
+        detail: "the credential stays in the gateway; use credential.fetch",
+        failedFact: "credential",
+      });
+    },
   });
   try {
     return await call.tool.execute(call.toolArguments, { ...passed, credential, signal: stop });
@@ -76,6 +99,18 @@ async function useLease<Arguments, Result>(
   } finally {
     way.close();
   }
+}
+
+function openWay(
+  session: RunSession,
+  { custody, gateway, origins }: Lease,
+  token: string,
+  system: string,
+  stop: AbortSignal,
+): CredentialFetch {
+  return custody === "released"
+    ? releasedFetch(session.fetch, { token, origins }, stop)
+    : credentialFetch(session, { handle: token, system, gateway, origins }, stop);
 }
 
 async function waitForApproval<Arguments, Result>(
@@ -99,10 +134,11 @@ async function waitForApproval<Arguments, Result>(
   }
 }
 
-function leaseOf(answer: TokenSuccess): Lease {
-  if (answer.lease === undefined || answer.token_type !== "DPoP")
-    throw new Refusal("internal", { detail: "the broker's answer holds no lease of a gateway" });
-  return answer.lease;
+/** INVARIANT: a handle is bound to the run's key, and what is no handle is a credential that the broker says it released. */
+function leaseOf({ lease, token_type }: TokenSuccess): Lease {
+  if (lease === undefined || token_type !== (lease.custody === "released" ? "N_A" : "DPoP"))
+    throw new Refusal("internal", { detail: "the broker's answer holds no lease" });
+  return lease;
 }
 
 /** The original goes to the operator, and only there. */
@@ -112,5 +148,10 @@ function report<Arguments, Result>(
   error: unknown,
   decisionId: string | undefined,
 ): void {
-  session.onToolError(error, { tool: call.tool.name, callId: call.callId, runId: session.runId, decisionId });
+  session.onToolError(error, {
+    tool: call.tool.name,
+    callId: call.callId,
+    runId: session.frame.runId,
+    decisionId,
+  });
 }

@@ -1,18 +1,11 @@
 import {
   AUTHORIZATION_DETAILS_TYPES,
-  type BrokerClient,
   type Ceiling,
-  type Clock,
-  Refusal,
   type Signer,
   TOKEN_EXCHANGE_GRANT,
   TOKEN_TYPE_URIS,
-  endRunUrl,
-  numericDate,
-  signProof,
-  tokenUrl,
 } from "@watchword/core";
-import type { RunFrame } from "./run-frame.ts";
+import { type HeldRun, type RunExchange, exchangeRun } from "./exchange-run.ts";
 
 /** What a run is started with. */
 export interface RunOptions {
@@ -29,11 +22,9 @@ export interface RunOptions {
 }
 
 /** What starting a run needs of its runtime. */
-export interface RunStarter {
-  readonly broker: BrokerClient;
+export interface RunStarter extends RunExchange {
   readonly workload: () => Promise<string>;
   readonly agent: string;
-  readonly clock: Clock;
 }
 
 /**
@@ -41,23 +32,18 @@ export interface RunStarter {
  *
  * @throws Refusal with the broker's reason
  */
-export async function startRun(
-  starter: RunStarter,
-  signer: Signer,
-  options: RunOptions,
-): Promise<{ frame: RunFrame; runToken: string }> {
-  const { broker, agent, clock } = starter;
+export async function startRun(starter: RunStarter, signer: Signer, options: RunOptions): Promise<HeldRun> {
   const workload = await starter.workload();
   const { user, thread, ceiling, tenant } = options;
   const details = {
     type: AUTHORIZATION_DETAILS_TYPES.run,
-    agent,
+    agent: starter.agent,
     background: options.background ?? false,
     ...(thread === undefined ? {} : { thread }),
     ...(ceiling === undefined ? {} : { ceiling }),
     ...(tenant === undefined ? {} : { tenant }),
   };
-  const answer = await broker.token({
+  return exchangeRun(starter, "start", signer, {
     grant_type: TOKEN_EXCHANGE_GRANT,
     subject_token: user?.token ?? workload,
     subject_token_type:
@@ -66,30 +52,21 @@ export async function startRun(
     actor_token_type: TOKEN_TYPE_URIS.workload,
     requested_token_type: TOKEN_TYPE_URIS.run,
     authorization_details: JSON.stringify([details]),
-    dpop: await signProof(signer, { method: "POST", url: tokenUrl(broker.issuer) }, numericDate(clock)),
   });
-  if (!answer.ok)
-    throw new Refusal(answer.reason, {
-      detail: "the run was not started",
-      failedFact: "run",
-      ...(answer.decision_id === undefined ? {} : { decisionId: answer.decision_id }),
-    });
-  if (answer.run === undefined) throw new Refusal("internal", { detail: "the broker's answer holds no run" });
-  const frame = Object.freeze({
-    runId: answer.run.run_id,
-    tenant: answer.run.tenant,
-    thread: answer.run.thread,
-    agent,
-  });
-  return { frame, runToken: answer.access_token };
 }
 
-/** Ends a run by proof of its key. */
-export async function endRun(starter: RunStarter, signer: Signer, runToken: string): Promise<void> {
-  const proof = await signProof(
-    signer,
-    { method: "POST", url: endRunUrl(starter.broker.issuer), token: runToken },
-    numericDate(starter.clock),
-  );
-  await starter.broker.endRun(runToken, proof);
+/**
+ * The renewal: the run's own token and key, and a fresh token of the workload.
+ *
+ * @throws Refusal with the broker's reason
+ */
+export async function renewRun(starter: RunStarter, signer: Signer, runToken: string): Promise<HeldRun> {
+  return exchangeRun(starter, "renew", signer, {
+    grant_type: TOKEN_EXCHANGE_GRANT,
+    subject_token: runToken,
+    subject_token_type: TOKEN_TYPE_URIS.run,
+    actor_token: await starter.workload(),
+    actor_token_type: TOKEN_TYPE_URIS.workload,
+    requested_token_type: TOKEN_TYPE_URIS.run,
+  });
 }

@@ -87,8 +87,9 @@ describe("a tool call inside a run", () => {
     expect(act).toMatchObject({
       subject_token_type: TOKEN_TYPE_URIS.run,
       actor_token_type: TOKEN_TYPE_URIS.assertion,
-      requested_token_type: TOKEN_TYPE_URIS.handle,
     });
+    // Whether it gets a handle or the credential itself is the grant's to say.
+    expect(act?.requested_token_type).toBeUndefined();
     const proposal = fake.proposals[0];
     const claims = parseClaims(AssertionClaims, proposal?.claims);
     expect(claims).toMatchObject({

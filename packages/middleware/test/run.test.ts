@@ -1,4 +1,4 @@
-import { type TokenRequest, TOKEN_TYPE_URIS, parseStrictJson } from "@watchword/core";
+import { type TokenRequest, TOKEN_TYPE_URIS, parseStrictJson, sha256 } from "@watchword/core";
 import { describe, expect, test } from "vitest";
 import { createRuntime, currentRun } from "../src/index.ts";
 import { fakeRuntime, refundTool } from "./payments-tools.ts";
@@ -89,6 +89,12 @@ describe("a frame", () => {
       tenant: "globex",
       thread: "t-1",
       agent: "support@3",
+      root: fake.runs[0]?.runId,
+      parent: undefined,
+      chain: ["support@3"],
+      principalKind: "agent",
+      principalHash: sha256("support@3"),
+      background: false,
     });
     expect(Object.isFrozen(frame)).toBe(true);
     expect(currentRun()).toBeUndefined();

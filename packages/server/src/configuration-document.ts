@@ -10,13 +10,21 @@ const Origin = Url.refine((text) => new URL(text).origin === text.replace(/\/$/,
 
 /** Where a secret is: configuration never holds one. */
 const SecretReference = z
-  .strictObject({
-    env: z
-      .string()
-      .regex(/^[A-Za-z_]\w*$/)
-      .optional(),
-    file: Path.optional(),
-  })
+  .strictObject(
+    {
+      env: z
+        .string()
+        .regex(/^[A-Za-z_]\w*$/)
+        .optional(),
+      file: Path.optional(),
+    },
+    {
+      error: ({ code }) =>
+        code === "invalid_type"
+          ? "must be { env: NAME } or { file: path }; this file holds no secrets"
+          : undefined,
+    },
+  )
   .refine(({ env, file }) => (env === undefined) !== (file === undefined), {
     error: "must be { env: NAME } or { file: path }",
   });
@@ -112,7 +120,7 @@ export const ConfigurationDocument = z.strictObject({
   ),
   verifiers: z
     .array(z.union([Verifier, z.custom<IdentityVerifier>(isVerifier, { error: "must be { oidc: … }" })]))
-    .min(1),
+    .min(1, { error: "must name who may vouch for workloads and users" }),
   /** Tenants that are registered at every start. */
   tenants: z
     .record(Identifier, z.strictObject({ connections: z.record(Identifier, Connection).optional() }))

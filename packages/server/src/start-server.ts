@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { type Adapter, type Clock, systemClock } from "@watchword/core";
 import { type Broker, createBroker, fileKeys } from "@watchword/broker";
-import { MAX_FORM_BYTES, brokerHttp } from "@watchword/broker/http";
+import { MAX_FORM_BYTES, MAX_JSON_BYTES, brokerHttp } from "@watchword/broker/http";
 import { sqlite } from "@watchword/broker/sqlite";
 import { createGateway } from "@watchword/gateway";
 import { loadPolicy } from "@watchword/policy";
@@ -76,7 +76,9 @@ export async function startServer(
   const gatewayHosts = url === undefined ? {} : { hosts: [new URL(url).host] };
   const gatewayListener = await bind(configuration, "gateway", gatewayHosts);
   opened.defer(() => gatewayListener.close());
-  const brokerListener = await bind(configuration, "broker", { maxRequestBytes: MAX_FORM_BYTES });
+  const brokerListener = await bind(configuration, "broker", {
+    maxRequestBytes: Math.max(MAX_FORM_BYTES, MAX_JSON_BYTES),
+  });
   opened.defer(() => brokerListener.close());
   const gatewayUrl = (url ?? gatewayListener.url).replace(/\/$/, "");
   const ways = { clock, ...(options.fetch === undefined ? {} : { fetch: options.fetch }) };
@@ -106,6 +108,7 @@ export async function startServer(
   });
   const http = brokerHttp({
     client: logExchanges(broker.client, log),
+    evidence: broker.evidence,
     onRefusal: (refusal) => log({ level: "warn", event: "request_refused", ...refusalFields(refusal) }),
   });
   gatewayListener.serve(gateway.fetch);

@@ -8,8 +8,8 @@ export interface SpanCredential {
   readonly kind: string;
   readonly audience: string;
   readonly scope?: readonly string[];
-  /** NumericDate at which the system itself ends it. */
-  readonly expiresAt: number;
+  /** NumericDate at which the system itself ends it; absent when it does not. */
+  readonly expiresAt?: number;
   readonly leaseId?: string;
   /** NumericDate. */
   readonly leaseExpiresAt: number;

@@ -5,7 +5,8 @@ import { knownAttributes } from "./known-attributes.ts";
 
 /** What was decided about an action. The action is named by its digest; its arguments and its `txn` have no place here. */
 export interface SpanDecision {
-  readonly decisionId: string;
+  /** Absent when the runtime itself refused, before it asked the broker. */
+  readonly decisionId?: string;
   readonly outcome: Decision["outcome"];
   readonly reason?: Reason;
   readonly policyVersion?: string;

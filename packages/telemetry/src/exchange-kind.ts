@@ -1,2 +1,2 @@
-/** The three exchanges of the one endpoint. */
-export type ExchangeKind = "start" | "delegate" | "act";
+/** The exchanges of the one endpoint; a renewal is a start that goes on. */
+export type ExchangeKind = "start" | "renew" | "delegate" | "act";

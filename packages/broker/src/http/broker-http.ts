@@ -1,13 +1,17 @@
 import { type BrokerClient, Refusal } from "@watchword/core";
 import { Hono } from "hono";
+import type { Evidence } from "../evidence/post-evidence.ts";
 import { answerJson, answerRefusal } from "./answer-json.ts";
 import { endRunRoute } from "./end-run-route.ts";
+import { evidenceRoute } from "./evidence-route.ts";
 import { healthRoute } from "./health-route.ts";
 import { tokenRoute } from "./token-route.ts";
 
 /** Options of {@link brokerHttp}; a `Broker` is one. */
 export interface BrokerHttpOptions {
   readonly client: BrokerClient;
+  /** Where signed test results go; without it nothing takes them. */
+  readonly evidence?: Evidence;
   /** Is told what was refused before the exchange saw it, and what went wrong. For logs; it decides nothing. */
   readonly onRefusal?: (refusal: Refusal) => void;
 }
@@ -22,8 +26,9 @@ export interface BrokerHttpOptions {
  * ```
  */
 export function brokerHttp(options: BrokerHttpOptions): Hono {
-  const { client, onRefusal } = options;
+  const { client, evidence, onRefusal } = options;
   const app = new Hono();
+  if (evidence !== undefined) app.route("/", evidenceRoute(evidence));
   for (const route of [tokenRoute(client), endRunRoute(client), healthRoute()]) app.route("/", route);
   app.notFound(() => answerJson(404, { error: "not_found" }));
   app.onError((error) => {

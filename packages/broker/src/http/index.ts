@@ -1,3 +1,4 @@
 export { brokerHttp } from "./broker-http.ts";
 export type { BrokerHttpOptions } from "./broker-http.ts";
 export { MAX_FORM_BYTES } from "./read-form-request.ts";
+export { MAX_JSON_BYTES } from "./read-json-text.ts";

@@ -1,7 +1,8 @@
 import { Refusal, readForm } from "@watchword/core";
+import { readUtf8 } from "./read-utf8.ts";
 
-/** Bytes of a body: a run token (64 KiB at most), an assertion (16 KiB at most) and the names around them. */
-export const MAX_FORM_BYTES = 98_304;
+/** Bytes of a body: a run token and a delegation (64 KiB each at most) and the names around them. */
+export const MAX_FORM_BYTES = 139_264;
 
 const FORM = /^application\/x-www-form-urlencoded(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?$/i;
 /** Runtimes are public clients: whoever sends a secret all the same has mistaken this endpoint for another. */
@@ -22,7 +23,7 @@ export async function readFormRequest(request: Request): Promise<ReadonlyMap<str
   if (request.headers.has("content-encoding")) throw malformed("the body is coded");
   const form = new Map<string, string>();
   const seen = new Set<string>();
-  for (const [name, value] of pairsOf(await readText(request))) {
+  for (const [name, value] of pairsOf(await readUtf8(request, MAX_FORM_BYTES))) {
     // RFC 6749 section 3.2: not even an unknown parameter comes twice.
     if (seen.has(name)) throw malformed("a parameter is repeated");
     seen.add(name);
@@ -39,22 +40,6 @@ function pairsOf(text: string): (readonly [name: string, value: string])[] {
     return readForm(text);
   } catch {
     throw malformed("the form's encoding is broken");
-  }
-}
-
-async function readText({ body }: Request): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  // Leaving the loop cancels the stream.
-  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength;
-    if (size > MAX_FORM_BYTES) throw malformed("the body is too large");
-    chunks.push(chunk);
-  }
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks));
-  } catch {
-    throw malformed("the body is not UTF-8");
   }
 }
 

@@ -9,35 +9,41 @@ export function tokenRoute(client: BrokerClient): Hono {
   const app = new Hono();
   app.post("/token", async ({ req }) => {
     const form = await readFormRequest(req.raw);
-    return answerToken(await client.token(readTokenRequest(form, readProofHeader(req.raw.headers))));
+    const traceparent = req.raw.headers.get("traceparent");
+    return answerToken(
+      await client.token({
+        ...readTokenRequest(form, readProofHeader(req.raw.headers)),
+        ...(traceparent === null ? {} : { traceparent }),
+      }),
+    );
   });
   app.all("/token", answerOtherMethod);
   return app;
 }
 
-const OPTIONAL = [
-  "actor_token",
-  "actor_token_type",
-  "requested_token_type",
-  "audience",
-  "resource",
-  "scope",
-  "authorization_details",
-] as const satisfies readonly (keyof TokenRequest)[];
+/** Every parameter of the exchange, and whether RFC 8693 section 2.1 wants it. */
+const PARAMETERS = {
+  grant_type: "required",
+  subject_token: "required",
+  subject_token_type: "required",
+  actor_token: "optional",
+  actor_token_type: "optional",
+  requested_token_type: "optional",
+  audience: "optional",
+  resource: "optional",
+  scope: "optional",
+  authorization_details: "optional",
+} as const satisfies Record<Exclude<keyof TokenRequest, "dpop" | "traceparent">, "required" | "optional">;
 
 /** Only what the exchange knows goes in; RFC 6749 section 3.2 says to ignore the rest. */
 function readTokenRequest(form: ReadonlyMap<string, string>, dpop: string | undefined): TokenRequest {
-  const required = (name: string): string => {
+  const request: Record<string, string> = {};
+  for (const [name, need] of Object.entries(PARAMETERS)) {
     const value = form.get(name);
-    if (value === undefined)
+    if (value !== undefined) request[name] = value;
+    else if (need === "required")
       throw new Refusal("request_malformed", { detail: `${name} is missing`, failedFact: "token" });
-    return value;
-  };
-  return {
-    grant_type: required("grant_type"),
-    subject_token: required("subject_token"),
-    subject_token_type: required("subject_token_type"),
-    ...Object.fromEntries(OPTIONAL.flatMap((name) => (form.has(name) ? [[name, form.get(name)]] : []))),
-    ...(dpop === undefined ? {} : { dpop }),
-  };
+  }
+  // Every required parameter is there by now.
+  return { ...(request as unknown as TokenRequest), ...(dpop === undefined ? {} : { dpop }) };
 }

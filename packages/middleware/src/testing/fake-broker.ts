@@ -1,8 +1,10 @@
 import {
   type Action,
   type BrokerClient,
+  CLAIMS,
   type Ceiling,
   type Clock,
+  DelegationClaims,
   REASONS,
   type Reason,
   Refusal,
@@ -15,6 +17,7 @@ import {
   newId,
   numericDate,
   parseAction,
+  parseClaims,
   parseStrictJson,
   randomToken,
   readCompactJws,
@@ -41,6 +44,8 @@ export interface FakeBrokerOptions {
   readonly gatewayRefuses?: Reason;
   /** Makes starts fail. */
   readonly startRefuses?: Reason;
+  /** Makes delegations fail. */
+  readonly delegationRefuses?: Reason;
   /** Origins of the system that leases are for; default `https://api.example`. */
   readonly origins?: readonly string[];
   readonly tenant?: string;
@@ -50,6 +55,9 @@ export interface FakeBrokerOptions {
 /** A started run, as the fake saw it. */
 export interface FakeRun {
   readonly runId: string;
+  readonly root: string;
+  readonly parent: string | undefined;
+  readonly chain: readonly string[];
   readonly agent: string;
   readonly thread: string;
   readonly background: boolean;
@@ -110,8 +118,12 @@ export function fakeBroker(options: FakeBrokerOptions = {}): FakeBroker {
     const [details] = parseStrictJson(request.authorization_details ?? "") as unknown as [
       { agent: string; thread?: string; background: boolean; ceiling?: Ceiling },
     ];
+    const runId = newId("run", clock.now());
     const run = {
-      runId: newId("run", clock.now()),
+      runId,
+      root: runId,
+      parent: undefined,
+      chain: [details.agent],
       agent: details.agent,
       thread: details.thread ?? "thread",
       background: details.background,
@@ -123,14 +135,55 @@ export function fakeBroker(options: FakeBrokerOptions = {}): FakeBroker {
     runs.push(run);
     const token = `run-token.${randomToken(32)}`;
     byToken.set(token, run);
-    const tenant = options.tenant ?? "acme";
+    return started(run, token);
+  }
+
+  async function delegate(request: TokenRequest): Promise<TokenAnswer> {
+    const parent = byToken.get(request.subject_token);
+    if (parent === undefined || parent.ended) return failure("run_ended");
+    if (options.delegationRefuses !== undefined) return failure(options.delegationRefuses);
+    const proof = await verifyProof(
+      request.dpop,
+      { method: "POST", url: tokenUrl(ISSUER) },
+      numericDate(clock),
+    );
+    const claims = parseClaims(DelegationClaims, readCompactJws(request.actor_token).claims);
+    if (claims.cnf.jkt !== proof.thumbprint || proof.thumbprint === parent.key)
+      return failure("proof_invalid");
+    const run = {
+      ...parent,
+      runId: newId("run", clock.now()),
+      agent: claims.child.agent,
+      chain: [...parent.chain, claims.child.agent],
+      root: parent.root,
+      parent: parent.runId,
+      ceiling: claims[CLAIMS.ceiling],
+      key: proof.thumbprint,
+    };
+    runs.push(run);
+    const token = `run-token.${randomToken(32)}`;
+    byToken.set(token, run);
+    return started(run, token);
+  }
+
+  function started(run: FakeRun, token: string): TokenAnswer {
     return {
       ok: true,
       access_token: token,
       issued_token_type: TOKEN_TYPE_URIS.run,
       token_type: "DPoP",
       expires_in: 600,
-      run: { run_id: run.runId, tenant, thread: run.thread },
+      run: {
+        run_id: run.runId,
+        tenant: options.tenant ?? "acme",
+        thread: run.thread,
+        root: run.root,
+        ...(run.parent === undefined ? {} : { parent: run.parent }),
+        chain: run.chain,
+        principal_kind: run.userToken === undefined ? "agent" : "user",
+        principal_hash: sha256(run.userToken ?? run.agent),
+        background: run.background,
+      },
     };
   }
 
@@ -167,14 +220,27 @@ export function fakeBroker(options: FakeBrokerOptions = {}): FakeBroker {
         origins,
         max_uses: 1,
         residual: { summary: "none", axes: [], heldBy: "gateway" },
+        custody: "gateway",
+        credential: {
+          kind: "fake",
+          fingerprint: sha256(handle),
+          lease_expires_at: numericDate(clock) + 60,
+        },
+        decision: {
+          policy_version: "fake",
+          approval: approvalId === undefined ? "none" : "granted",
+          evidence: "none",
+        },
       },
     };
   }
 
   const client: BrokerClient = {
     issuer: ISSUER,
-    token: async (request) =>
-      request.subject_token_type === TOKEN_TYPE_URIS.run ? act(request) : start(request),
+    token: async (request) => {
+      if (request.subject_token_type !== TOKEN_TYPE_URIS.run) return start(request);
+      return request.actor_token_type === TOKEN_TYPE_URIS.delegation ? delegate(request) : act(request);
+    },
     endRun: async (runToken, proof) => {
       const run = byToken.get(runToken);
       const verified = await verifyProof(
