@@ -41,9 +41,11 @@ export function lintPolicy(policy: Policy, options: LintOptions = {}): PolicyFin
     void findings.push({ severity, rule, ...policy.locate(grant.id, path), message });
 
   const fromManifest = manifest === undefined ? new Map<string, never>() : manifestFacts(manifest);
+  // A catalogue knows all that a manifest knows of the same system.
+  const onlyManifest = [...fromManifest].filter(([name]) => !Object.hasOwn(catalogues ?? {}, name));
   const fits = [
     ...(catalogues === undefined ? [] : checkOperations(policy, catalogues)),
-    ...checkGrants(policy, fromManifest),
+    ...checkGrants(policy, new Map(onlyManifest)),
   ];
   findings.push(
     ...fits.map((problem) => ({ severity: "error" as const, rule: "does-not-fit" as const, ...problem })),
@@ -160,10 +162,9 @@ function accessOf({ operation }: Grant, facts: SystemFacts): "read" | "write" | 
   return facts.get(operation.slice(0, slash))?.find(operation.slice(slash + 1))?.access;
 }
 
-/** By file, line and column; the same finding from catalogue and manifest stands there once. */
+/** By file, line and column. */
 function inOrder(findings: readonly PolicyFinding[]): PolicyFinding[] {
-  const byText = new Map(findings.map((finding) => [JSON.stringify(finding), finding]));
-  return [...byText.values()].toSorted(
+  return findings.toSorted(
     (a, b) =>
       (a.file === b.file ? 0 : a.file < b.file ? -1 : 1) ||
       a.line - b.line ||

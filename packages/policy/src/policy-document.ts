@@ -1,6 +1,6 @@
 import { Identifier, parseMoney } from "@watchword/core";
 import { z } from "zod";
-import { parseDuration } from "./duration.ts";
+import { DURATION, parseDuration } from "./duration.ts";
 import { EvidenceSource } from "./evidence-source.ts";
 import { parseTemplate } from "./template.ts";
 import { parseDays, parseTimeOfDay, parseZone } from "./window.ts";
@@ -16,8 +16,9 @@ function parsedBy(parse: (text: string) => unknown): z.ZodString {
   });
 }
 
-const Duration = parsedBy(parseDuration);
-const MoneyText = parsedBy(parseMoney);
+// The patterns are for editors, by the JSON Schema; what counts is the parser.
+const Duration = parsedBy(parseDuration).meta({ pattern: DURATION.source });
+const MoneyText = parsedBy(parseMoney).meta({ pattern: String.raw`^\d{1,13}(?:\.\d{1,4})? [A-Z]{3}$` });
 const ArgumentPath = z.string().regex(/^args\.[a-zA-Z][a-zA-Z0-9_]{0,63}$/, { error: "must be args.<name>" });
 const Text = z.string().min(1).max(512);
 const Names = z.union([Identifier, z.array(Identifier).min(1)]);
