@@ -1,12 +1,14 @@
 // Loading
 export { definePolicy, loadPolicy, parsePolicy } from "./load-policy.ts";
 export { PolicyInvalid, describeProblem } from "./policy-problem.ts";
+export { readYaml } from "./read-yaml.ts";
 export { checkCustody } from "./check-custody.ts";
 export { checkOperations } from "./check-operations.ts";
 export type { EvidenceSource } from "./evidence-source.ts";
 export type { CompiledDelegation, CompiledGrant, Policy } from "./policy.ts";
 export type { Approvers, Grant, PolicyDocument, PolicyFile, TenantRule } from "./policy-document.ts";
 export type { PolicyProblem } from "./policy-problem.ts";
+export type { YamlFile } from "./read-yaml.ts";
 
 // Tools for authors
 export { lintPolicy } from "./lint-policy.ts";

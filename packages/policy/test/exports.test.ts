@@ -21,6 +21,7 @@ test("what the package exports at run time is this, and a change of it is meant"
     "loadPolicy",
     "parsePolicy",
     "policySchema",
+    "readYaml",
     "workloadOf",
   ]);
 });
