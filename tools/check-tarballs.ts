@@ -15,6 +15,7 @@ const bin = join(root, "node_modules", ".bin");
 const pnpm = (JSON.parse(readFileSync("package.json", "utf8")) as { packageManager: string }).packageManager;
 /** Made for running inside a test runner, so importing it anywhere else is an error. `store-contract.ts` imports it. */
 const IN_TEST_RUNNER = new Set(["@watchword/conformance"]);
+const AS_JSON = '{ type: "json" }';
 
 interface Packed extends PublicPackage {
   readonly tarball: string;
@@ -101,19 +102,29 @@ function makeConsumer(packed: readonly Packed[]): string {
     writeFileSync(join(consumer, file), `${lines.join("\n")}\n`);
   write("package.json", [JSON.stringify(consumerManifest(packed), null, 2)]);
   write("all.ts", [
-    ...specifiers.map((specifier, index) => `import * as module${index} from "${specifier}";`),
+    ...specifiers.map(
+      (specifier, index) =>
+        `import * as module${index} from "${specifier}"${isJson(specifier) ? ` with ${AS_JSON}` : ""};`,
+    ),
     `export const modules: readonly object[] = [${specifiers.map((_, index) => `module${index}`).join(", ")}];`,
   ]);
   write("import-all.js", [
     ...specifiers
       .filter((specifier) => !IN_TEST_RUNNER.has(specifier))
-      .map((specifier) => `await import("${specifier}").catch((error) => fail("${specifier}", error));`),
+      .map(
+        (specifier) =>
+          `await import("${specifier}"${isJson(specifier) ? `, { with: ${AS_JSON} }` : ""}).catch((error) => fail("${specifier}", error));`,
+      ),
     "function fail(specifier, error) { console.error(specifier, error); process.exitCode = 1; }",
   ]);
   write("vitest.config.js", [`export default { test: { include: ["store-contract.ts"] } };`]);
   say(`installing ${packed.length} tarballs into an empty project`);
   run("installing the tarballs", ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund"], consumer);
   return consumer;
+}
+
+function isJson(specifier: string): boolean {
+  return specifier.endsWith(".json");
 }
 
 /** Our packages by their tarballs, also where they depend on each other: nothing of the same name comes from a registry. */
