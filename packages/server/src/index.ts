@@ -1,7 +1,7 @@
 // Configuration
 export { defineConfiguration } from "./configuration-document.ts";
 export { ConfigurationInvalid } from "./configuration-problem.ts";
-export { loadConfiguration } from "./load-configuration.ts";
+export { checkConfiguration, loadConfiguration } from "./load-configuration.ts";
 export type { ConfigurationProblem } from "./configuration-problem.ts";
 export type { Configuration } from "./load-configuration.ts";
 

@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { Refusal } from "@watchword/core";
 import { readYaml } from "@watchword/policy";
 import type { z } from "zod";
-import { ConfigurationDocument } from "./configuration-document.ts";
+import { ConfigurationDocument, type defineConfiguration } from "./configuration-document.ts";
 import { ConfigurationInvalid, type ConfigurationProblem } from "./configuration-problem.ts";
 
 /** A checked configuration, and where it came from. */
@@ -25,11 +25,25 @@ export interface Configuration {
  * @throws ConfigurationInvalid (`configuration_invalid`) with every problem at its file and, in YAML, line
  */
 export async function loadConfiguration(path: string): Promise<Configuration> {
-  const { value, locate } = /\.ya?ml$/.test(path) ? await loadYaml(path) : await loadModule(path);
-  const problem: Configuration["problem"] = (at, message) => ({ file: path, ...locate(at), message });
+  return check(/\.ya?ml$/.test(path) ? await loadYaml(path) : await loadModule(path), path, dirname(resolve(path)));
+}
+
+/**
+ * Checks a configuration that is a value of the calling program; relative paths in it are relative to `directory`.
+ *
+ * @throws ConfigurationInvalid (`configuration_invalid`)
+ */
+export function checkConfiguration(
+  document: ReturnType<typeof defineConfiguration>,
+  directory: string,
+): Configuration {
+  return check({ value: document, locate: () => ({}) }, "configuration", directory);
+}
+
+function check({ value, locate }: Loaded, file: string, directory: string): Configuration {
+  const problem: Configuration["problem"] = (at, message) => ({ file, ...locate(at), message });
   const parsed = ConfigurationDocument.safeParse(value);
-  if (parsed.success)
-    return { document: parsed.data, file: path, directory: dirname(resolve(path)), problem };
+  if (parsed.success) return { document: parsed.data, file, directory, problem };
   throw new ConfigurationInvalid(problemsOf(parsed.error.issues, problem));
 }
 

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { type Adapter, type Clock, systemClock } from "@watchword/core";
+import { type Adapter, type Clock, type Store, systemClock } from "@watchword/core";
 import { type Broker, createBroker, fileKeys } from "@watchword/broker";
 import { MAX_FORM_BYTES, MAX_JSON_BYTES, brokerHttp } from "@watchword/broker/http";
 import { sqlite } from "@watchword/broker/sqlite";
@@ -36,6 +36,8 @@ export interface Server extends AsyncDisposable {
   readonly policyVersion: string;
   readonly environment: "production" | "development";
   readonly broker: Broker;
+  /** What the broker keeps; for looking at it, not for changing it. */
+  readonly store: Store;
 }
 
 /**
@@ -134,6 +136,7 @@ export async function startServer(
     policyVersion: policy.version,
     environment,
     broker,
+    store,
     [Symbol.asyncDispose]: async () => {
       await living.disposeAsync();
       log({ level: "info", event: "stopped" });

@@ -1,0 +1,14 @@
+import { expect, test } from "vitest";
+import * as server from "@watchword/server";
+
+test("what the package exports at run time is this, and a change of it is meant", () => {
+  expect(Object.keys(server).toSorted()).toEqual([
+    "ConfigurationInvalid",
+    "defineConfiguration",
+    "explainDecision",
+    "jsonLines",
+    "loadConfiguration",
+    "openLedger",
+    "startServer",
+  ]);
+});
