@@ -103,10 +103,15 @@ describe("a tool span", () => {
 });
 
 describe("an exchange span with a lease", () => {
-  test.for(Object.keys(leased))("fails without %s", (name) => {
+  test.for(["watchword.credential.kind", "watchword.lease.expires_at"])("fails without %s", (name) => {
     const incomplete = { "watchword.lease.id": "lease_1", ...leased, [name]: undefined };
     for (const exchange of ["watchword.exchange", "watchword.token_exchange"])
       expect(rules(span(exchange, incomplete))).toEqual(["credential_incomplete"]);
+  });
+
+  test("passes with a credential that the system itself never ends: its lease ends", () => {
+    const endless = { ...leased, "watchword.credential.expires_at": undefined };
+    expect(rules(span("watchword.exchange", endless))).toEqual([]);
   });
 
   test("passes when complete, and without a lease there is nothing to say", () => {

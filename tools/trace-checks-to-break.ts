@@ -1,0 +1,85 @@
+import type { BrokenCheck } from "./checks-to-break.ts";
+
+const SRC = "packages/telemetry/src";
+const TESTS = ["packages/telemetry/test"];
+
+/** What traces rest on, to be broken like the checks of the boundary. */
+export const TRACE_CHECKS: readonly BrokenCheck[] = [
+  {
+    name: "trace: a traceparent from the network is no parent",
+    file: `${SRC}/with-exchange-span.ts`,
+    find: "root: true,",
+    replace: "",
+    tests: TESTS,
+  },
+  {
+    name: "trace: an error's message stays off spans",
+    file: `${SRC}/span-recorder.ts`,
+    find: 'message: reason ?? "unplanned error"',
+    replace: "message: String(error)",
+    tests: TESTS,
+  },
+  {
+    name: "trace: telemetry that fails changes no result",
+    file: `${SRC}/attempt.ts`,
+    find: "return undefined;",
+    replace: "return work();",
+    tests: TESTS,
+  },
+  {
+    name: "trace: the work runs once",
+    file: `${SRC}/inside-context.ts`,
+    find: "const settled = outcome ?? outcomeOf(fn);",
+    replace: "const settled = outcomeOf(fn);",
+    tests: TESTS,
+  },
+  {
+    name: "trace: one span carries one decision",
+    file: `${SRC}/framework-tool-span.ts`,
+    find: "if (attributes[ATTRIBUTES.callId] !== undefined) return false;",
+    replace: "",
+    tests: TESTS,
+  },
+  {
+    name: "trace: another tool's span stays as it is",
+    file: `${SRC}/framework-tool-span.ts`,
+    find: "&& attributes[ATTRIBUTES.toolName] === tool",
+    replace: "",
+    tests: TESTS,
+  },
+  {
+    name: "trace: unknown access has effects",
+    file: `${SRC}/check-trace.ts`,
+    find: 'span.attributes[ATTRIBUTES.access] !== "read"',
+    replace: 'span.attributes[ATTRIBUTES.access] === "write"',
+    tests: TESTS,
+  },
+  {
+    name: "trace: another tenant is found across spans without one",
+    file: `${SRC}/check-trace.ts`,
+    find: "if (tenant !== undefined) return tenant !== own;",
+    replace: "return tenant !== undefined && tenant !== own;",
+    tests: TESTS,
+  },
+  {
+    name: "trace: problems quote no secret",
+    file: `${SRC}/check-trace.ts`,
+    find: 'return [[named ? "an attribute (name withheld)" : at, what] as const];',
+    replace: "return [[at, what] as const];",
+    tests: TESTS,
+  },
+  {
+    name: "trace: secrets are found within base64",
+    file: `${SRC}/secret-spellings.ts`,
+    find: "[0, 1, 2].flatMap",
+    replace: "[0].flatMap",
+    tests: TESTS,
+  },
+  {
+    name: "trace: a malformed traceparent is no link",
+    file: `${SRC}/remote-link.ts`,
+    find: "return isSpanContextValid(context) ? { context } : undefined;",
+    replace: "return { context };",
+    tests: TESTS,
+  },
+];
