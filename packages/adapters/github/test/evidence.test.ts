@@ -242,6 +242,35 @@ describe("evidence by an App of its own", () => {
   });
 });
 
+describe("an answer that ignores what was asked for", () => {
+  const unfiltered: typeof fetch = (input, init) => {
+    const url = new URL(new Request(input).url);
+    for (const name of ["check_name", "app_id"]) url.searchParams.delete(name);
+    if (url.pathname.endsWith("/jobs")) url.searchParams.set("filter", "all");
+    return fetch(url, init);
+  };
+  const here = { repository: "acme/app" };
+
+  test("does not make another App's check, or another name, count", async () => {
+    for (const other of [
+      { name: "scan", headSha: FEATURE, appId: 556, conclusion: "success" },
+      { name: "scan2", headSha: FEATURE, appId: 555, conclusion: "success" },
+    ] as const) {
+      await using fixture = await evidenceFixture({ checks: [other] }, SCANNER);
+      expect(await fixture.read(FEATURE, here, unfiltered)).toMatchObject({ state: "missing" });
+    }
+  });
+
+  test("does not make an earlier attempt count", async () => {
+    await using fixture = await evidenceFixture({ runs: [GENUINE] });
+    fixture.twin.rerun("acme/app", 900);
+    fixture.twin.finishRun("acme/app", 900, "failure");
+    fixture.twin.rerun("acme/app", 900);
+    fixture.twin.finishRun("acme/app", 900, "success");
+    expect(await fixture.read(FEATURE, here, unfiltered)).toMatchObject({ state: "pass" });
+  });
+});
+
 describe("whose repository", () => {
   test("a repository of another id or owner is foreign, whatever its name", async () => {
     for (const source of [
