@@ -20,13 +20,7 @@ const NO_CONDITION: ReadonlySet<string> = new Set([
 export function conditionsOf(grant: Grant): string[] {
   return Object.entries(grant)
     .filter(([member, value]) => !NO_CONDITION.has(member) && value !== undefined && !isEmpty(value))
-    .map(([member]) => member)
-    .filter((member) => member !== "approval" || !neverAsks(grant));
-}
-
-/** Whether its approval can never be asked for: an empty `when` is over for no argument. */
-export function neverAsks({ approval }: Grant): boolean {
-  return approval?.when !== undefined && isEmpty(approval.when);
+    .map(([member]) => member);
 }
 
 /** The agents of a grant, as a list. */

@@ -1,7 +1,7 @@
 import type { BindingsManifest, Catalogue } from "@watchword/core";
 import { checkGrants, checkOperations } from "./check-operations.ts";
 import { parseDuration } from "./duration.ts";
-import { agentsOf, conditionsOf, neverAsks } from "./grant-conditions.ts";
+import { agentsOf, conditionsOf } from "./grant-conditions.ts";
 import { lintBindings } from "./lint-bindings.ts";
 import { type SystemFacts, catalogueFacts, manifestFacts } from "./operation-facts.ts";
 import { couldBeRepository } from "./own-repository.ts";
@@ -67,14 +67,6 @@ export function lintPolicy(policy: Policy, options: LintOptions = {}): PolicyFin
 }
 
 function lintGrant(grant: Grant, policy: Policy, facts: SystemFacts, add: Add): void {
-  if (neverAsks(grant))
-    add(
-      "error",
-      "approval-never-asked",
-      grant,
-      ["approval", "when"],
-      "when is empty, so nobody is ever asked; leave it out to ask always",
-    );
   for (const [kind, text] of Object.entries(grant.lease)) {
     if (typeof text === "string" && parseDuration(text) > LONG_LEASE_SECONDS)
       add(

@@ -68,7 +68,10 @@ export const Grant = z.strictObject({
   window: Window.optional(),
   approval: z
     .strictObject({
-      when: z.record(ArgumentPath, z.strictObject({ over: MoneyText })).optional(),
+      when: z
+        .record(ArgumentPath, z.strictObject({ over: MoneyText }))
+        .refine((when) => Object.keys(when).length > 0, { error: "names no amount: nobody would ever be asked" })
+        .optional(),
       by: Identifier,
       expires: Duration,
     })

@@ -7,7 +7,6 @@ export type LintRule =
   | "grant-without-tool"
   | "grant-overruled"
   | "grant-repeated"
-  | "approval-never-asked"
   | "write-without-condition"
   | "long-lease"
   | "own-repository";

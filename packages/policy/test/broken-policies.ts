@@ -35,6 +35,12 @@ export const BROKEN_KEYS: readonly BrokenPolicy[] = [
     "18:5  cannot hold for a released credential: the gateway does not see what is done with it",
   ],
   [
+    "an approval that nobody would ever be asked for",
+    "{ when: { args.amount: { over: \"50.00 USD\" } },",
+    "{ when: {},",
+    "16:17  grants.0.approval.when: names no amount: nobody would ever be asked",
+  ],
+  [
     "a custody that does not exist",
     "user: verified",
     "custody: tool",

@@ -133,19 +133,6 @@ describe("a grant without conditions", () => {
   });
 });
 
-test("an approval with an empty when is never asked for, and so is no condition", () => {
-  const open = OPEN.replace("lease:", "approval: { when: {}, by: leads, expires: 30m }, lease:");
-  expect(lint(withGrants(open), { catalogues })).toEqual([
-    expect.stringContaining("error  grant-overruled  zz-open allows the same without conditions"),
-    expect.stringContaining("warning  write-without-condition  zz-open"),
-    expect.stringContaining("error  approval-never-asked"),
-  ]);
-  const text = changed(REFUND_POLICY, '{ when: { args.amount: { over: "50.00 USD" } },', "{ when: {},");
-  expect(lint(text)).toEqual([
-    "policy.yaml:16:17  error  approval-never-asked  when is empty, so nobody is ever asked; leave it out to ask always",
-  ]);
-});
-
 test("a lease of more than 15 minutes is a warning, one of 15 is none", () => {
   expect(lint(changed(REFUND_POLICY, "action: 60s", "action: 15m"))).toEqual([]);
   expect(lint(changed(REFUND_POLICY, "action: 60s", "action: 901s"))).toEqual([

@@ -47,8 +47,9 @@ export async function withReadToken<Result>(
       read: (path) => read(settings, context, given.token, `/repos/${about.repository}${path}`, signal),
     });
   } finally {
-    // It can only read, and only this call holds it: that it could not be ended is no reason to lose the answer.
-    const last = AbortSignal.any([context.signal, AbortSignal.timeout(END_MILLISECONDS)]);
+    // It can only read, and only this call holds it: that it could not be ended is no reason to lose the answer. Its end has
+    // a time of its own, since the look-up may have taken all of the other.
+    const last = AbortSignal.timeout(END_MILLISECONDS);
     await endToken(settings, context, given.token, RESOLVE_USER_AGENT, last);
   }
 }
