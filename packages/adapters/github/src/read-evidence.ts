@@ -12,7 +12,7 @@ import type { GithubSettings } from "./github-options.ts";
 import { BranchName, CommitId } from "./names.ts";
 import { ownRepository } from "./own-repository.ts";
 import type { Permissions } from "./routes.ts";
-import { type CountedCheck, missing, sumReadings } from "./sum-readings.ts";
+import { missing, sumReadings } from "./sum-readings.ts";
 import { type RepositoryReader, withReadToken } from "./with-read-token.ts";
 import { judgeSuite } from "./workflow-run.ts";
 
@@ -64,25 +64,27 @@ async function actionsEvidence(
   source: ActionsCheckSource,
   commit: string,
 ): Promise<EvidenceReading> {
-  const unprotected = await refProblem(reader, source.ref);
-  if (unprotected !== undefined) return missing(unprotected);
   // All of them: which ones GitHub takes for the latest, a check that somebody posts could change.
   const wanted = { commit, name: source.check, app: ACTIONS_APP, filter: "all" } as const;
-  const checks = await readCheckRuns(reader, wanted);
+  // Side by side, like the suites below: a decision waits for this.
+  const [unprotected, checks] = await Promise.all([
+    refProblem(reader, source.ref),
+    readCheckRuns(reader, wanted),
+  ]);
+  if (unprotected !== undefined) return missing(unprotected);
   if (checks === undefined) return missing("more checks of the name than can be looked at");
   if (checks.length === 0) return missing("GitHub Actions has no check of the name on the commit");
   const suites = new Set(checks.flatMap((check) => check.check_suite?.id ?? []));
   if (suites.size > MAX_SUITES)
     return missing("the checks of the name are in more suites than can be looked at");
-  const counted: CountedCheck[] = [];
-  const reasons: string[] = [];
-  for (const id of suites) {
-    const judged = await judgeSuite(reader, source, commit, { id, checks });
-    counted.push(...judged.counted);
-    reasons.push(...judged.reasons);
-  }
-  if (counted.length > 0) return sumReadings(counted);
-  return missing(`${checks.length} checks of the name, none counts: ${reasons.join("; ")}`);
+  const judged = await Promise.all(
+    [...suites].map((id) => judgeSuite(reader, source, commit, { id, checks })),
+  );
+  const counted = judged.flatMap((suite) => suite.counted);
+  if (counted.length > 0 && !judged.some(({ unseen }) => unseen)) return sumReadings(counted);
+  return missing(
+    `${checks.length} checks of the name, ${counted.length} of them count: ${judged.flatMap(({ reasons }) => reasons).join("; ")}`,
+  );
 }
 
 async function appEvidence(

@@ -53,6 +53,8 @@ type Job = z.output<typeof Jobs>["jobs"][number];
 export interface Judged {
   readonly counted: readonly CountedCheck[];
   readonly reasons: readonly string[];
+  /** Whether there was more than can be looked at: what nobody looked at may be red. */
+  readonly unseen: boolean;
 }
 
 /**
@@ -72,23 +74,24 @@ export async function judgeSuite(
   });
   const page = Runs.safeParse(await reader.read(`/actions/runs?${query.toString()}`));
   if (!page.success) throw unusable("an answer that is not a list of workflow runs");
-  if (page.data.total_count > MAX_RUNS) return none(`suite ${suite.id} has too many runs to look at`);
+  if (page.data.total_count > MAX_RUNS) return tooMany(`suite ${suite.id} has too many runs to look at`);
   const runs = page.data.workflow_runs.filter((run) => run.check_suite_id === suite.id);
   if (runs.length === 0) return none(`suite ${suite.id} has no workflow run`);
-  const judged: Judged[] = [];
-  for (const run of runs) {
-    const why = foreignness(source, commit, run);
-    judged.push(
-      why === undefined ? await judgeJobs(reader, source, run, suite.checks) : none(`run ${run.id} ${why}`),
-    );
-  }
+  const judged = await Promise.all(
+    runs.map(async (run) => {
+      const why = foreignness(source, commit, run);
+      return why === undefined ? judgeJobs(reader, source, run, suite.checks) : none(`run ${run.id} ${why}`);
+    }),
+  );
   return {
     counted: judged.flatMap(({ counted }) => counted),
     reasons: judged.flatMap(({ reasons }) => reasons),
+    unseen: judged.some(({ unseen }) => unseen),
   };
 }
 
-const none = (reason: string): Judged => ({ counted: [], reasons: [reason] });
+const none = (reason: string): Judged => ({ counted: [], reasons: [reason], unseen: false });
+const tooMany = (reason: string): Judged => ({ counted: [], reasons: [reason], unseen: true });
 
 function foreignness(source: ActionsCheckSource, commit: string, run: Run): string | undefined {
   if (String(run.repository.id) !== source.repositoryId) return "is of another repository";
@@ -122,7 +125,7 @@ async function judgeJobs(
     await reader.read(`/actions/runs/${run.id}/jobs?filter=latest&per_page=${MAX_JOBS}`),
   );
   if (!page.success) throw unusable("an answer that is not a list of jobs");
-  if (page.data.total_count > MAX_JOBS) return none(`run ${run.id} has too many jobs to look at`);
+  if (page.data.total_count > MAX_JOBS) return tooMany(`run ${run.id} has too many jobs to look at`);
   // INVARIANT: only a job counts. Any workflow can post a check of any name, and GitHub may put it into the suite of the
   // declared workflow; among the jobs of a run it never is.
   const jobs = page.data.jobs.filter(
@@ -133,7 +136,7 @@ async function judgeJobs(
       job.head_sha === run.head_sha,
   );
   if (jobs.length === 0) return none(`no check of the name is a job of run ${run.id}`);
-  return { counted: jobs.map((job) => countJob(run, job, checks)), reasons: [] };
+  return { counted: jobs.map((job) => countJob(run, job, checks)), reasons: [], unseen: false };
 }
 
 /** The check says what its writer wrote, the job what Actions saw: green takes both. */

@@ -136,6 +136,16 @@ describe("evidence by a declared workflow", () => {
   });
 });
 
+test("where one run has more jobs than can be looked at, another's green job does not speak for it", async () => {
+  const many = Array.from({ length: 101 }, (_, index) => ({ name: `part ${index}` }));
+  const wide = { ...GENUINE, id: 901, checkSuiteId: 801, jobs: [...many, { name: "evals" }] };
+  await using fixture = await evidenceFixture({ runs: [GENUINE, wide] });
+  expect(await fixture.read()).toMatchObject({
+    state: "missing",
+    detail: expect.stringMatching(/too many jobs/),
+  });
+});
+
 describe("a check that the agent's own workflow posts", () => {
   /** What a job with `checks: write` can do, and the agent writes jobs. */
   async function forge(url: string, token: string, name = "evals"): Promise<number> {
@@ -197,7 +207,7 @@ describe("a check that the agent's own workflow posts", () => {
     expect(await forge(fixture.twin.url, fixture.twin.jobToken("acme/app", { checks: "write" }))).toBe(201);
     expect(await fixture.read()).toMatchObject({
       state: "missing",
-      detail: expect.stringMatching(/none counts: no check of the name is a job of run 900/),
+      detail: expect.stringMatching(/0 of them count: no check of the name is a job of run 900/),
     });
   });
 
