@@ -1,41 +1,50 @@
-import { text } from "node:stream/consumers";
-import type { PendingAction } from "@watchword/middleware";
-import { refund } from "./tools.ts";
-import { type WorldSettings, openWorld } from "./world.ts";
+import { createInterface } from "node:readline";
+import { localKeySource } from "@watchword/identity/local-key";
+import { type Runtime, createRuntime, httpBroker } from "@watchword/middleware";
+import type { AgentSettings } from "./agent.ts";
+import { JOBS, type JobName } from "./jobs.ts";
+import { ISSUER } from "./world.ts";
 
 /**
- * The support agent in a process of its own, for the step in which that process dies while a person decides. What it
- * needs arrives on standard input, never on the command line; what it has to say leaves as one JSON line.
+ * The agents, in a process of their own. What they need arrives on standard input, never on the command line; what came of
+ * a job leaves as one JSON line. No key, no store and no policy is in here: only a way to the broker.
  */
-interface AgentOrder {
-  readonly settings: WorldSettings;
-  readonly userToken: string;
-  readonly thread: string;
-  readonly charge: string;
-  readonly cents: number;
-  /** The pending action that an earlier process left behind. */
-  readonly pending?: PendingAction;
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+
+async function next(): Promise<Record<string, unknown> | undefined> {
+  const { value, done } = await lines.next();
+  return done === true ? undefined : (JSON.parse(value) as Record<string, unknown>);
 }
 
-const order = JSON.parse(await text(process.stdin)) as AgentOrder;
-const world = await openWorld(order.settings);
-const runtime = world.runtime("support@3");
-const call = { charge: order.charge, cents: order.cents };
-const options = { thread: order.thread, user: { token: order.userToken } };
+const say = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 
-if (order.pending === undefined) {
-  let pending: PendingAction | undefined;
-  await runtime.run(options, async () => {
-    const result = await refund.execute(call, { onApprovalRequired: (waiting) => void (pending = waiting) });
-    process.stdout.write(`${JSON.stringify({ result, pending })}\n`);
-    // An agent that waits for a person: this process is killed meanwhile.
-    await new Promise(() => setInterval(() => undefined, 1_000));
+const settings = (await next()) as unknown as AgentSettings;
+
+/** A runtime for one agent of one workload. `fetch` replaces the way to the gateway, for the demo's thief. */
+async function runtime(agent: string, fetch?: typeof globalThis.fetch): Promise<Runtime> {
+  const source = await localKeySource({
+    directory: settings.workloadDirectory,
+    subject: agent.startsWith("coder") ? "code-runtime" : "support-runtime",
+    audience: ISSUER,
   });
-} else {
-  const { pending } = order;
-  const result = await runtime.resume(order.thread, { user: options.user }, () =>
-    refund.execute(call, { pending }),
-  );
-  process.stdout.write(`${JSON.stringify({ result })}\n`);
-  await world[Symbol.asyncDispose]();
+  return createRuntime({
+    broker: httpBroker({ issuer: ISSUER, url: settings.brokerUrl }),
+    workload: () => source.token(),
+    agent,
+    ...(fetch === undefined ? {} : { fetch }),
+  });
+}
+
+const pause = async (): Promise<void> => {
+  say({ paused: true });
+  await next();
+};
+
+for (let line = await next(); line !== undefined; line = await next()) {
+  const job = JOBS[line["job"] as JobName] as (world: object, order: unknown) => Promise<unknown>;
+  try {
+    say({ result: (await job({ runtime, pause }, line["order"])) ?? null });
+  } catch (error) {
+    say({ error: error instanceof Error ? error.message : "unknown" });
+  }
 }

@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Report } from "./report.ts";
 import { type Scene, effects, openScene, show } from "./scene.ts";
-import { refund } from "./tools.ts";
 
 /** What `--fault` can break. */
 export const FAULTS = ["payments-down", "ledger-locked"] as const;
@@ -26,10 +25,9 @@ export async function runFault(
   await using scene = await openScene(directory, policy, report);
   report.heading(1, `acme's support agent refunds acme's charge, and ${SAID[fault]}.`);
   const result = await broken(scene, fault);
-  const reason =
-    typeof result === "object" && result !== null && "reason" in result ? result.reason : undefined;
+  const reason = "reason" in result ? result.reason : undefined;
   report.expect(reason === EXPECTED[fault], `refused: ${String(reason)}`);
-  report.expect(effects(scene.twin) === 0, "nothing was sent");
+  report.expect(effects(scene.payments) === 0, "nothing was sent");
 }
 
 const SAID = {
@@ -37,23 +35,23 @@ const SAID = {
   "ledger-locked": "the ledger cannot be written: another process holds it",
 } as const;
 
-async function broken(scene: Scene, fault: Fault): Promise<unknown> {
-  const { world, twin, dana, settings } = scene;
-  const ask = (): Promise<unknown> => refund.execute({ charge: "ch_acme_1" });
+async function broken(scene: Scene, fault: Fault): Promise<{ readonly reason: string } | object> {
+  const { agents, payments, dana, directory } = scene;
+  const order = { user: dana, call: { charge: "ch_acme_1" } };
   if (fault === "payments-down") {
-    twin.fail("down");
-    const result = await world.runtime("support@3").run({ user: { token: dana } }, ask);
+    payments.fail("down");
+    const result = await agents.ask("refund", order);
     await show(scene, 1);
     return result;
   }
-  return world.runtime("support@3").run({ user: { token: dana } }, async () => {
-    const holder = new DatabaseSync(join(settings.directory, "watchword.db"));
-    holder.exec("BEGIN IMMEDIATE");
-    try {
-      return await ask();
-    } finally {
-      holder.exec("ROLLBACK");
-      holder.close();
-    }
-  });
+  let holder: DatabaseSync | undefined;
+  try {
+    return await agents.ask("refund", { ...order, paused: true }, async () => {
+      holder = new DatabaseSync(join(directory, "watchword.db"));
+      holder.exec("BEGIN IMMEDIATE");
+    });
+  } finally {
+    holder?.exec("ROLLBACK");
+    holder?.close();
+  }
 }

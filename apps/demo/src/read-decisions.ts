@@ -29,6 +29,7 @@ function lineOf(step: number, record: LedgerRecord, around: readonly LedgerRecor
       other.decisionId === record.decisionId && (other.kind === "decision" || other.kind === "intent"),
   );
   const atGateway = record.kind === "use";
+  const exchange = text(body["exchange"]);
   const line = (
     outcome: DecisionLine["outcome"],
     reason: string | undefined,
@@ -37,7 +38,10 @@ function lineOf(step: number, record: LedgerRecord, around: readonly LedgerRecor
     step,
     agent: text(body["agent"]) ?? text(decision?.body["agent"]) ?? (atGateway ? "gateway" : "-"),
     tenant: record.tenant ?? "-",
-    tool: text(body["tool"]) ?? text(decision?.body["tool"]) ?? (atGateway ? "(at the gateway)" : "-"),
+    tool:
+      text(body["tool"]) ??
+      text(decision?.body["tool"]) ??
+      (atGateway ? "(at the gateway)" : exchange === undefined ? "-" : `(${exchange})`),
     outcome,
     reason: reason ?? null,
     decision_id: record.decisionId ?? null,

@@ -1,61 +1,88 @@
 import { mkdir, rm, stat } from "node:fs/promises";
 import { dirname, relative, resolve } from "node:path";
 import { Refusal } from "@watchword/core";
-import { type StripeTwin, stripeTwin } from "@watchword/emulators/stripe";
-import { developmentIssuer } from "@watchword/identity/local-key";
+import type { GithubTwin } from "@watchword/emulators/github";
+import type { StripeTwin } from "@watchword/emulators/stripe";
+import { developmentIssuer, localKeySource } from "@watchword/identity/local-key";
+import type { Server } from "@watchword/server";
+import { type AgentProcess, type AgentSettings, startAgent } from "./agent.ts";
 import { decisionReader } from "./read-decisions.ts";
 import type { DecisionLine, Report } from "./report.ts";
-import { ISSUER, LOGIN, type World, type WorldSettings, openWorld } from "./world.ts";
+import { ROOT_SECRET, startGithub, startStripe } from "./twins.ts";
+import { ISSUER, LOGIN, openWorld, workloadDirectory } from "./world.ts";
 
 /** What every step works with. */
 export interface Scene extends AsyncDisposable {
-  readonly world: World;
-  readonly twin: StripeTwin;
+  /** Broker and gateway. The agents are elsewhere, and reach them over HTTP. */
+  readonly server: Server;
+  readonly agents: AgentProcess;
+  readonly agentSettings: AgentSettings;
+  readonly payments: StripeTwin;
+  readonly code: GithubTwin;
   readonly report: Report;
-  readonly settings: WorldSettings;
+  readonly directory: string;
   /** Dana's token: a user of acme. */
   readonly dana: string;
   readonly token: (subject: string, claims: Record<string, string | string[]>) => Promise<string>;
   readonly read: (step: number) => Promise<DecisionLine[]>;
 }
 
-/** The root secret of both tenants. It is sealed at once; nothing the demo prints or stores may show it. */
-export const ROOT_SECRET = "rk_test_demo_canary_5e0c1b7f";
-
-/** Opens the demo's world on an emptied directory: two tenants, one payment system, one login service. */
+/** Opens the demo's world on an emptied directory: two tenants, two systems, one login service, agents in their own process. */
 export async function openScene(directory: string, policy: string, report: Report): Promise<Scene> {
   await emptied(directory);
   const login = await developmentIssuer({ issuer: LOGIN });
   await using opened = new AsyncDisposableStack();
-  const twin = opened.use(await startTwin());
-  const settings: WorldSettings = { directory, policy, stripeUrl: twin.url, jwks: login.jwks };
-  const world = opened.use(await openWorld(settings));
-  for (const tenant of ["acme", "globex"]) {
-    await world.broker.tenants.put({
-      id: tenant,
-      connections: { payments: { account: `acct_${tenant}`, secret: ROOT_SECRET } },
-    });
-  }
+  const payments = opened.use(await startStripe());
+  const { twin, privateKey } = await startGithub();
+  const code = opened.use(twin);
+  // The key that the agents' workloads sign with must be there before the broker reads its public half.
+  await localKeySource({
+    directory: workloadDirectory({ directory }),
+    subject: "support-runtime",
+    audience: ISSUER,
+  });
+  const server = opened.use(
+    await openWorld({
+      directory,
+      policy,
+      stripeUrl: payments.url,
+      githubUrl: code.url,
+      jwks: login.jwks as never,
+    }),
+  );
+  await connectTenants(server, privateKey);
+  const agentSettings = { brokerUrl: server.brokerUrl, workloadDirectory: workloadDirectory({ directory }) };
+  const agents = opened.use(startAgent(agentSettings));
   const token = (subject: string, claims: Record<string, string | string[]>): Promise<string> =>
     login.idToken({ subject, audience: ISSUER, claims, authTime: Math.floor(Date.now() / 1000) });
   report.say(
-    `Everything below runs on this machine: broker and gateway (${world.gatewayUrl}), and an emulator of the payment system (${twin.url}).`,
+    `Everything below runs on this machine: broker (${server.brokerUrl}) and gateway (${server.gatewayUrl}) in one process, the agents in another, and emulators of a payment system (${payments.url}) and a code host (${code.url}).`,
   );
   report.say(
-    `State: ${directory}/watchword.db (the ledger, leases, approvals) · keys: ${directory}/keys · policy ${world.policyVersion.slice(0, 8)}: ${relative(process.cwd(), policy)}`,
+    `State: ${directory}/watchword.db (the ledger, leases, approvals) · keys: ${directory}/keys · policy ${server.policyVersion.slice(0, 8)}: ${relative(process.cwd(), policy)}`,
   );
   const dana = await token("dana", { org_id: "acme" });
   const living = opened.move();
   return {
-    world,
-    twin,
+    server,
+    agents,
+    agentSettings,
+    payments,
+    code,
     report,
-    settings,
+    directory,
     dana,
     token,
-    read: decisionReader(world.store),
+    read: decisionReader(server.store),
     [Symbol.asyncDispose]: () => living.disposeAsync(),
   };
+}
+
+async function connectTenants({ broker }: Server, privateKey: string): Promise<void> {
+  const payments = (tenant: string) => ({ account: `acct_${tenant}`, secret: ROOT_SECRET });
+  const code = { account: "acme", secret: privateKey, settings: { installation: "42" } };
+  await broker.tenants.put({ id: "acme", connections: { payments: payments("acme"), code } });
+  await broker.tenants.put({ id: "globex", connections: { payments: payments("globex") } });
 }
 
 /** Prints what was recorded since the last step and gives the lines. */
@@ -65,8 +92,8 @@ export async function show(scene: Scene, step: number): Promise<DecisionLine[]> 
   return lines;
 }
 
-/** Requests that changed something at the payment system, or might have. */
-export function effects(twin: StripeTwin): number {
+/** Requests that changed something at a system, or might have. */
+export function effects(twin: StripeTwin | GithubTwin): number {
   return twin.requests.filter((request) => request.kind === "effect").length;
 }
 
@@ -86,23 +113,4 @@ async function makeEach(directory: string): Promise<void> {
   if (await stat(directory).catch(() => undefined)) return;
   await makeEach(dirname(directory));
   await mkdir(directory, { mode: 0o700 });
-}
-
-function startTwin(): Promise<StripeTwin> {
-  const charge = (amount: number): { amount: number; currency: string } => ({ amount, currency: "usd" });
-  return stripeTwin({
-    accounts: {
-      acct_acme: {
-        charges: {
-          ch_acme_1: charge(4_200),
-          ch_acme_2: charge(38_000),
-          ch_acme_3: charge(3_000),
-          ch_acme_4: charge(2_500),
-          ch_acme_5: charge(9_000),
-        },
-      },
-      acct_globex: { charges: { ch_globex_1: charge(4_200) } },
-    },
-    keys: [{ secret: ROOT_SECRET, permissions: { charges: "read", refunds: "write" } }],
-  });
 }

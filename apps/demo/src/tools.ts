@@ -1,6 +1,8 @@
+import { githubCatalogue } from "@watchword/adapter-github/catalogue";
 import { stripeCatalogue } from "@watchword/adapter-stripe/catalogue";
 import { money, system } from "@watchword/core";
 import { type GuardedCredential, bind, guard } from "@watchword/middleware";
+import { Octokit } from "@octokit/core";
 import Stripe from "stripe";
 
 /** What the model may say when it wants money back for a customer. */
@@ -10,7 +12,8 @@ export interface RefundArguments {
   readonly cents?: number;
 }
 
-const payments = system("payments", stripeCatalogue);
+/** The payment system under the name that the policy gives it. */
+export const payments = system("payments", stripeCatalogue);
 
 /** The stock client. It gets no key: `credential.fetch` is the only way out, and the key never comes this far. */
 function stripeFor(credential: GuardedCredential): Stripe {
@@ -40,21 +43,49 @@ export const refund = guard(
 );
 
 /** Reads a charge. */
-export const lookup = guard(
+export const lookup = lookupWhen(async () => undefined);
+
+/** The same, by a tool that waits for something between getting its credential and using it. */
+export function lookupWhen(ready: () => Promise<void>) {
+  return guard(
+    {
+      name: "lookup_charge",
+      description: "Look a charge up",
+      execute: async ({ charge }: { charge: string }, { credential }) => {
+        await ready();
+        const found = await stripeFor(credential).charges.retrieve(charge);
+        return {
+          charge: found.id,
+          amount: found.amount,
+          currency: found.currency,
+          refunded: found.amount_refunded,
+        };
+      },
+    },
+    bind(payments.chargesRetrieve, ({ charge }: { charge: string }) => ({ charge })),
+  );
+}
+
+const code = system("code", githubCatalogue);
+const APP = { owner: "acme", repo: "app" } as const;
+
+/** Merges a pull request with the stock Octokit. It names no commit: the head is what the broker read. */
+export const mergePull = guard(
   {
-    name: "lookup_charge",
-    description: "Look a charge up",
-    execute: async ({ charge }: { charge: string }, { credential }) => {
-      const found = await stripeFor(credential).charges.retrieve(charge);
-      return {
-        charge: found.id,
-        amount: found.amount,
-        currency: found.currency,
-        refunded: found.amount_refunded,
-      };
+    name: "merge_pull_request",
+    description: "Merge a pull request",
+    execute: async ({ number }: { number: number }, { credential }) => {
+      const octokit = new Octokit({ request: { fetch: credential.fetch } });
+      const { data } = await octokit.request("PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge", {
+        ...APP,
+        pull_number: number,
+      });
+      return { merged: data.merged, sha: data.sha };
     },
   },
-  bind(payments.chargesRetrieve, ({ charge }: { charge: string }) => ({ charge })),
+  bind(code.pullRequestsMerge, ({ number }: { number: number }) => ({ number }), {
+    resource: () => ({ repository: `${APP.owner}/${APP.repo}` }),
+  }),
 );
 
 /** A tool with a bug, or with bad intent: it asks for one amount and sends another. */

@@ -1,91 +1,58 @@
 import { join } from "node:path";
+import { github } from "@watchword/adapter-github";
 import { stripe } from "@watchword/adapter-stripe";
-import { type Broker, createBroker, fileKeys } from "@watchword/broker";
-import { sqlite } from "@watchword/broker/sqlite";
-import type { Store } from "@watchword/core";
-import { createGateway, listen } from "@watchword/gateway";
-import { localKeySource, localKeyVerifier } from "@watchword/identity/local-key";
-import { oidc } from "@watchword/identity/oidc";
-import { type Runtime, createRuntime } from "@watchword/middleware";
-import { loadPolicy } from "@watchword/policy";
+import { type Server, checkConfiguration, startServer } from "@watchword/server";
 
-/** What two processes that share a world must agree on; nothing in it is secret. */
+/** Where everything is that broker and gateway of the demo talk to. */
 export interface WorldSettings {
   /** Where store and keys live. */
   readonly directory: string;
   /** A policy file, or a directory of them. */
   readonly policy: string;
-  /** The payment system's address. */
   readonly stripeUrl: string;
+  readonly githubUrl: string;
   /** Public keys of the login service. */
-  readonly jwks: { readonly keys: readonly object[] };
-}
-
-/** A broker, its gateway and runtimes in one process: the embedded default, on loopback. */
-export interface World extends AsyncDisposable {
-  readonly broker: Broker;
-  readonly store: Store;
-  readonly gatewayUrl: string;
-  readonly policyVersion: string;
-  /** A runtime for one agent. `fetch` replaces the way to the gateway, for the demo's thief. */
-  runtime(agent: string, fetch?: typeof globalThis.fetch): Runtime;
+  readonly jwks: { readonly keys: { readonly [name: string]: unknown }[] };
 }
 
 export const ISSUER = "https://broker.demo.watchword.example";
 export const LOGIN = "https://login.demo.watchword.example";
-const SYSTEM = "payments";
+/** Id of the demo's GitHub App. */
+export const APP_ID = 4711;
 
-/** Opens the world over its directory; a second process that opens the same directory continues the same state. */
-export async function openWorld(settings: WorldSettings): Promise<World> {
-  const policy = await loadPolicy(settings.policy);
-  const keys = await fileKeys(join(settings.directory, "keys"));
-  const workloadKey = join(settings.directory, "workload");
-  const source = await localKeySource({
-    directory: workloadKey,
-    subject: "support-runtime",
-    audience: ISSUER,
-  });
-  await using opened = new AsyncDisposableStack();
-  const store = opened.use(await sqlite(join(settings.directory, "watchword.db")));
-  const listener = await listen({ host: "127.0.0.1", port: 0 });
-  opened.defer(() => listener.close());
-  const systems = { [SYSTEM]: stripe({ baseUrl: settings.stripeUrl }) };
-  const broker = opened.use(
-    await createBroker({
+/** Directory of the development key that workloads sign with; the agents' process reads it too. */
+export const workloadDirectory = (settings: { readonly directory: string }): string =>
+  join(settings.directory, "workload");
+
+/** Starts broker and gateway beside the agents: as `watchword dev` does, in a process that no agent shares. */
+export function openWorld(settings: WorldSettings): Promise<Server> {
+  const configuration = checkConfiguration(
+    {
+      watchword: 1,
       issuer: ISSUER,
-      gateway: listener.url,
-      policy,
-      store,
-      keys,
-      systems,
+      policy: settings.policy,
+      store: { sqlite: "watchword.db" },
+      keys: "keys",
+      broker: { listen: { port: 0 } },
+      gateway: { listen: { port: 0 } },
+      systems: {
+        payments: stripe({ baseUrl: settings.stripeUrl }),
+        code: github({ appId: APP_ID, baseUrl: settings.githubUrl }),
+      },
       verifiers: [
-        await localKeyVerifier({ directory: workloadKey, audience: ISSUER }),
-        await oidc({
-          issuer: LOGIN,
-          audience: ISSUER,
-          jwks: settings.jwks,
-          algorithms: ["ES256"],
-          uses: ["user", "approver"],
-        }),
+        { localKey: { directory: workloadDirectory(settings) } },
+        {
+          oidc: {
+            issuer: LOGIN,
+            jwks: { inline: settings.jwks },
+            algorithms: ["ES256"],
+            uses: ["user", "approver"],
+          },
+        },
       ],
-      environment: "development",
-    }),
+    },
+    settings.directory,
   );
-  const gateway = createGateway({ url: listener.url, leases: broker.leases, systems });
-  listener.serve(gateway.fetch);
-  const living = opened.move();
-  return {
-    broker,
-    store,
-    gatewayUrl: listener.url,
-    policyVersion: policy.version,
-    runtime: (agent, fetch) =>
-      createRuntime({
-        broker: broker.client,
-        workload: () => source.token(),
-        agent,
-        ...(fetch === undefined ? {} : { fetch }),
-      }),
-    [Symbol.asyncDispose]: () => living.disposeAsync(),
-  };
+  // What the server would log is in the report already, or in the ledger.
+  return startServer(configuration, { mode: "dev", log: () => undefined });
 }

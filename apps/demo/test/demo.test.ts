@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ROOT_SECRET } from "../src/scene.ts";
+import { ROOT_SECRET } from "../src/twins.ts";
 import { type DemoRun, runDemo } from "./run-demo.ts";
 
 const KEYS = [
@@ -66,6 +66,16 @@ describe("npm run demo -- --json", () => {
       [6, "deny", "lease_used"],
       [7, "allow", null],
       [7, "deny", "not_granted"],
+      [8, "deny", "eval_red"],
+      [8, "deny", "eval_red"],
+      [8, "deny", "eval_red"],
+      [8, "deny", "eval_pending"],
+      [8, "allow", null],
+      [9, "allow", null],
+      [9, "deny", "not_granted"],
+      [9, "deny", "capability_exceeded"],
+      [9, "allow", null],
+      [9, "deny", "run_ended"],
     ]);
   });
 
@@ -94,7 +104,7 @@ describe("npm run demo", () => {
     expect(people.stderr).toBe("");
     expect(people.stdout).toContain(join(directory, "people", "watchword.db"));
     expect(people.stdout).toContain("requests with effect that reached the payment system: 0");
-    expect(people.stdout).toContain("16 decisions; every outcome as expected.");
+    expect(people.stdout).toContain("26 decisions; every outcome as expected.");
     expect(people.stdout).toContain("Next: read apps/demo/src/tools.ts");
     expect(people.stdout).not.toContain("NOT AS EXPECTED");
   });

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ROOT_SECRET } from "../src/scene.ts";
+import { ROOT_SECRET } from "../src/twins.ts";
 import { type DemoRun, runDemo } from "./run-demo.ts";
 
 let directory: string;

@@ -2,6 +2,8 @@ import {
   type Adapter,
   type Authority,
   type Catalogue,
+  type EvidenceQuery,
+  type EvidenceReading,
   Refusal,
   SealedCredential,
   operation,
@@ -33,16 +35,33 @@ export interface MintingSystem {
   minted: number;
   /** What the next mints and revocations do. */
   behave: { mint?: "wider" | "refuse" | "break" | "short"; revoke?: "fail" };
+  /** The head that a look-up finds. */
+  head: string;
+  /** How evidence stands, one answer a question, the last one for ever; a text is thrown. */
+  evidence: (EvidenceReading | string)[];
+  /** What evidence was asked about. */
+  readonly asked: EvidenceQuery[];
 }
+
+export const HEAD = "a".repeat(40);
 
 /** Tokens live 3,600 s natively and can be revoked one by one, like those of a well-behaved authorization server. */
 export function mintingSystem(): MintingSystem {
-  const system: MintingSystem = { adapter: undefined as never, living: new Set(), minted: 0, behave: {} };
+  const asked: EvidenceQuery[] = [];
+  const system: MintingSystem = {
+    adapter: undefined as never,
+    living: new Set(),
+    minted: 0,
+    behave: {},
+    head: HEAD,
+    evidence: [],
+    asked,
+  };
   const adapter: Adapter = {
     name: "minting",
     catalogue,
     capabilities: {
-      custody: "gateway",
+      custody: "released",
       nativeLifeSeconds: 3_600,
       revoke: "token",
       enforcedBySystem: ["account"],
@@ -54,8 +73,15 @@ export function mintingSystem(): MintingSystem {
       owners: {
         ticket: JSON.stringify(action.arguments["ticket"]).startsWith('"t_foreign') ? "other" : "tenant",
       },
-      values: {},
+      values: { head: system.head },
     }),
+    readEvidence: async (query) => {
+      asked.push(query);
+      const [reading = "no evidence"] =
+        system.evidence.length > 1 ? system.evidence.splice(0, 1) : system.evidence;
+      if (typeof reading === "string") throw new TypeError(reading);
+      return reading;
+    },
     complete: (action, _facts, account) => ({ resource: { account }, arguments: action.arguments }),
     plan: (action): Authority => ({ ...action, access: "write", native: { scope: "close" } }),
     covers: sameAuthority,
