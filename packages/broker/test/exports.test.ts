@@ -12,6 +12,6 @@ test("what the package exports at run time is this, and a change of it is meant"
     "fileKeys",
     "verifyLedger",
   ]);
-  expect(Object.keys(http).toSorted()).toEqual(["MAX_FORM_BYTES", "brokerHttp"]);
+  expect(Object.keys(http).toSorted()).toEqual(["MAX_FORM_BYTES", "MAX_JSON_BYTES", "brokerHttp"]);
   expect(Object.keys(sqlite).toSorted()).toEqual(["openLedger", "sqlite"]);
 });

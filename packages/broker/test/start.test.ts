@@ -215,7 +215,8 @@ describe("a start", () => {
 
   test("of an agent with many grants gives a token that its acts are accepted with, or none at all", async () => {
     const withGrants = (count: number): string =>
-      POLICY +
+      POLICY.replace("delegation:", (following) => `${moreGrants(count)}${following}`);
+    const moreGrants = (count: number): string =>
       Array.from(
         { length: count },
         (_, index) => `  - id: more-${index}

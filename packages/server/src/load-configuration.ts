@@ -25,7 +25,11 @@ export interface Configuration {
  * @throws ConfigurationInvalid (`configuration_invalid`) with every problem at its file and, in YAML, line
  */
 export async function loadConfiguration(path: string): Promise<Configuration> {
-  return check(/\.ya?ml$/.test(path) ? await loadYaml(path) : await loadModule(path), path, dirname(resolve(path)));
+  return check(
+    /\.ya?ml$/.test(path) ? await loadYaml(path) : await loadModule(path),
+    path,
+    dirname(resolve(path)),
+  );
 }
 
 /**

@@ -4,6 +4,7 @@ import * as server from "@watchword/server";
 test("what the package exports at run time is this, and a change of it is meant", () => {
   expect(Object.keys(server).toSorted()).toEqual([
     "ConfigurationInvalid",
+    "checkConfiguration",
     "defineConfiguration",
     "explainDecision",
     "jsonLines",
