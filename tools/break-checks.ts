@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrokenCheck, CHECKS } from "./checks-to-break.ts";
+import { HTTP_CHECKS } from "./http-checks-to-break.ts";
 import { TRACE_CHECKS } from "./trace-checks-to-break.ts";
 
 /**
@@ -24,7 +25,9 @@ const COPIED = [
 ];
 
 const only = process.argv[2];
-const checks = [...CHECKS, ...TRACE_CHECKS].filter(({ name }) => only === undefined || name.includes(only));
+const checks = [...CHECKS, ...HTTP_CHECKS, ...TRACE_CHECKS].filter(
+  ({ name }) => only === undefined || name.includes(only),
+);
 const copy = mkdtempSync(join(tmpdir(), "watchword-break-"));
 try {
   process.exitCode = breakAll();
