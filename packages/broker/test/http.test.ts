@@ -232,6 +232,20 @@ describe("every reason has one status over HTTP", () => {
     });
   });
 
+  test("two proofs, or one that is none, do not reach the exchange", async () => {
+    let asked = 0;
+    const app = brokerHttp({ client: answering(() => (asked++, Promise.reject(new TypeError("asked")))) });
+    for (const dpop of ["a.b.c, d.e.f", "a.b.c,a.b.c", "a b", "ä"]) {
+      const response = await app.request("/token", {
+        method: "POST",
+        headers: { "content-type": FORM, dpop },
+        body: "grant_type=a&subject_token=b&subject_token_type=c",
+      });
+      expect([response.status, await response.json()]).toMatchObject([400, { reason: "proof_invalid" }]);
+    }
+    expect(asked).toBe(0);
+  });
+
   test("what nobody planned for is the fixed answer of an internal error, without a word of it", async () => {
     const response = await post(answering(() => Promise.reject(new TypeError(CANARY))));
     const text = await response.text();
