@@ -55,7 +55,7 @@ async function decideAndRun<Arguments, Result>(
       approvalId: options.pending?.approval_id,
     };
     const answer = await exchangeAction(session, action, asserted, span);
-    if (answer.ok) return await useLease(session, call, answer, action.system);
+    if (answer.ok) return await useLease(session, call, answer, action.system, span);
     const denied = denialOf(answer);
     if (denied.reason === "approval_required" && denied.approval_id !== undefined)
       await waitForApproval(session, call, action, denied.approval_id);
@@ -73,6 +73,7 @@ async function useLease<Arguments, Result>(
   call: GuardedCall<Arguments, Result>,
   answer: TokenSuccess,
   system: string,
+  span: SpanRecorder,
 ): Promise<Result | Denial> {
   const { pending: _pending, onApprovalRequired: _listener, signal, abortSignal, ...passed } = call.options;
   const stop = signal ?? abortSignal ?? new AbortController().signal;
@@ -95,7 +96,9 @@ async function useLease<Arguments, Result>(
     return await call.tool.execute(call.toolArguments, { ...passed, credential, signal: stop });
   } catch (error) {
     report(session, call, error, lease.decision_id);
-    return denial(way.lastRefusal() ?? "tool_failed", lease.decision_id);
+    const reason = way.lastRefusal() ?? "tool_failed";
+    span.failed(reason);
+    return denial(reason, lease.decision_id);
   } finally {
     way.close();
   }

@@ -14,6 +14,8 @@ export interface SpanRecorder {
   decided(decision: SpanDecision): void;
   /** What was minted or leased. */
   issued(credential: SpanCredential): void;
+  /** Why what was allowed came to nothing. The decision stays as it is: it was an `allow`. */
+  failed(reason: Reason): void;
 }
 
 /** The recorder of a span; of none, when telemetry could not start one. */
@@ -23,10 +25,16 @@ export function recorderOf(span: Span | undefined): SpanRecorder {
       if (span?.isRecording() === true) span.setAttributes(attributes());
     });
   };
-  return Object.freeze({
+  return Object.freeze<SpanRecorder>({
     identified: (principal: SpanPrincipal) => put(() => principalAttributes(principal)),
     decided: (decision: SpanDecision) => put(() => decisionAttributes(decision)),
     issued: (credential: SpanCredential) => put(() => credentialAttributes(credential)),
+    failed: (reason: Reason) => {
+      put(() => ({ [ATTRIBUTES.errorType]: reason }));
+      attempt(() => {
+        if (REASONS[reason].status >= 500) span?.setStatus({ code: SpanStatusCode.ERROR, message: reason });
+      });
+    },
   });
 }
 

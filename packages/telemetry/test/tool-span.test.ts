@@ -43,6 +43,29 @@ describe("a tool call", () => {
     expect(tool.instrumentationScope).toMatchObject({ name: "@watchword/telemetry", version: "1" });
   });
 
+  test.for([
+    ["tool_failed", SpanStatusCode.ERROR],
+    ["request_mismatch", SpanStatusCode.UNSET],
+  ] as const)(
+    "that was allowed and came to nothing says why, beside its allow: %s",
+    async ([reason, code]) => {
+      const { span } = record();
+      await withToolSpan(call, acme, async (recorder) => {
+        recorder.decided(allowed);
+        recorder.failed(reason);
+      });
+      const tool = span("execute_tool refund");
+      expect(tool.attributes).toMatchObject({
+        "error.type": reason,
+        "watchword.decision.outcome": "allow",
+        "watchword.decision.id": "dec_1",
+      });
+      expect(tool.attributes["watchword.decision.reason"]).toBeUndefined();
+      expect(tool.status.code).toBe(code);
+      expect(tool.events).toEqual([]);
+    },
+  );
+
   test("uses the framework's span for this tool, and leaves it to the framework to end it", async () => {
     const { spans } = record();
     await frameworkSpan("execute_tool refund", frameworkAttributes, async () => {
