@@ -80,7 +80,7 @@ function dispatch(
     return delegateRun(context, keys, request, span);
   if (request.subject_token_type === run && request.actor_token_type === workload)
     return renewRun(context, request, span);
-  if (request.actor_token_type === workload) return startRun(context, request);
+  if (request.actor_token_type === workload) return startRun(context, request, span);
   throw malformed("these token types make no exchange");
 }
 

@@ -21,7 +21,9 @@ import {
   verifyProof,
 } from "@watchword/core";
 import { type DeclaredWorkload, ceilingFor } from "@watchword/policy";
+import type { SpanRecorder } from "@watchword/telemetry";
 import type { BrokerContext } from "./broker-context.ts";
+import { spanPrincipalOf } from "./exchange-span.ts";
 import { proofToken, requireStarted } from "./proof-token.ts";
 import { recordRefusal } from "./record-refusal.ts";
 import { runAnswer, runToken } from "./run-claims.ts";
@@ -52,12 +54,16 @@ type RunDetails = z.infer<typeof RunDetails>[0];
  * @throws Refusal with the reason; nothing was started then. Once the workload is a declared one, it is recorded before it
  *   is answered.
  */
-export async function startRun(context: BrokerContext, request: TokenRequest): Promise<TokenSuccess> {
+export async function startRun(
+  context: BrokerContext,
+  request: TokenRequest,
+  span: SpanRecorder,
+): Promise<TokenSuccess> {
   const details = readDetails(request.authorization_details);
   const workloadToken = required(request.actor_token, "actor_token");
   const declared = await declaredWorkload(context, workloadToken);
   try {
-    return await startAs(context, declared, details, request);
+    return await startAs(context, declared, details, request, span);
   } catch (error) {
     throw await recorded(context, declared, details, error);
   }
@@ -68,6 +74,7 @@ async function startAs(
   declared: DeclaredWorkload,
   details: RunDetails,
   request: TokenRequest,
+  span: SpanRecorder,
 ): Promise<TokenSuccess> {
   const now = numericDate(context.clock);
   const agent = splitAgentReference(details.agent);
@@ -127,6 +134,7 @@ async function startAs(
     }),
     "the proof was used before",
   );
+  span.identified(spanPrincipalOf(context, record, background));
   return runAnswer(context, record, token, background);
 }
 
