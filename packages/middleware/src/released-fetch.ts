@@ -26,9 +26,10 @@ export function releasedFetch(
     if (credential === undefined)
       throw refuse("lease_expired", "the tool has returned; its credential is gone");
     const { token, origins } = credential;
-    if (targetOf(input, origins) === undefined)
-      throw refuse("target_refused", "the URL is not one of the lease's system");
-    const request = new Request(input, init);
+    const target = targetOf(input, origins);
+    if (target === undefined) throw refuse("target_refused", "the URL is not one of the lease's system");
+    // What was checked is what is sent: text is not made of `input` a second time.
+    const request = input instanceof Request ? new Request(input, init) : new Request(target, init);
     const headers = new Headers(request.headers);
     for (const name of ["proxy-authorization", "cookie", "dpop"]) headers.delete(name);
     headers.set("authorization", `Bearer ${token}`);
