@@ -41,6 +41,9 @@ export interface DecidedAction {
 /** Milliseconds that looking up facts may take in all. */
 const RESOLVE_MILLISECONDS = 1_000;
 
+/** Milliseconds that reading evidence may take in all: a check is followed to its workflow run and that run's jobs. */
+const EVIDENCE_MILLISECONDS = 3_000;
+
 /** Looks facts up, completes the action and decides: `resolve` before `decide`, both by the broker. */
 export async function decideAction(
   context: BrokerContext,
@@ -78,7 +81,7 @@ export async function decideAction(
     ...adapter.complete(action, facts, connection.account),
   };
   const evidence = granted
-    ? await readEvidence(context, adapter, adapterContext(context, connection), {
+    ? await readEvidence(context, adapter, adapterContext(context, connection, EVIDENCE_MILLISECONDS), {
         agent: agent.id,
         system: action.system,
         operation: action.operation,
@@ -117,18 +120,22 @@ async function resolveFacts(
   connection: Connection,
 ): Promise<Facts> {
   try {
-    return await adapter.resolve(assertion.action, adapterContext(context, connection));
+    return await adapter.resolve(assertion.action, adapterContext(context, connection, RESOLVE_MILLISECONDS));
   } catch (error) {
     throw Refusal.from(error, "downstream_unavailable");
   }
 }
 
-function adapterContext(context: BrokerContext, connection: Connection): AdapterContext {
+function adapterContext(
+  context: BrokerContext,
+  connection: Connection,
+  milliseconds: number,
+): AdapterContext {
   return {
     connection,
     fetch: context.fetch,
     clock: context.clock,
-    signal: AbortSignal.timeout(RESOLVE_MILLISECONDS),
+    signal: AbortSignal.timeout(milliseconds),
   };
 }
 

@@ -5,7 +5,7 @@ import type { BrokerContext } from "./broker-context.ts";
 import { decisionEntry } from "./decision-entry.ts";
 
 /** Seconds after which an intent without an outcome is an orphan. */
-export const INTENT_SECONDS = 60;
+const INTENT_SECONDS = 60;
 
 /** What step 3 gave: leave to mint, or the lease that this very action has already. */
 export type RecordedIntent = { readonly permit: MintPermit } | { readonly repeatedLease: string };

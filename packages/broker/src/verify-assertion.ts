@@ -37,6 +37,9 @@ export interface VerifiedAssertion {
 /** Imports run keys once while they are in use; keyed by their thumbprint, so that two keys never meet. */
 export type RunKeyCache = Map<string, VerificationKey>;
 
+/** Bytes of an assertion, at most. */
+const ASSERTION_BYTES = 65_536;
+
 const MAX_CACHED_KEYS = 10_000;
 
 /**
@@ -53,7 +56,8 @@ export async function verifyAssertion(
   const key = await runKey(cache, run.record.publicJwk);
   const claims = parseClaims(
     AssertionClaims,
-    await verifySignedToken(token, { typ: TOKEN_TYPES.assertion, key: () => key }),
+    // It holds the action, and an action may hold a file.
+    await verifySignedToken(token, { typ: TOKEN_TYPES.assertion, maxBytes: ASSERTION_BYTES, key: () => key }),
   );
   if (claims.iss !== runUri(run.record.id)) throw untrusted("the assertion is of another run");
   if (claims.sub !== agentUri(run.record.agent)) throw untrusted("the assertion is of another agent");

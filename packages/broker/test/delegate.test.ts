@@ -2,7 +2,6 @@ import {
   CLAIMS,
   type Reason,
   TOKEN_TYPES,
-  TOKEN_TYPE_URIS,
   endRunUrl,
   generateSigner,
   newAction,
@@ -11,47 +10,13 @@ import {
   thumbprint,
 } from "@watchword/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type DelegationChange, childOf, delegation } from "./delegation.ts";
+import { DELEGATION_POLICY, type DelegationChange, childOf, delegation } from "./delegation.ts";
 import { ISSUER, type TestRun, type TestWorld, effects, refundOf, world } from "./world.ts";
-
-/** Three levels, so that chains can be too deep and middles can die. */
-const POLICY = `
-watchword: 1
-systems: { payments: { adapter: stripe } }
-agents: { support: {}, reader: {}, scout: {}, stranger: {} }
-workloads:
-  support-runtime: { identity: { localKey: support-runtime }, agents: [support, reader, scout], tenant: { claim: org_id } }
-  other-runtime: { identity: { localKey: other-runtime }, agents: [stranger], tenant: { fixed: acme } }
-grants:
-  - id: refund
-    agent: support
-    operation: payments/refunds.create
-    resource: { account: "\${tenant.payments.account}" }
-    where: { args.charge: { ownedBy: tenant } }
-    budget: { sum: args.amount, max: "1000.00 USD", per: run, window: 24h }
-    lease: { action: 60s }
-  - id: read
-    agent: [support, reader, scout, stranger]
-    operation: payments/charges.retrieve
-    resource: { account: "\${tenant.payments.account}" }
-    where: { args.charge: { ownedBy: tenant } }
-    lease: { action: 30s }
-  - id: list
-    agent: [reader]
-    operation: payments/charges.list
-    resource: { account: "\${tenant.payments.account}" }
-    lease: { action: 30s }
-delegation:
-  - { parent: support, child: reader, grants: [read, list], depth: 1, ttl: 5m }
-  - { parent: support, child: stranger, grants: [read], depth: 1, ttl: 5m }
-  - { parent: reader, child: scout, grants: [read], depth: 2, ttl: 1m }
-  - { parent: scout, child: scout, grants: [read], depth: 2, ttl: 1m }
-`;
 
 let place: TestWorld;
 let parent: TestRun;
 beforeAll(async () => {
-  place = await world({ policy: POLICY });
+  place = await world({ policy: DELEGATION_POLICY });
   parent = await place.start();
 });
 afterAll(() => place[Symbol.asyncDispose]());
@@ -343,133 +308,4 @@ describe("a subagent", () => {
     expect(late.ok ? "allowed" : late.reason).toBe("token_expired");
     expect((await place.act(root, read())).ok).toBe(true);
   });
-});
-
-describe("a renewal", () => {
-  const renew = async (
-    run: TestRun,
-    change: { key?: typeof run.key; workload?: string; typ?: string } = {},
-  ) =>
-    place.broker.client.token({
-      grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
-      subject_token: run.token,
-      subject_token_type: TOKEN_TYPE_URIS.run,
-      actor_token: change.workload ?? (await place.workloadToken()),
-      actor_token_type: TOKEN_TYPE_URIS.workload,
-      dpop: await signProof(change.key ?? run.key, { method: "POST", url: `${ISSUER}/token` }, seconds()),
-    });
-
-  test("gives the same run a longer life, and its old token ends at its own time", async () => {
-    const run = await place.start();
-    place.clock.advance(400);
-    const renewed = await renew(run);
-    if (!renewed.ok) throw new Error(renewed.reason);
-    expect(renewed.run).toMatchObject({ run_id: run.id, root: run.id });
-    expect(renewed.expires_in).toBe(600);
-    place.clock.advance(300);
-    const old = await place.act(run, read());
-    expect(old.ok ? "allowed" : old.reason).toBe("token_expired");
-    expect((await place.act({ ...run, token: renewed.access_token }, read())).ok).toBe(true);
-    expect(
-      (await place.ledger()).some((one) => one.kind === "run_renewed" && one.body["run"] === run.id),
-    ).toBe(true);
-  });
-
-  test("is refused to another key, an ended run, an expired token and a subagent", async () => {
-    const reasonOf = async (answer: ReturnType<typeof renew>): Promise<string> => {
-      const given = await answer;
-      return given.ok ? "renewed" : given.reason;
-    };
-    const run = await place.start();
-    expect(await reasonOf(renew(run, { key: await generateSigner() }))).toBe("proof_invalid");
-    expect(await reasonOf(renew(run, { workload: "not.a.token" }))).toBe("token_malformed");
-    expect(await reasonOf(renew(await childOf(place, run)))).toBe("capability_exceeded");
-    const ended = await place.start();
-    await end(ended);
-    expect(await reasonOf(renew(ended))).toBe("run_ended");
-    place.clock.advance(601);
-    expect(await reasonOf(renew(run))).toBe("token_expired");
-  });
-
-  test("does not go on beyond the longest session", async () => {
-    let run = await place.start();
-    let ends = Infinity;
-    for (let hour = 0; hour < 60; hour++) {
-      place.clock.advance(590);
-      const renewed = await renew(run);
-      if (!renewed.ok) {
-        expect(renewed.reason).toMatch(/^(?:run_ended|token_expired)$/);
-        ends = hour * 590;
-        break;
-      }
-      run = { ...run, token: renewed.access_token };
-    }
-    expect(ends).toBeLessThanOrEqual(28_800);
-    expect(ends).toBeGreaterThan(28_000);
-  });
-});
-
-describe("an operator", () => {
-  test("kills a run with everything below it", async () => {
-    const root = await place.start();
-    const child = await childOf(place, root);
-    expect(await place.broker.runs.kill(root.id)).toBe(true);
-    expect(await place.broker.runs.kill(root.id)).toBe(false);
-    for (const run of [root, child]) {
-      const answer = await place.act(run, read());
-      expect(answer.ok ? "allowed" : answer.reason).toBe("run_ended");
-    }
-  });
-
-  test("freezes an agent: its runs and their subagents end, and no new one starts until it is thawed", async () => {
-    const root = await place.start();
-    const child = await childOf(place, root);
-    await place.broker.runs.freeze("agent:support");
-    const reasons = [];
-    for (const answer of [
-      await place.act(root, read()),
-      await place.act(child, read()),
-      await place.tryStart(),
-    ])
-      reasons.push(answer.ok ? "allowed" : answer.reason);
-    expect(reasons).toEqual(["run_ended", "run_ended", "frozen"]);
-    await place.broker.runs.thaw("agent:support");
-    expect((await place.tryStart()).ok).toBe(true);
-    const still = await place.act(root, read());
-    expect(still.ok ? "allowed" : still.reason).toBe("run_ended");
-  });
-
-  test("freezes a system: nothing is looked up, minted or sent there, also with a handle in hand", async () => {
-    const run = await place.start();
-    const lease = await place.act(run, refundOf("ch_a1", 100));
-    if (!lease.ok) throw new Error(lease.reason);
-    await place.broker.runs.freeze("system:payments");
-    const seen = place.twin.requests.length;
-    const answer = await place.act(run, read());
-    expect(answer.ok ? "allowed" : answer.reason).toBe("frozen");
-    const url = `${place.gatewayUrl}/payments/v1/refunds`;
-    const proof = await signProof(run.key, { method: "POST", url, token: lease.access_token }, seconds());
-    const response = await fetch(url, {
-      method: "POST",
-      headers: {
-        authorization: `DPoP ${lease.access_token}`,
-        dpop: proof,
-        "content-type": "application/x-www-form-urlencoded",
-      },
-      body: "charge=ch_a1&amount=100",
-    });
-    expect(response.ok).toBe(false);
-    expect(place.twin.requests.length).toBe(seen);
-    await place.broker.runs.thaw("system:payments");
-    expect((await place.act(run, read())).ok).toBe(true);
-  });
-
-  test.for(["support", "run:run_1", "tenant:", "agent:Support", "tenant:a/b"])(
-    "freezes no %j",
-    async (subject) => {
-      await expect(place.broker.runs.freeze(subject as never)).rejects.toMatchObject({
-        reason: "configuration_invalid",
-      });
-    },
-  );
 });

@@ -19,6 +19,40 @@ import {
 } from "@watchword/core";
 import { ISSUER, type TestRun, type TestWorld } from "./world.ts";
 
+/** Three levels, so that chains can be too deep and middles can die. */
+export const DELEGATION_POLICY = `
+watchword: 1
+systems: { payments: { adapter: stripe } }
+agents: { support: {}, reader: {}, scout: {}, stranger: {} }
+workloads:
+  support-runtime: { identity: { localKey: support-runtime }, agents: [support, reader, scout], tenant: { claim: org_id } }
+  other-runtime: { identity: { localKey: other-runtime }, agents: [stranger], tenant: { fixed: acme } }
+grants:
+  - id: refund
+    agent: support
+    operation: payments/refunds.create
+    resource: { account: "\${tenant.payments.account}" }
+    where: { args.charge: { ownedBy: tenant } }
+    budget: { sum: args.amount, max: "1000.00 USD", per: run, window: 24h }
+    lease: { action: 60s }
+  - id: read
+    agent: [support, reader, scout, stranger]
+    operation: payments/charges.retrieve
+    resource: { account: "\${tenant.payments.account}" }
+    where: { args.charge: { ownedBy: tenant } }
+    lease: { action: 30s }
+  - id: list
+    agent: [reader]
+    operation: payments/charges.list
+    resource: { account: "\${tenant.payments.account}" }
+    lease: { action: 30s }
+delegation:
+  - { parent: support, child: reader, grants: [read, list], depth: 1, ttl: 5m }
+  - { parent: support, child: stranger, grants: [read], depth: 1, ttl: 5m }
+  - { parent: reader, child: scout, grants: [read], depth: 2, ttl: 1m }
+  - { parent: scout, child: scout, grants: [read], depth: 2, ttl: 1m }
+`;
+
 /** What a test changes of an honest delegation. */
 export interface DelegationChange {
   readonly agent?: string;

@@ -138,7 +138,7 @@ describe("a write behind an eval gate", () => {
   test("is refused when the head moves between decision and mint, though both heads are green", async () => {
     system.evidence = [reading("pass")];
     const { adapter } = system;
-    const once = adapter.readEvidence;
+    const once = adapter.readEvidence?.bind(adapter);
     Object.assign(adapter, {
       readEvidence: async (...question: Parameters<NonNullable<typeof once>>) => {
         system.head = "b".repeat(40);
@@ -342,4 +342,14 @@ describe("a released credential", () => {
     expect(answer.ok ? "released" : answer.reason).toBe("request_malformed");
     expect(system.minted).toBe(0);
   });
+});
+
+test("a statement about thousands of tests fits; a longer one than any is refused", async () => {
+  await open(SIGNED);
+  const names = (count: number): string[] =>
+    Array.from({ length: count }, (_, index) => `test ${index} passes`);
+  const post = (count: number) =>
+    place.broker.evidence.post(signedResult(ci, { predicate: { passedTests: names(count) } }));
+  expect(await post(10_000)).toMatchObject([{ state: "pass" }]);
+  await expect(post(50_000)).rejects.toMatchObject({ reason: "request_malformed" });
 });

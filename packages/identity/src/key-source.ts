@@ -29,7 +29,7 @@ export async function staticKeys(jwks: { readonly keys: readonly object[] }): Pr
 }
 
 /** @throws TypeError */
-export async function importKeys(jwks: readonly object[]): Promise<readonly IssuerKey[]> {
+async function importKeys(jwks: readonly object[]): Promise<readonly IssuerKey[]> {
   if (jwks.length === 0) throw new TypeError("jwks: no keys");
   const keys = await Promise.all(jwks.map((jwk, index) => importKey(jwk as Jwk, index)));
   const ids = keys.map((key) => key.keyId);
@@ -37,7 +37,7 @@ export async function importKeys(jwks: readonly object[]): Promise<readonly Issu
   return keys;
 }
 
-export function pick(keys: readonly IssuerKey[], keyId: string | undefined): IssuerKey | undefined {
+function pick(keys: readonly IssuerKey[], keyId: string | undefined): IssuerKey | undefined {
   if (keyId === undefined) return keys.length === 1 ? keys[0] : undefined;
   return keys.find((key) => key.keyId === keyId);
 }

@@ -194,7 +194,11 @@ function permissionOf(
     evidence:
       evidence === undefined
         ? undefined
-        : { source: evidence.source, commit: String(commit), maxAgeSeconds: evidence.maxAgeSeconds },
+        : {
+            source: evidence.source,
+            commit: typeof commit === "string" ? commit : "",
+            maxAgeSeconds: evidence.maxAgeSeconds,
+          },
     // INVARIANT: the tenant is in every key, so no two tenants share a counter.
     budgets:
       budget === undefined || !isMoney(amount)

@@ -70,7 +70,9 @@ export const Grant = z.strictObject({
     .strictObject({
       when: z
         .record(ArgumentPath, z.strictObject({ over: MoneyText }))
-        .refine((when) => Object.keys(when).length > 0, { error: "names no amount: nobody would ever be asked" })
+        .refine((when) => Object.keys(when).length > 0, {
+          error: "names no amount: nobody would ever be asked",
+        })
         .optional(),
       by: Identifier,
       expires: Duration,

@@ -184,6 +184,6 @@ function compileOver(
 }
 
 /** `args.amount` → `amount` */
-export function argumentName(path: string): string {
+function argumentName(path: string): string {
   return path.slice("args.".length);
 }

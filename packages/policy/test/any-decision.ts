@@ -142,7 +142,7 @@ const KEY = { kty: "OKP", crv: "Ed25519", x: "A".repeat(43) } as const;
 
 export const anyPolicy: fc.Arbitrary<PolicyDocument> = fc
   .tuple(fc.array(grant, { minLength: 1, maxLength: 6 }), delegation)
-  .map(([grants, rules]) => ({
+  .map(([grants, delegations]) => ({
     watchword: 1,
     systems: Object.fromEntries(SYSTEMS.map((name) => [name, { adapter: "any" }])),
     agents: { ada: {}, bob: {}, janitor: {} },
@@ -152,7 +152,7 @@ export const anyPolicy: fc.Arbitrary<PolicyDocument> = fc
       board: { issuer: "https://login.example", claim: { groups: "board" } },
     },
     evidence: { evals: { issuer: "dsse", keys: [KEY], suite: "evals" } },
-    delegation: rules
+    delegation: delegations
       .map((rule) => ({
         ...rule,
         grants: rule.grants.filter((id) => [grants[Number(id.slice(1))]?.agent].flat().includes(rule.child)),

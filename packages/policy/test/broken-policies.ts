@@ -36,7 +36,7 @@ export const BROKEN_KEYS: readonly BrokenPolicy[] = [
   ],
   [
     "an approval that nobody would ever be asked for",
-    "{ when: { args.amount: { over: \"50.00 USD\" } },",
+    '{ when: { args.amount: { over: "50.00 USD" } },',
     "{ when: {},",
     "16:17  grants.0.approval.when: names no amount: nobody would ever be asked",
   ],

@@ -130,7 +130,7 @@ function allowedBy(
           grant.operation === action.operation &&
           action.resource["account"] === "acct-acme" &&
           (grant.max === undefined || (action.arguments["amount"] as { minor: number }).minor <= grant.max) &&
-          (grant.charges === undefined || grant.charges.includes(String(action.arguments["charge"]))),
+          (grant.charges === undefined || grant.charges.includes(action.arguments["charge"] as string)),
       ),
     ),
   );
@@ -144,7 +144,7 @@ function wantedOf(indexes: readonly number[]): Ceiling {
   return indexes.map((index) => {
     const action = UNIVERSE[index % UNIVERSE.length] ?? UNIVERSE[0];
     if (action === undefined) throw new Error("the universe is empty");
-    const charge = String(action.arguments["charge"]);
+    const charge = action.arguments["charge"] as string;
     return {
       system: action.system,
       operation: action.operation,

@@ -9,8 +9,8 @@ import { bind, createRuntime, guard, httpBroker, socketFetch } from "@watchword/
 import type { LogEntry } from "../src/index.ts";
 
 export const ISSUER = "https://broker.test.example";
-export const LOGIN = "https://login.test.example";
-export const WORKLOADS = "https://workloads.test.example";
+const LOGIN = "https://login.test.example";
+const WORKLOADS = "https://workloads.test.example";
 /** The tenant's key at the payment system; tests search for it where it must not be. */
 export const CANARY = "rk_test_canary_c1d7_must_never_be_seen";
 

@@ -70,11 +70,11 @@ export const githubCatalogue = Object.freeze({
         message: Message,
         content: z
           .string()
-          .max(8_192)
+          .max(43_692)
           .regex(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, {
             error: "must be base64",
           })
-          .describe("New content as base64 in one line, at most 6 KiB before encoding."),
+          .describe("New content as base64 in one line, at most 32 KiB before encoding."),
         sha: CommitId.optional().describe(BLOB),
         repositoryId,
       }),

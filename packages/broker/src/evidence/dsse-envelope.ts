@@ -5,11 +5,14 @@ import { z } from "zod";
 /** The one payload type that is read: an in-toto statement. */
 const PAYLOAD_TYPE = "application/vnd.in-toto+json";
 
+/** Bytes of an envelope, and of what is in it. */
+const MAX_BYTES = 524_288;
+
 /** Base64, with either alphabet and with or without padding, as DSSE allows it. */
 const Base64 = z
   .string()
   .min(1)
-  .max(350_000)
+  .max(MAX_BYTES)
   .regex(/^[A-Za-z0-9+/_-]+={0,2}$/);
 
 const Envelope = z.strictObject({
@@ -86,7 +89,7 @@ function decode(text: string): Uint8Array {
 
 function parseJson(text: string): Json {
   try {
-    return parseStrictJson(text);
+    return parseStrictJson(text, { maxBytes: MAX_BYTES });
   } catch {
     throw malformed("the body is not strict JSON");
   }

@@ -14,7 +14,7 @@ export interface PreparedEntry {
 }
 
 /** Hash before the first record: 32 zero bytes. */
-export const GENESIS = "A".repeat(43);
+const GENESIS = "A".repeat(43);
 
 /** The hash of a record: SHA-256 over its canonical text (RFC 8785), absent members left out. */
 export function recordHash(

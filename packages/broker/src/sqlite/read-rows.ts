@@ -17,16 +17,13 @@ import type { StoredApproval, StoredLease, StoredRun } from "./command.ts";
 import type { Row } from "./database.ts";
 
 export function runOf(row: Row): RunRecord {
-  // A run of the store's first version has no parent, and does not say so.
-  const {
-    ancestors = [],
-    chain,
-    ...stored
-  } = JSON.parse(String(row["record"])) as StoredRun & Partial<Pick<StoredRun, "ancestors">>;
+  const stored = JSON.parse(String(row["record"])) as Omit<StoredRun, "ancestors" | "chain"> &
+    Partial<StoredRun>;
   return {
     ...stored,
-    ancestors,
-    chain: chain ?? [stored.agent],
+    // A run of the store's first version has no parent, and does not say so.
+    ancestors: stored.ancestors ?? [],
+    chain: stored.chain ?? [stored.agent],
     expiresAt: Number(row["expires_at"]),
     endedAt: row["ended_at"] as number | null,
   };

@@ -68,7 +68,7 @@ export function freeze(state: WriteState, { subject, frozen, now, entry }: Comma
 
 function stop(state: WriteState, subject: FrozenSubject, now: number): void {
   const { database } = state;
-  const [kind = "", name = ""] = split(subject);
+  const [kind, name] = split(subject);
   if (kind === "system") {
     database.run("UPDATE lease SET due_at = 0 WHERE system = ? AND revocation IS NULL", name);
     return;

@@ -46,7 +46,7 @@ export class InstallationTokens {
 }
 
 /** Whether `held` allows what `wanted` does. */
-export function allows(held: Permissions, name: string, wanted: Level): boolean {
+function allows(held: Permissions, name: string, wanted: Level): boolean {
   const level = Object.hasOwn(held, name) ? held[name] : undefined;
   return LEVELS.indexOf(level) >= LEVELS.indexOf(wanted);
 }
