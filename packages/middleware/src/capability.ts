@@ -23,6 +23,6 @@ export function capability(reference: OperationReference, bounds: CapabilityBoun
     resource: Object.fromEntries(
       Object.entries(bounds.resource ?? {}).map(([field, values]) => [field, [...values]]),
     ),
-    limits: { ...bounds.limits },
+    limits: structuredClone(bounds.limits ?? {}),
   };
 }
