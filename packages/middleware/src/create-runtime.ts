@@ -1,10 +1,12 @@
 import { AgentReference, type BrokerClient, type Clock, generateSigner, systemClock } from "@watchword/core";
+import { withPrincipal } from "@watchword/telemetry";
 import { httpBroker } from "./http-broker.ts";
 import type { PendingAction } from "./pending-action.ts";
 import { type Schedule, startHeartbeat, systemSchedule } from "./heartbeat.ts";
 import type { RunFrame } from "./run-frame.ts";
 import { runInside } from "./run-inside.ts";
 import type { RunErrorListener, RunSession, ToolErrorListener } from "./run-session.ts";
+import { spanPrincipal } from "./span-principal.ts";
 import { type RunOptions, renewRun, startRun } from "./start-run.ts";
 
 /** Options of {@link createRuntime}. */
@@ -82,7 +84,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       expiresIn: held.expiresIn,
       schedule,
       renew: async () => {
-        held = await renewRun(starter, signer, held.runToken);
+        held = await withPrincipal(spanPrincipal(frame), () => renewRun(starter, signer, held.runToken));
         return held.expiresIn;
       },
       onFailure: (error) => quietly(options.onRenewFailure)(error, frame),
@@ -99,11 +101,14 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       onEndFailure: quietly(options.onEndFailure),
       remember: (pending) => remember(waiting, pending),
     };
-    try {
-      return await runInside(session, fn);
-    } finally {
-      stop();
-    }
+    return runInside(session, async () => {
+      try {
+        return await fn(frame);
+      } finally {
+        // Before the run is ended: a renewal of what ends would only be refused.
+        stop();
+      }
+    });
   }
 
   return Object.freeze<Runtime>({

@@ -3,14 +3,17 @@ import {
   type Clock,
   Refusal,
   type Signer,
+  type TokenFailure,
   type TokenRequest,
+  type TokenSuccess,
   endRunUrl,
   numericDate,
   signProof,
   tokenUrl,
 } from "@watchword/core";
-import { type ExchangeKind, withTokenExchangeSpan } from "@watchword/telemetry";
+import { type ExchangeKind, type SpanRecorder, withTokenExchangeSpan } from "@watchword/telemetry";
 import type { RunFrame } from "./run-frame.ts";
+import { spanPrincipal } from "./span-principal.ts";
 
 /** A run that the broker started, as its runtime holds it. */
 export interface HeldRun {
@@ -37,21 +40,33 @@ export async function exchangeRun(
   signer: Signer,
   request: Omit<TokenRequest, "dpop">,
 ): Promise<HeldRun> {
-  const answer = await withTokenExchangeSpan(
+  return withTokenExchangeSpan(
     { exchange: kind, serverAddress: new URL(broker.issuer).hostname },
-    async () =>
-      broker.token({
+    async (span) => {
+      const answer = await broker.token({
         ...request,
         dpop: await signProof(signer, { method: "POST", url: tokenUrl(broker.issuer) }, numericDate(clock)),
-      }),
+      });
+      if (!answer.ok) throw refused(answer, kind, span);
+      const held = heldRun(answer);
+      // Who renews or delegates is known before it asks; who starts, only now.
+      if (kind === "start") span.identified(spanPrincipal(held.frame));
+      return held;
+    },
   );
-  if (!answer.ok)
-    throw new Refusal(answer.reason, {
-      detail: `the broker refused this ${kind}`,
-      failedFact: "run",
-      ...(answer.decision_id === undefined ? {} : { decisionId: answer.decision_id }),
-    });
-  const { run } = answer;
+}
+
+function refused(
+  { reason, decision_id: decisionId }: TokenFailure,
+  kind: ExchangeKind,
+  span: SpanRecorder,
+): Refusal {
+  const decision = decisionId === undefined ? {} : { decisionId };
+  span.decided({ outcome: "deny", reason, ...decision });
+  return new Refusal(reason, { detail: `the broker refused this ${kind}`, failedFact: "run", ...decision });
+}
+
+function heldRun({ run, access_token: runToken, expires_in: expiresIn }: TokenSuccess): HeldRun {
   if (run === undefined) throw new Refusal("internal", { detail: "the broker's answer holds no run" });
   const frame: RunFrame = Object.freeze({
     runId: run.run_id,
@@ -65,7 +80,7 @@ export async function exchangeRun(
     principalHash: run.principal_hash,
     background: run.background,
   });
-  return { frame, runToken: answer.access_token, expiresIn: answer.expires_in };
+  return { frame, runToken, expiresIn };
 }
 
 /** Ends a run by proof of its key. */
