@@ -12,6 +12,12 @@ export interface HeldLease {
 /** A way out that can be closed, and that remembers why the gateway last said no. */
 export interface CredentialFetch {
   readonly fetch: typeof globalThis.fetch;
+  /**
+   * The credential itself, where the tool may hold it.
+   *
+   * @throws Refusal `target_refused` where it may not, `lease_expired` after `close`
+   */
+  release(): string;
   /** After it, every fetch is refused with `lease_expired` and the handle is forgotten. */
   close(): void;
   lastRefusal(): Reason | undefined;
@@ -72,7 +78,14 @@ export function credentialFetch(session: RunSession, held: HeldLease, signal: Ab
     return response;
   };
 
-  return Object.freeze({ fetch: send, close: () => void (lease = undefined), lastRefusal: () => last });
+  return Object.freeze<CredentialFetch>({
+    fetch: send,
+    release: () => {
+      throw refuse("target_refused", "the credential stays in the gateway; use credential.fetch");
+    },
+    close: () => void (lease = undefined),
+    lastRefusal: () => last,
+  });
 }
 
 /** The URL, if it is an http(s) address of one of the origins and names no user. `blob:https://…` has an origin too. */

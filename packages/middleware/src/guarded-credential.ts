@@ -12,7 +12,7 @@ export interface GuardedCredential {
   /**
    * The credential itself, for clients that cannot be given a `fetch`.
    *
-   * @throws Refusal `target_refused` while it stays in the gateway, which is the rule
+   * @throws Refusal `target_refused` while it stays in the gateway, which is the rule; `lease_expired` after the tool returned
    */
   readonly release: () => string;
 }

@@ -22,10 +22,12 @@ export function releasedFetch(
     last = reason;
     return new Refusal(reason, { detail, failedFact: "credential" });
   };
+  const current = (): ReleasedCredential => {
+    if (credential !== undefined) return credential;
+    throw refuse("lease_expired", "the tool has returned; its credential is gone");
+  };
   const send: typeof globalThis.fetch = async (input, init) => {
-    if (credential === undefined)
-      throw refuse("lease_expired", "the tool has returned; its credential is gone");
-    const { token, origins } = credential;
+    const { token, origins } = current();
     const target = targetOf(input, origins);
     if (target === undefined) throw refuse("target_refused", "the URL is not one of the lease's system");
     // What was checked is what is sent: text is not made of `input` a second time.
@@ -41,8 +43,9 @@ export function releasedFetch(
       }),
     );
   };
-  return Object.freeze({
+  return Object.freeze<CredentialFetch>({
     fetch: send,
+    release: () => current().token,
     close: () => void (credential = undefined),
     lastRefusal: () => last,
   });

@@ -84,13 +84,7 @@ async function useLease<Arguments, Result>(
     leaseId: lease.lease_id,
     decisionId: lease.decision_id,
     custody: lease.custody,
-    release: () => {
-      if (lease.custody === "released") return answer.access_token;
-      throw new Refusal("target_refused", {
-        detail: "the credential stays in the gateway; use credential.fetch",
-        failedFact: "credential",
-      });
-    },
+    release: way.release,
   });
   try {
     return await call.tool.execute(call.toolArguments, { ...passed, credential, signal: stop });
