@@ -46,6 +46,10 @@ export interface FakeBrokerOptions {
   readonly startRefuses?: Reason;
   /** Makes delegations fail. */
   readonly delegationRefuses?: Reason;
+  /** Asked at every renewal; a reason is a refusal. Default: everything is renewed. */
+  readonly renew?: () => Reason | undefined;
+  /** The credential itself, for tools that may hold it; default: it stays in the gateway. */
+  readonly released?: string;
   /** Origins of the system that leases are for; default `https://api.example`. */
   readonly origins?: readonly string[];
   readonly tenant?: string;
@@ -63,6 +67,7 @@ export interface FakeRun {
   readonly background: boolean;
   readonly ceiling: Ceiling | undefined;
   readonly userToken: string | undefined;
+  renewals: number;
   ended: boolean;
 }
 
@@ -107,6 +112,8 @@ export function fakeBroker(options: FakeBrokerOptions = {}): FakeBroker {
   const byToken = new Map<string, FakeRun & { key: string }>();
   const handles = new Map<string, FakeHandle>();
   const origins = options.origins ?? ["https://api.example"];
+  const isOver = (run: FakeRun): boolean =>
+    run.ended || runs.some((other) => other.runId === run.parent && isOver(other));
 
   async function start(request: TokenRequest): Promise<TokenAnswer> {
     const proof = await verifyProof(
@@ -129,19 +136,30 @@ export function fakeBroker(options: FakeBrokerOptions = {}): FakeBroker {
       background: details.background,
       ceiling: details.ceiling,
       userToken: request.subject_token_type === TOKEN_TYPE_URIS.workload ? undefined : request.subject_token,
+      renewals: 0,
       ended: false,
       key: proof.thumbprint,
     };
     runs.push(run);
-    const token = `run-token.${randomToken(32)}`;
-    byToken.set(token, run);
-    return started(run, token);
+    return started(run);
+  }
+
+  async function renew(request: TokenRequest): Promise<TokenAnswer> {
+    const run = byToken.get(request.subject_token);
+    if (run === undefined || isOver(run)) return failure("run_ended", { decision_id: decided() });
+    const target = { method: "POST", url: tokenUrl(ISSUER) };
+    const proof = await verifyProof(request.dpop, target, numericDate(clock));
+    const reason = proof.thumbprint === run.key ? options.renew?.() : "proof_invalid";
+    if (reason !== undefined) return failure(reason, { decision_id: decided() });
+    run.renewals += 1;
+    return started(run);
   }
 
   async function delegate(request: TokenRequest): Promise<TokenAnswer> {
     const parent = byToken.get(request.subject_token);
-    if (parent === undefined || parent.ended) return failure("run_ended");
-    if (options.delegationRefuses !== undefined) return failure(options.delegationRefuses);
+    if (parent === undefined || isOver(parent)) return failure("run_ended", { decision_id: decided() });
+    if (options.delegationRefuses !== undefined)
+      return failure(options.delegationRefuses, { decision_id: decided() });
     const proof = await verifyProof(
       request.dpop,
       { method: "POST", url: tokenUrl(ISSUER) },
@@ -158,15 +176,18 @@ export function fakeBroker(options: FakeBrokerOptions = {}): FakeBroker {
       root: parent.root,
       parent: parent.runId,
       ceiling: claims[CLAIMS.ceiling],
+      renewals: 0,
       key: proof.thumbprint,
     };
     runs.push(run);
-    const token = `run-token.${randomToken(32)}`;
-    byToken.set(token, run);
-    return started(run, token);
+    return started(run);
   }
 
-  function started(run: FakeRun, token: string): TokenAnswer {
+  const decided = (): string => newId("dec", clock.now());
+
+  function started(run: FakeRun & { readonly key: string }): TokenAnswer {
+    const token = `run-token.${randomToken(32)}`;
+    byToken.set(token, run);
     return {
       ok: true,
       access_token: token,
@@ -189,7 +210,7 @@ export function fakeBroker(options: FakeBrokerOptions = {}): FakeBroker {
 
   function act(request: TokenRequest): TokenAnswer {
     const run = byToken.get(request.subject_token);
-    if (run === undefined || run.ended) return failure("run_ended");
+    if (run === undefined || isOver(run)) return failure("run_ended", { decision_id: decided() });
     const claims: { readonly [name: string]: unknown } = readCompactJws(request.actor_token).claims;
     if (claims["ath"] !== sha256(request.subject_token)) return failure("token_untrusted");
     const action = parseAction(claims["action"]);
@@ -197,7 +218,7 @@ export function fakeBroker(options: FakeBrokerOptions = {}): FakeBroker {
     const approvalId = claims["approval_id"] as string | undefined;
     proposals.push({ action, tool, callId: id, approvalId, claims });
     const decision = options.decide?.(action, approvalId) ?? "allow";
-    const decisionId = newId("dec", clock.now());
+    const decisionId = decided();
     if (typeof decision === "object")
       return failure(decision.reason, {
         decision_id: decisionId,
@@ -205,13 +226,15 @@ export function fakeBroker(options: FakeBrokerOptions = {}): FakeBroker {
         approval_uri: `${ISSUER}/approvals/${decision.approvalId}`,
       });
     if (decision !== "allow") return failure(decision, { decision_id: decisionId });
-    const handle = randomToken(32);
-    handles.set(handle, { key: run.key, used: false });
+    const { released } = options;
+    const custody = released === undefined ? "gateway" : "released";
+    const token = released ?? randomToken(32);
+    if (released === undefined) handles.set(token, { key: run.key, used: false });
     return {
       ok: true,
-      access_token: handle,
-      issued_token_type: TOKEN_TYPE_URIS.handle,
-      token_type: "DPoP",
+      access_token: token,
+      issued_token_type: released === undefined ? TOKEN_TYPE_URIS.handle : TOKEN_TYPE_URIS.accessToken,
+      token_type: released === undefined ? "DPoP" : "N_A",
       expires_in: 60,
       lease: {
         lease_id: newId("lease", clock.now()),
@@ -219,11 +242,11 @@ export function fakeBroker(options: FakeBrokerOptions = {}): FakeBroker {
         gateway: GATEWAY,
         origins,
         max_uses: 1,
-        residual: { summary: "none", axes: [], heldBy: "gateway" },
-        custody: "gateway",
+        residual: { summary: "none", axes: [], heldBy: custody === "released" ? "tool" : "gateway" },
+        custody,
         credential: {
           kind: "fake",
-          fingerprint: sha256(handle),
+          fingerprint: sha256(token),
           lease_expires_at: numericDate(clock) + 60,
         },
         decision: {
@@ -239,6 +262,7 @@ export function fakeBroker(options: FakeBrokerOptions = {}): FakeBroker {
     issuer: ISSUER,
     token: async (request) => {
       if (request.subject_token_type !== TOKEN_TYPE_URIS.run) return start(request);
+      if (request.actor_token_type === TOKEN_TYPE_URIS.workload) return renew(request);
       return request.actor_token_type === TOKEN_TYPE_URIS.delegation ? delegate(request) : act(request);
     },
     endRun: async (runToken, proof) => {
@@ -257,6 +281,7 @@ export function fakeBroker(options: FakeBrokerOptions = {}): FakeBroker {
     clock,
     requests,
     origin: origins[0] ?? "",
+    released: options.released,
     refuses: options.gatewayRefuses,
     respond: options.respond,
   });

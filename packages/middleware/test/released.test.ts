@@ -1,0 +1,219 @@
+import { inspect } from "node:util";
+import { Refusal, type TokenSuccess } from "@watchword/core";
+import { describe, expect, test } from "vitest";
+import type { GuardedCredential } from "../src/index.ts";
+import { fakeRuntime, refundTool, sendRefund } from "./payments-tools.ts";
+
+const SECRET = "released_canary_5d1f0a";
+
+/** Runs `work` as a guarded tool that holds its credential; gives what came of it and what was sent anywhere. */
+async function whenReleased<Result>(work: (credential: GuardedCredential) => Promise<Result> | Result) {
+  const { fake } = fakeRuntime({ released: SECRET });
+  const sent: Request[] = [];
+  const tapped: typeof fetch = (input, init) => {
+    const request = new Request(input, init);
+    sent.push(request.clone());
+    return fake.fetch(request);
+  };
+  const { runtime } = fakeRuntime({}, { broker: fake.client, fetch: tapped });
+  const { tool } = refundTool(work);
+  return { result: await runtime.run({}, () => tool.execute({ charge: "ch.1" })), sent, fake };
+}
+
+describe("the fetch of a released credential", () => {
+  test("goes to the system itself with the credential as Bearer, and follows no redirect", async () => {
+    const { sent, fake } = await whenReleased((credential) => sendRefund(credential).then(() => undefined));
+    expect(sent).toHaveLength(1);
+    expect(sent[0]).toMatchObject({
+      method: "POST",
+      url: "https://api.example/v1/refunds",
+      redirect: "error",
+    });
+    expect(sent[0]?.headers.get("authorization")).toBe(`Bearer ${SECRET}`);
+    expect(await sent[0]?.text()).toBe("charge=ch.1");
+    expect(fake.requests).toHaveLength(1);
+  });
+
+  test("takes what fetch takes, and drops what else would name somebody", async () => {
+    const url = "https://api.example/v1/refunds";
+    const headers = {
+      authorization: "Bearer sk_of_the_tool",
+      cookie: "a=b",
+      "proxy-authorization": "Basic x",
+      dpop: "forged",
+      "x-kept": "1",
+    };
+    const { sent } = await whenReleased(async (credential) => {
+      await credential.fetch(new URL(url), { method: "POST", body: "a=b", headers });
+      await credential.fetch(new Request(url, { method: "POST", body: "a=b", headers, redirect: "follow" }));
+    });
+    for (const request of sent) {
+      expect(Object.fromEntries(request.headers)).toMatchObject({
+        authorization: `Bearer ${SECRET}`,
+        "x-kept": "1",
+      });
+      for (const name of ["cookie", "proxy-authorization", "dpop"])
+        expect(request.headers.has(name)).toBe(false);
+      expect([await request.text(), request.redirect]).toEqual(["a=b", "error"]);
+    }
+    expect(sent).toHaveLength(2);
+  });
+
+  test.for([
+    "https://evil.example/v1/refunds",
+    "http://api.example/v1/refunds",
+    "https://api.example:8443/",
+    "https://api.example.evil.example/",
+    "https://user:pass@api.example/",
+    "https://api.example@evil.example/",
+    "blob:https://api.example/0",
+    "data:text/plain,x",
+    "/v1/refunds",
+    "//evil.example",
+    "",
+  ])("goes to the lease's origins only, and not to %j: target_refused", async (url) => {
+    const { result, sent } = await whenReleased((credential) => credential.fetch(url));
+    expect(result).toMatchObject({ reason: "target_refused", decision_id: expect.stringMatching(/^dec_/) });
+    expect(sent).toEqual([]);
+  });
+
+  test("goes to the address that was checked, not to what the same value says later", async () => {
+    let reads = 0;
+    const url = {
+      toString: () => (reads++ === 0 ? "https://api.example/v1/a" : "https://evil.example/"),
+    };
+    const { sent } = await whenReleased(async (credential) => {
+      await credential.fetch(url as unknown as URL).catch(() => undefined);
+    });
+    expect(sent.map((request) => request.url)).toEqual(["https://api.example/v1/a"]);
+  });
+
+  test("ends with the call's signal", async () => {
+    const { fake } = fakeRuntime({ released: SECRET });
+    const stop = new AbortController();
+    const signals: AbortSignal[] = [];
+    const { runtime } = fakeRuntime(
+      {},
+      {
+        broker: fake.client,
+        fetch: (input, init) => {
+          signals.push(new Request(input, init).signal);
+          return fake.fetch(input, init);
+        },
+      },
+    );
+    const { tool } = refundTool((credential) => sendRefund(credential).then(() => undefined));
+    await runtime.run({}, () => tool.execute({ charge: "ch.1" }, { signal: stop.signal }));
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+    stop.abort();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  });
+});
+
+describe("after the tool has returned", () => {
+  test.for(["returns", "throws"])(
+    "its credential is dead, kept or not, when it %s: lease_expired",
+    async (how) => {
+      let kept: GuardedCredential | undefined;
+      const { sent } = await whenReleased((credential) => {
+        kept = credential;
+        if (how === "throws") throw new Error("bug");
+      });
+      if (kept === undefined) throw new Error("the tool was not called");
+      const { fetch: late, release } = kept;
+      await expect(late("https://api.example/v1/refunds")).rejects.toMatchObject({ reason: "lease_expired" });
+      expect(() => release()).toThrow(expect.objectContaining({ reason: "lease_expired" }));
+      expect(sent).toEqual([]);
+    },
+  );
+});
+
+describe("release()", () => {
+  test("gives the credential itself to a tool that may hold it", async () => {
+    const { result } = await whenReleased(({ release, custody }) => [custody, release()]);
+    expect(result).toEqual(["released", SECRET]);
+  });
+
+  test("gives nothing of one that stays in the gateway: target_refused", async () => {
+    const { fake, runtime } = fakeRuntime();
+    const caught: unknown[] = [];
+    const { tool } = refundTool((credential) => {
+      expect(credential.custody).toBe("gateway");
+      try {
+        return credential.release();
+      } catch (error) {
+        caught.push(error);
+        throw error;
+      }
+    });
+    expect(await runtime.run({}, () => tool.execute({ charge: "ch.1" }))).toMatchObject({
+      reason: "target_refused",
+    });
+    expect(caught).toMatchObject([{ name: "Refusal", reason: "target_refused", failedFact: "credential" }]);
+    expect(fake.requests).toEqual([]);
+  });
+});
+
+test("the credential object shows no secret, whatever prints it", async () => {
+  const texts: string[] = [];
+  await whenReleased((credential) => {
+    texts.push(
+      JSON.stringify(credential),
+      inspect(credential, { depth: 12, showHidden: true, getters: true }),
+      String(credential),
+      ...Object.values(credential).map(String),
+      JSON.stringify(structuredClone({ ...credential, fetch: undefined, release: undefined })),
+    );
+    expect(Object.isFrozen(credential)).toBe(true);
+    expect(Object.keys(credential).toSorted()).toEqual([
+      "custody",
+      "decisionId",
+      "fetch",
+      "leaseId",
+      "release",
+    ]);
+  });
+  expect(texts).toHaveLength(9);
+  for (const text of texts) expect(text).not.toContain(SECRET);
+});
+
+test("no error of it shows the secret, not even when the system's own client does", async () => {
+  const told: unknown[] = [];
+  const { fake } = fakeRuntime({ released: SECRET });
+  const { runtime } = fakeRuntime(
+    {},
+    { broker: fake.client, fetch: fake.fetch, onToolError: (...error) => void told.push(error) },
+  );
+  const { tool } = refundTool(async (credential) => {
+    told.push(await credential.fetch("https://evil.example").catch((error: unknown) => error));
+    throw new Error(`client said ${credential.release()}`);
+  });
+  const result = await runtime.run({}, () => tool.execute({ charge: "ch.1" }));
+  expect(JSON.stringify(result)).not.toContain(SECRET);
+  expect(Refusal.is(told[0])).toBe(true);
+  expect(inspect(told[0], { depth: 12, showHidden: true })).not.toContain(SECRET);
+});
+
+test.for<[string, Pick<TokenSuccess, "token_type">, "gateway" | "released"]>([
+  ["a handle that is said to be released", { token_type: "DPoP" }, "released"],
+  ["a credential that is said to stay in the gateway", { token_type: "N_A" }, "gateway"],
+])("%s is no answer: internal, and the tool is not called", async ([, type, custody]) => {
+  const { fake } = fakeRuntime({ released: SECRET });
+  const broker: typeof fake.client = {
+    ...fake.client,
+    token: async (request) => {
+      const answer = await fake.client.token(request);
+      return answer.ok && answer.lease !== undefined
+        ? { ...answer, ...type, lease: { ...answer.lease, custody } }
+        : answer;
+    },
+  };
+  const { runtime } = fakeRuntime({}, { broker, fetch: fake.fetch });
+  const { tool, calls } = refundTool(sendRefund);
+  expect(await runtime.run({}, () => tool.execute({ charge: "ch.1" }))).toEqual({
+    error: "server_error",
+    reason: "internal",
+    retryable: false,
+  });
+  expect([calls, fake.requests]).toEqual([[], []]);
+});
