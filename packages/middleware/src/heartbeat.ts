@@ -1,4 +1,4 @@
-import { Refusal } from "@watchword/core";
+import { Refusal, isRetryable } from "@watchword/core";
 
 /** Runs `fn` after some milliseconds; gives what cancels it. Never keeps the process alive by itself. */
 export type Schedule = (fn: () => void, milliseconds: number) => () => void;
@@ -40,7 +40,8 @@ export function startHeartbeat({ expiresIn, renew, schedule, onFailure }: Heartb
     } catch (error) {
       if (stopped) return;
       onFailure(error);
-      const final = Refusal.is(error) && isFinal(error);
+      // By the table of reasons: a broker may be back, a tenant thawed; what was refused for good will be again.
+      const final = Refusal.is(error) && !isRetryable(error.reason);
       if (!final && left > RETRY_SECONDS) beat(RETRY_SECONDS, left - RETRY_SECONDS);
     }
   };
@@ -49,9 +50,4 @@ export function startHeartbeat({ expiresIn, renew, schedule, onFailure }: Heartb
     stopped = true;
     cancel();
   };
-}
-
-/** A broker that is down may be back; what it refused for good it will refuse again. */
-function isFinal({ reason }: Refusal): boolean {
-  return !["ledger_unavailable", "broker_unavailable", "downstream_unavailable"].includes(reason);
 }

@@ -68,8 +68,10 @@ describe("a heartbeat", () => {
     new Refusal("broker_unavailable"),
     new Refusal("ledger_unavailable"),
     new Refusal("downstream_unavailable"),
+    new Refusal("state_changed"),
+    new Refusal("frozen"),
     new TypeError("fetch failed"),
-  ])("tries again when the broker may be back: %s", async (error) => {
+  ])("tries again when asking again can help: %s", async (error) => {
     const { timers, failures, beat } = heart(600, [error, error, 600]);
     await beat();
     await beat();
