@@ -17,7 +17,7 @@ export interface CredentialFetch {
    *
    * @throws Refusal `target_refused` where it may not, `lease_expired` after `close`
    */
-  release(): string;
+  readonly release: () => string;
   /** After it, every fetch is refused with `lease_expired` and the handle is forgotten. */
   close(): void;
   lastRefusal(): Reason | undefined;

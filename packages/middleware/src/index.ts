@@ -3,6 +3,7 @@ export { createRuntime } from "./create-runtime.ts";
 export { capability } from "./capability.ts";
 export { delegate } from "./delegate.ts";
 export { narrow } from "./narrow.ts";
+export { signRunTicket } from "./run-ticket.ts";
 export { currentRun } from "./run-frame.ts";
 export type { Runtime, RuntimeOptions } from "./create-runtime.ts";
 export type { CapabilityBounds } from "./capability.ts";
@@ -11,6 +12,7 @@ export type { SpawningTool } from "./narrow.ts";
 export type { Schedule } from "./heartbeat.ts";
 export type { RunFrame } from "./run-frame.ts";
 export type { RunErrorListener, ToolErrorContext, ToolErrorListener } from "./run-session.ts";
+export type { RunTicket } from "./run-ticket.ts";
 export type { RunOptions } from "./start-run.ts";
 
 // The way to a broker that runs elsewhere

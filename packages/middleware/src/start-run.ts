@@ -17,8 +17,15 @@ export interface RunOptions {
   readonly ceiling?: Ceiling;
   /** No person watches. */
   readonly background?: boolean;
-  /** Can only disagree with the tenant that the broker verifies, never choose it. */
+  /** A starter's single-use ticket (`run-ticket+jwt`), instead of a user: it says tenant, agent and whom the run is for. */
+  readonly ticket?: string;
+  /**
+   * Can only disagree with the tenant that the broker verifies, never choose it; except for a workload that the policy lets
+   * assert its tenant, whose runs write nothing unless a grant accepts that.
+   */
   readonly tenant?: string;
+  /** Whom such a workload says the run is for. It is never taken for a verified user. */
+  readonly assertedUser?: string;
 }
 
 /** What starting a run needs of its runtime. */
@@ -34,7 +41,7 @@ export interface RunStarter extends RunExchange {
  */
 export async function startRun(starter: RunStarter, signer: Signer, options: RunOptions): Promise<HeldRun> {
   const workload = await starter.workload();
-  const { user, thread, ceiling, tenant } = options;
+  const { user, ticket, thread, ceiling, tenant, assertedUser } = options;
   const details = {
     type: AUTHORIZATION_DETAILS_TYPES.run,
     agent: starter.agent,
@@ -42,17 +49,30 @@ export async function startRun(starter: RunStarter, signer: Signer, options: Run
     ...(thread === undefined ? {} : { thread }),
     ...(ceiling === undefined ? {} : { ceiling }),
     ...(tenant === undefined ? {} : { tenant }),
+    ...(assertedUser === undefined ? {} : { user: assertedUser }),
   };
   return exchangeRun(starter, "start", signer, {
     grant_type: TOKEN_EXCHANGE_GRANT,
-    subject_token: user?.token ?? workload,
-    subject_token_type:
-      user === undefined ? TOKEN_TYPE_URIS.workload : (user.tokenType ?? TOKEN_TYPE_URIS.idToken),
+    ...subjectOf(workload, user, ticket),
     actor_token: workload,
     actor_token_type: TOKEN_TYPE_URIS.workload,
     requested_token_type: TOKEN_TYPE_URIS.run,
     authorization_details: JSON.stringify([details]),
   });
+}
+
+/** Who the run is for, as its subject token: a ticket, a user's token, or the workload itself. */
+function subjectOf(
+  workload: string,
+  user: RunOptions["user"],
+  ticket: string | undefined,
+): { readonly subject_token: string; readonly subject_token_type: string } {
+  if (ticket !== undefined) return { subject_token: ticket, subject_token_type: TOKEN_TYPE_URIS.ticket };
+  return {
+    subject_token: user?.token ?? workload,
+    subject_token_type:
+      user === undefined ? TOKEN_TYPE_URIS.workload : (user.tokenType ?? TOKEN_TYPE_URIS.idToken),
+  };
 }
 
 /**

@@ -37,7 +37,7 @@ export function testSchedule(): {
   readonly timers: TestTimer[];
   readonly schedule: Schedule;
   /** Lets the newest timer go off; resolves once another one was set. */
-  next(): Promise<void>;
+  readonly next: () => Promise<void>;
 } {
   const timers: TestTimer[] = [];
   let isSet = Promise.withResolvers<void>();
