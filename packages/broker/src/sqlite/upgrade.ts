@@ -1,28 +1,34 @@
 import type { Database } from "./database.ts";
 import { SCHEMA } from "./schema.ts";
 
-/** From the first version: its runs had neither parents nor columns of their own, and its leases none for their system. */
+/**
+ * From the first version: its runs had neither parents nor columns of their own, and its leases neither a column for their
+ * system nor a choice of who holds them. Rows come out as today's code writes them, so that nobody else asks how old one is.
+ */
 export function upgradeFrom1(database: Database): void {
   database.exec("ALTER TABLE run RENAME TO run_1");
   database.exec("ALTER TABLE lease ADD COLUMN system TEXT NOT NULL DEFAULT ''");
-  database.exec("UPDATE lease SET system = json_extract(record, '$.system')");
+  database.exec(
+    "UPDATE lease SET system = json_extract(record, '$.system'), record = json_set(record, '$.custody', 'gateway')",
+  );
   database.exec("DROP INDEX lease_root");
   for (const statement of statementsAbout("run", "descent", "frozen", "evidence")) database.exec(statement);
   database.exec(statementNamed("lease_system"));
-  for (const row of database.all("SELECT id, record, ended_at FROM run_1")) {
-    const record = String(row["record"]);
-    const { tenant, agent, expiresAt } = JSON.parse(record) as {
+  for (const row of database.all("SELECT record, ended_at FROM run_1")) {
+    const record = JSON.parse(String(row["record"])) as {
+      id: string;
       tenant: string;
       agent: string;
       expiresAt: number;
     };
+    const { id, tenant, agent, expiresAt } = record;
     database.run(
       "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?)",
-      String(row["id"]),
+      id,
       tenant,
       agent.slice(0, agent.indexOf("@")),
       expiresAt,
-      record,
+      JSON.stringify({ ...record, ancestors: [], chain: [agent] }),
       row["ended_at"] as number | null,
     );
   }
