@@ -50,6 +50,11 @@ export interface EvidenceReading {
   readonly state: EvidenceState;
   /** NumericDate at which the result was reached; `null` while there is none. */
   readonly finishedAt: number | null;
+  /**
+   * Set on `missing` alone: everything was looked at, and nothing there is of the source. Without it, what is missing may
+   * only be out of sight, and so may be red.
+   */
+  readonly absent?: true;
   /** For the operator: which check, run or statement it was, or why none counts. No secret, no value of a tenant. */
   readonly detail: string;
 }

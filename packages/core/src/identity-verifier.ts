@@ -12,14 +12,20 @@ export interface VerifiedIdentity {
 }
 
 /**
- * Verifies tokens of one configured issuer: workloads, users or approvers. It fetches nothing that a token names.
+ * What a token may be used as. `evidence`: a CI job that says how its tests went; a login's issuer never has it, so that no
+ * person's token can post a result.
+ */
+export type IdentityUse = "workload" | "user" | "approver" | "evidence";
+
+/**
+ * Verifies tokens of one configured issuer: workloads, users, approvers or CI. It fetches nothing that a token names.
  * Executable form: `describeVerifier()` (issue of the harness).
  */
 export interface IdentityVerifier {
   /** Exactly the `iss` it is for; the broker routes by it before any verification. */
   readonly issuer: string;
   /** What tokens of this issuer may be used as. */
-  readonly uses: readonly ("workload" | "user" | "approver")[];
+  readonly uses: readonly IdentityUse[];
   /** A verifier that must never run in production (keys on the developer's disk). */
   readonly developmentOnly: boolean;
   /** @throws Refusal `token_malformed`, `token_untrusted`, `token_wrong_audience`, `token_wrong_type`, `token_expired` */

@@ -9,6 +9,11 @@ export interface StrictJsonLimits {
   readonly maxBytes?: number;
   /** Nesting of objects and arrays; default 16. */
   readonly maxDepth?: number;
+  /**
+   * Lets numbers be any finite ones, as reports of foreign tools hold them. Never for what is signed or digested: a
+   * fraction has several spellings.
+   */
+  readonly fractions?: boolean;
 }
 
 /**
@@ -23,7 +28,7 @@ export function parseStrictJson(input: string | Uint8Array, limits: StrictJsonLi
   if (size > maxBytes) throw new SyntaxError(`json: larger than ${maxBytes} bytes`);
   const text = typeof input === "string" ? input : decodeUtf8(input);
   if (!text.isWellFormed()) throw new SyntaxError("json: lone surrogate");
-  const reader = new Reader(text, limits.maxDepth ?? 16);
+  const reader = new Reader(text, limits.maxDepth ?? 16, limits.fractions ?? false);
   const value = reader.value(0);
   reader.end();
   return value;
@@ -50,10 +55,12 @@ class Reader {
   #at = 0;
   readonly #text: string;
   readonly #maxDepth: number;
+  readonly #fractions: boolean;
 
-  constructor(text: string, maxDepth: number) {
+  constructor(text: string, maxDepth: number, fractions: boolean) {
     this.#text = text;
     this.#maxDepth = maxDepth;
+    this.#fractions = fractions;
   }
 
   value(depth: number): Json {
@@ -115,6 +122,7 @@ class Reader {
     const raw = this.#match(NUMBER);
     if (raw === undefined || raw === "") this.#fail("expected a value");
     const value = Number(raw);
+    if (this.#fractions && Number.isFinite(value)) return value;
     // "1.0", "1e2" and "-0" are second spellings of an integer: refused, not normalized.
     if (!Number.isSafeInteger(value) || String(value) !== raw)
       this.#fail("numbers must be plain safe integers");

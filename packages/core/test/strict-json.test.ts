@@ -263,3 +263,23 @@ function readOf(read: () => Json): { value: Json } | undefined {
     throw error;
   }
 }
+
+describe("strict JSON of a foreign tool's report", () => {
+  test.for([
+    ["0.5", 0.5],
+    ["-1.25e2", -125],
+    ["1.0", 1],
+  ] as const)("may hold %s", ([text, value]) => {
+    expect(parseStrictJson(text, { fractions: true })).toBe(value);
+    expectRefused(text, "plain safe integers");
+  });
+
+  test.for(["1e999", "-1e999"])("never holds what no number is: %s", (text) => {
+    expect(() => parseStrictJson(text, { fractions: true })).toThrow(SyntaxError);
+  });
+
+  test("is as strict as any in everything else", () => {
+    for (const text of ['{"a":0.5,"a":1}', '{"__proto__":0.5}', "[0.5", "NaN", "0.5 0.5"])
+      expect(() => parseStrictJson(text, { fractions: true })).toThrow(SyntaxError);
+  });
+});
