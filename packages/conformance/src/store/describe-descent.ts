@@ -94,10 +94,15 @@ export function describeDescent(make: MakeStorePlace): void {
       make,
       "of a run that has ended, or is frozen, or was never there, is none",
       async ({ scenario }) => {
-        const run = await scenario.startRun();
         const renew = (id: string): Promise<string> =>
           scenario.store.renewRun(id, NOW + 900, [freshToken()], entryOf("run_renewed"));
         expect(await renew("run_nobody")).toBe("run_ended");
+        // What had expired when its agent was frozen was not ended with it, and must not come back to life either.
+        const expired = await scenario.startRun({ expiresAt: NOW - 1 });
+        await scenario.store.freeze("agent:support", true, NOW, entryOf("freeze"));
+        expect(await renew(expired.id)).toBe("frozen");
+        await scenario.store.freeze("agent:support", false, NOW, entryOf("freeze"));
+        const run = await scenario.startRun();
         await scenario.store.endRun(run.id, NOW, entryOf("run_ended"));
         expect(await renew(run.id)).toBe("run_ended");
       },
