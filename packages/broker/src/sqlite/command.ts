@@ -10,7 +10,7 @@ import type {
   UseOutcome,
   UsedToken,
 } from "@watchword/core";
-import type { PreparedEntry } from "./ledger-chain.ts";
+import type { PreparedEntry } from "../ledger/record-hash.ts";
 
 /** A run without what is a column of its own. */
 export type StoredRun = Omit<RunRecord, "endedAt">;

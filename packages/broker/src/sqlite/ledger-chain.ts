@@ -1,44 +1,5 @@
-import { createHash } from "node:crypto";
+import { GENESIS, type PreparedEntry, recordHash } from "../ledger/record-hash.ts";
 import type { Database } from "./database.ts";
-
-/** A ledger entry prepared by the calling thread: canonical texts, no values to interpret here. */
-export interface PreparedEntry {
-  readonly kind: string;
-  readonly at: number;
-  readonly tenant: string | null;
-  readonly decision: string | null;
-  /** Canonical JSON. */
-  readonly body: string;
-  readonly commitment: string | null;
-  readonly personal: { readonly salt: string; readonly value: string } | null;
-}
-
-/** Hash before the first record: 32 zero bytes. */
-const GENESIS = "A".repeat(43);
-
-/** The hash of a record: SHA-256 over its canonical text (RFC 8785), absent members left out. */
-export function recordHash(
-  replica: string,
-  sequence: number,
-  previous: string,
-  entry: Omit<PreparedEntry, "personal">,
-): string {
-  const text = (value: string): string => JSON.stringify(value);
-  const members = [
-    `"at":${entry.at}`,
-    `"body":${entry.body}`,
-    ...(entry.commitment === null ? [] : [`"commitment":${text(entry.commitment)}`]),
-    ...(entry.decision === null ? [] : [`"decision":${text(entry.decision)}`]),
-    `"kind":${text(entry.kind)}`,
-    `"previous":${text(previous)}`,
-    `"replica":${text(replica)}`,
-    `"sequence":${sequence}`,
-    ...(entry.tenant === null ? [] : [`"tenant":${text(entry.tenant)}`]),
-  ];
-  return createHash("sha256")
-    .update(`{${members.join(",")}}`)
-    .digest("base64url");
-}
 
 /**
  * One replica's chain. The writer is the only one that appends to it, so its head lives here; it is set back when a

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { type LedgerRecord, Refusal, type ValueMap, digestOf } from "@watchword/core";
+import { recordHash } from "../ledger/record-hash.ts";
 import { Database, type Row } from "./database.ts";
-import { recordHash } from "./ledger-chain.ts";
 import { ledgerRecordOf } from "./read-rows.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
 

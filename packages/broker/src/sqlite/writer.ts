@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { Refusal } from "@watchword/core";
+import type { CommandWriter } from "./command-store.ts";
 import { monotonic } from "./monotonic.ts";
 import type { Answers, CommandName, Commands } from "./command.ts";
 import type { WriterAnswer, WriterSettings } from "./writer-thread.ts";
@@ -14,7 +15,7 @@ interface Waiting {
 }
 
 /** The calling thread's side of the writer: sends commands, and answers each within two seconds. */
-export class Writer {
+export class Writer implements CommandWriter {
   readonly generation: string;
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();

@@ -1,5 +1,5 @@
 import { type LedgerEntry, canonicalJson, digestOf, randomToken } from "@watchword/core";
-import type { PreparedEntry } from "./ledger-chain.ts";
+import type { PreparedEntry } from "./record-hash.ts";
 
 /**
  * Brings an entry into its canonical texts in the calling thread, and commits to the personal part with a salt, so that
