@@ -115,9 +115,9 @@ describe("a run under way", () => {
       actor_token: "workload-token-2",
       actor_token_type: TOKEN_TYPE_URIS.workload,
       requested_token_type: TOKEN_TYPE_URIS.run,
-      dpop: expect.any(String),
+      dpop: expect.anything(),
     });
-    expect(provedKey(renewal)).toEqual(provedKey(start));
+    expect(await provedKey(renewal)).toEqual(await provedKey(start));
     expect(renewal.dpop).not.toBe(start.dpop);
     expect(fake.runs).toMatchObject([{ renewals: 1, ended: true }]);
   });

@@ -19,8 +19,9 @@ export function tappedRuntime(
 }
 
 /** The key that a request proves itself with. */
-export function provedKey({ dpop }: TokenRequest): { readonly [name: string]: unknown } {
-  const { jwk } = readCompactJws(dpop, { allowJwk: true }).header;
+export async function provedKey({ dpop }: TokenRequest): Promise<{ readonly [name: string]: unknown }> {
+  const proof = typeof dpop === "function" ? await dpop() : dpop;
+  const { jwk } = readCompactJws(proof, { allowJwk: true }).header;
   if (jwk === undefined) throw new Error("a proof without its key");
   return jwk;
 }
