@@ -98,6 +98,7 @@ export async function decideAction(
       id: record.id,
       root: record.root,
       background: claims[CLAIMS.run].background,
+      assurance: record.assurance,
       depth: claims[CLAIMS.run].depth,
       chain: record.chain.map((reference) => splitAgentReference(reference).id),
       ceiling: claims[CLAIMS.ceiling],

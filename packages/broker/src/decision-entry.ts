@@ -94,6 +94,7 @@ function entry(
       ...(record.ancestors.length === 0 ? {} : { depth: record.ancestors.length, chain: record.chain }),
       workload: record.workload,
       principal_kind: record.principal.kind,
+      assurance: record.assurance,
       isolation: context.isolation,
       decided_by: "broker",
       ...action,

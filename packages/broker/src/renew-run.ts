@@ -71,7 +71,7 @@ async function renew(
       detail: "the proof was made with another key than the run's",
       failedFact: "token",
     });
-  const ends = record.startedAt + context.maxSessionSeconds;
+  const ends = record.startedAt + Math.min(context.maxSessionSeconds, workload.maxSessionSeconds ?? Infinity);
   if (ends <= now)
     throw new Refusal("run_ended", { detail: "the session has lasted as long as it may", failedFact: "run" });
 

@@ -95,7 +95,7 @@ function shownText({ assertion, operation, completed }: DecidedAction): string {
   return approvalText({
     agent: record.agent,
     tenant: record.tenant,
-    principal: `${record.principal.kind} ${record.principal.subject}`,
+    principal: `${record.principal.kind} ${record.principal.subject}${record.assurance === "verified" ? "" : " (asserted by the workload, not verified)"}`,
     operation,
     action: completed,
   });

@@ -23,7 +23,7 @@ import { signRunToken } from "./run-token.ts";
  *
  * @throws Refusal `capability_exceeded` for a chain that a token may not name; it is never cut
  */
-function actorClaim(chain: readonly string[]): ActorClaim {
+export function actorClaim(chain: readonly string[]): ActorClaim {
   if (chain.length > MAX_ACTORS)
     throw new Refusal("capability_exceeded", {
       detail: `${chain.length} actors in a chain`,
@@ -64,6 +64,7 @@ export async function runToken(
       thread,
       principal,
       background,
+      assurance: record.assurance,
       depth: record.ancestors.length,
       generation: context.store.generation,
     },

@@ -1,21 +1,11 @@
-import { z } from "zod";
 import {
-  AUTHORIZATION_DETAILS_TYPES,
-  AgentReference,
-  Ceiling,
-  Identifier,
-  type Principal,
   Refusal,
   type RunRecord,
-  TOKEN_TYPE_URIS,
   type TokenRequest,
   type TokenSuccess,
-  agentUri,
-  issuePaths,
   narrow,
   newId,
   numericDate,
-  parseStrictJson,
   splitAgentReference,
   tokenUrl,
   verifyProof,
@@ -27,25 +17,11 @@ import { spanPrincipalOf } from "./exchange-span.ts";
 import { proofToken, requireStarted } from "./proof-token.ts";
 import { recordRefusal } from "./record-refusal.ts";
 import { runAnswer, runToken } from "./run-claims.ts";
+import { type RunDetails, readRunDetails } from "./run-details.ts";
 import { RUN_TOKEN_SECONDS } from "./run-token.ts";
+import { settleIdentity } from "./settle-identity.ts";
 import { tenantSystems } from "./tenant-systems.ts";
-import { type Vouched, verifyIdentity } from "./verify-identity.ts";
 import { declaredWorkload } from "./verify-workload.ts";
-
-const RunDetails = z.tuple([
-  z.strictObject({
-    type: z.literal(AUTHORIZATION_DETAILS_TYPES.run),
-    agent: AgentReference,
-    thread: z
-      .string()
-      .regex(/^[A-Za-z0-9._:-]{1,128}$/)
-      .optional(),
-    background: z.boolean().optional(),
-    ceiling: Ceiling.optional(),
-    tenant: Identifier.optional(),
-  }),
-]);
-type RunDetails = z.infer<typeof RunDetails>[0];
 
 /**
  * The start exchange: a workload token, perhaps a user's token, and the proof of a fresh run key become a run. Tenant,
@@ -59,7 +35,7 @@ export async function startRun(
   request: TokenRequest,
   span: SpanRecorder,
 ): Promise<TokenSuccess> {
-  const details = readDetails(request.authorization_details);
+  const details = readRunDetails(request.authorization_details);
   const workloadToken = required(request.actor_token, "actor_token");
   const declared = await declaredWorkload(context, workloadToken);
   try {
@@ -84,18 +60,13 @@ async function startAs(
       failedFact: "agent",
     });
 
-  const user = request.subject_token === request.actor_token ? undefined : await verifyUser(context, request);
-  const tenant = tenantOf(declared.tenant, user, details);
+  const { tenant, principal, assurance, tokens } = await settleIdentity(context, declared, details, request);
   const systems = await tenantSystems(context, tenant);
   const proof = await verifyProof(request.dpop, { method: "POST", url: tokenUrl(context.issuer) }, now);
   const allowed = ceilingFor(context.policy, agent.id, { id: tenant, systems });
   const ceiling = details.ceiling === undefined ? allowed : narrow(allowed, details.ceiling);
 
   const id = newId("run", context.clock.now());
-  const principal: Principal =
-    user === undefined
-      ? { kind: "agent", issuer: context.issuer, subject: agentUri(details.agent) }
-      : { kind: "user", issuer: user.issuer, subject: user.subject };
   const record: RunRecord = {
     id,
     root: id,
@@ -106,6 +77,7 @@ async function startAs(
     workload: declared.name,
     thread: details.thread ?? id,
     principal,
+    assurance,
     publicJwk: proof.publicJwk,
     startedAt: now,
     expiresAt: now + RUN_TOKEN_SECONDS,
@@ -115,7 +87,7 @@ async function startAs(
   // Signed before the run is recorded: a run whose token nobody could use is not started.
   const token = await runToken(context, record, { ceiling, background });
   requireStarted(
-    await context.store.startRun(record, [proofToken(proof)], {
+    await context.store.startRun(record, [...tokens, proofToken(proof)], {
       kind: "run_started",
       at: context.clock.now(),
       tenant,
@@ -126,13 +98,14 @@ async function startAs(
         thread: record.thread,
         key: proof.thumbprint,
         principal_kind: principal.kind,
+        assurance,
         policy_version: context.policy.version,
         isolation: context.isolation,
         expires_at: record.expiresAt,
       },
       personal: { principal: { issuer: principal.issuer, subject: principal.subject } },
     }),
-    "the proof was used before",
+    "the proof or the ticket was used before",
   );
   span.identified(spanPrincipalOf(context, record, background));
   return runAnswer(context, record, token, background);
@@ -165,57 +138,6 @@ async function recorded(
     personal: { detail: refusal.message },
   });
   return answered.withDecision(decisionId);
-}
-
-async function verifyUser(context: BrokerContext, request: TokenRequest): Promise<Vouched> {
-  const { idToken, jwt } = TOKEN_TYPE_URIS;
-  if (request.subject_token_type !== idToken && request.subject_token_type !== jwt)
-    throw malformed("subject_token_type is not one of a user's token");
-  return verifyIdentity(context, request.subject_token, "user");
-}
-
-/** INVARIANT: the tenant comes from a verified claim or from the workload's pin. `details.tenant` can only disagree. */
-function tenantOf(
-  rule: { readonly claim: string } | { readonly fixed: string },
-  user: Vouched | undefined,
-  details: RunDetails,
-): string {
-  const tenant = "fixed" in rule ? rule.fixed : claimedTenant(rule.claim, user);
-  if (details.tenant !== undefined && details.tenant !== tenant)
-    throw new Refusal("tenant_mismatch", {
-      detail: "the tenant asked for is not the verified one",
-      failedFact: "tenant",
-    });
-  return tenant;
-}
-
-function claimedTenant(claim: string, user: Vouched | undefined): string {
-  if (user === undefined)
-    throw new Refusal("user_required", {
-      detail: `this workload's tenant comes from the user's claim ${claim}`,
-      failedFact: "user",
-    });
-  const value = Object.hasOwn(user.claims, claim) ? user.claims[claim] : undefined;
-  const parsed = Identifier.safeParse(value);
-  if (!parsed.success)
-    throw new Refusal("tenant_unknown", {
-      detail: `the user's claim ${claim} names no tenant`,
-      failedFact: "tenant",
-    });
-  return parsed.data;
-}
-
-function readDetails(text: string | undefined): RunDetails {
-  let value: unknown;
-  try {
-    value = parseStrictJson(required(text, "authorization_details"));
-  } catch (error) {
-    if (Refusal.is(error)) throw error;
-    throw malformed("authorization_details is not strict JSON");
-  }
-  const parsed = RunDetails.safeParse(value);
-  if (!parsed.success) throw malformed(`authorization_details rejected at ${issuePaths(parsed.error)}`);
-  return parsed.data[0];
 }
 
 function required(value: string | undefined, name: string): string {

@@ -16,6 +16,12 @@ export interface Facts {
   readonly values: ValueMap;
 }
 
+/**
+ * How tenant and user of a run are known: `verified` by a token or a registered starter, or merely `asserted` by the
+ * workload.
+ */
+export type Assurance = "verified" | "asserted";
+
 /** A person or program on whose behalf a run acts. */
 export interface Principal {
   readonly kind: "user" | "agent";
@@ -43,6 +49,7 @@ export interface DecisionRequest {
     readonly id: string;
     readonly root: string;
     readonly background: boolean;
+    readonly assurance: Assurance;
     readonly depth: number;
     /** Agent ids, the root's first, this run's own last: `depth + 1` of them. */
     readonly chain: readonly string[];

@@ -8,6 +8,7 @@ export const TOKEN_TYPES = Object.freeze({
   run: "agent-run+jwt",
   assertion: "agent-assertion+jwt",
   delegation: "agent-delegation+jwt",
+  ticket: "run-ticket+jwt",
   /** RFC 9449 section 4.2 */
   proof: "dpop+jwt",
   workload: "workload-identity+jwt",
@@ -24,6 +25,7 @@ export const TOKEN_TYPE_URIS = Object.freeze({
   run: "urn:watchword:token-type:agent-run",
   assertion: "urn:watchword:token-type:agent-assertion",
   delegation: "urn:watchword:token-type:agent-delegation",
+  ticket: "urn:watchword:token-type:run-ticket",
   workload: "urn:watchword:token-type:workload",
   handle: "urn:watchword:token-type:gateway-handle",
 });
@@ -36,6 +38,9 @@ export const CLAIMS = Object.freeze({ run: "urn:watchword:run", ceiling: "urn:wa
 
 /** `urn:watchword:run:<id>`: the issuer of a run's assertions. */
 export const runUri = (runId: string): string => `urn:watchword:run:${runId}`;
+
+/** `urn:watchword:starter:<name>`: the issuer of a run ticket. */
+export const starterUri = (name: string): string => `urn:watchword:starter:${name}`;
 
 /** `urn:watchword:agent:<id>@<version>`: the actor in `act.sub`. */
 export const agentUri = (reference: string): string => `urn:watchword:agent:${reference}`;

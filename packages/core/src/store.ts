@@ -1,4 +1,4 @@
-import type { BudgetClaim, OnceClaim, Principal } from "./decision.ts";
+import type { Assurance, BudgetClaim, OnceClaim, Principal } from "./decision.ts";
 import type { DownstreamOutcome, RevocationOutcome } from "./adapter.ts";
 import type { LedgerCheckpoint, LedgerEntry, LedgerRecord } from "./ledger-entry.ts";
 import type { PublicJwk } from "./signer.ts";
@@ -38,6 +38,7 @@ export interface RunRecord {
   readonly workload: string;
   readonly thread: string;
   readonly principal: Principal;
+  readonly assurance: Assurance;
   readonly publicJwk: PublicJwk;
   readonly startedAt: number;
   /** NumericDate of the run token's end. */
@@ -215,13 +216,13 @@ export interface ConnectionRecord {
 /** What can be stopped as a whole. */
 export type FrozenSubject = `tenant:${string}` | `agent:${string}` | `system:${string}`;
 
-/** A signed statement of a declared source about one commit, as it was verified when it arrived. */
+/** What a declared source said about one commit, signed or with CI's own token, as it was verified when it arrived. */
 export interface EvidenceRecord {
   /** Name of the declared source. */
   readonly source: string;
   readonly commit: string;
   readonly state: "pass" | "fail" | "pending";
-  /** SHA-256 of the signed payload: the same statement again is the same record, with its first time. */
+  /** SHA-256 of what was said, and in which run: the same statement again is the same record, with its first time. */
   readonly digest: string;
   /** NumericDate at which it first arrived; statements of this kind carry no time of their own. */
   readonly receivedAt: number;
@@ -270,8 +271,15 @@ export interface Store extends AsyncDisposable {
   /** Those of `subjects` that are frozen. */
   frozen(subjects: readonly FrozenSubject[]): Promise<readonly FrozenSubject[]>;
 
-  /** Keeps a verified statement. `false` when this very statement is there already; its first time stays. */
-  putEvidence(evidence: EvidenceRecord, entry: LedgerEntry): Promise<boolean>;
+  /**
+   * Keeps a verified statement. `false` when this very statement is there already; its first time stays. `token`, with
+   * which CI brought it, is spent in the same transaction; one that was spent before keeps and records nothing.
+   */
+  putEvidence(
+    evidence: EvidenceRecord,
+    entry: LedgerEntry,
+    token?: UsedToken,
+  ): Promise<boolean | "token_replayed">;
   /** The statement of a source about a commit that arrived last. */
   evidence(source: string, commit: string): Promise<EvidenceRecord | undefined>;
 

@@ -46,6 +46,7 @@ export const RunClaims = z.strictObject({
     thread: z.string().min(1).max(128),
     principal: z.strictObject({ kind: z.enum(["user", "agent"]), issuer: Text, subject: Text }),
     background: z.boolean(),
+    assurance: z.enum(["verified", "asserted"]),
     depth: z.int().min(0).max(16),
     /** Store generation: a restored store makes every earlier run token void. */
     generation: z.string().min(1).max(64),
@@ -106,6 +107,30 @@ export const DelegationClaims = z.strictObject({
   [CLAIMS.ceiling]: Ceiling.optional(),
 });
 export type DelegationClaims = z.infer<typeof DelegationClaims>;
+
+/** Seconds that a run ticket lives, at most. */
+export const TICKET_SECONDS = 300;
+
+/**
+ * Claims of `run-ticket+jwt`: a registered starter (a queue, a webhook, an application's backend) says that one run may be
+ * started, for whom and why. Single use.
+ */
+export const TicketClaims = z.strictObject({
+  /** The starter (`urn:watchword:starter:…`), as the policy declares it. */
+  iss: Text,
+  aud: Text,
+  iat: NumericDate,
+  exp: NumericDate,
+  jti: TokenId,
+  tenant: Identifier,
+  /** Agent id, without a version. */
+  agent: Identifier,
+  /** On whose behalf; left out: the agent's own. */
+  user: z.strictObject({ issuer: Text, subject: Text }).optional(),
+  /** What made the starter start it, for people: `ticket 1042 was opened`. */
+  trigger: z.string().min(1).max(256),
+});
+export type TicketClaims = z.infer<typeof TicketClaims>;
 
 /** Claims of `dpop+jwt` (RFC 9449 section 4.2). */
 export const ProofClaims = z.strictObject({

@@ -15,6 +15,7 @@ export function checkNames(document: PolicyDocument): NameProblem[] {
     agents: new Set<string>(),
     approvers: new Set<string>(),
     evidence: new Set<string>(),
+    starters: new Set<string>(),
   };
   const use = (section: keyof typeof used, name: string, path: readonly PropertyKey[]): void => {
     used[section].add(name);
@@ -52,6 +53,8 @@ export function checkNames(document: PolicyDocument): NameProblem[] {
   const identities = new Set<string>();
   for (const [name, workload] of Object.entries(document.workloads)) {
     for (const agent of workload.agents) use("agents", agent, ["workloads", name, "agents"]);
+    if ("ticket" in workload.tenant)
+      for (const starter of workload.tenant.ticket) use("starters", starter, ["workloads", name, "tenant"]);
     const identity = JSON.stringify(workload.identity);
     if (identities.has(identity))
       problems.push({ path: ["workloads", name, "identity"], message: "two workloads have this identity" });
@@ -62,7 +65,10 @@ export function checkNames(document: PolicyDocument): NameProblem[] {
     use("agents", rule.child, ["delegation", index, "child"]);
   }
   problems.push(...delegationProblems(document));
-  for (const section of ["systems", "agents", "approvers", "evidence"] as const) {
+  for (const [name, starter] of Object.entries(document.starters)) {
+    for (const agent of starter.agents) use("agents", agent, ["starters", name, "agents"]);
+  }
+  for (const section of ["systems", "agents", "approvers", "starters", "evidence"] as const) {
     for (const name of Object.keys(document[section])) {
       if (!used[section].has(name))
         problems.push({

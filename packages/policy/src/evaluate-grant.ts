@@ -95,13 +95,23 @@ function* checks(policy: Policy, grant: CompiledGrant, request: DecisionRequest)
       failedFact: "tenant",
     };
   }
+  if (run.assurance !== "verified" && request.access !== "read" && !grant.acceptAsserted) {
+    yield {
+      check: "assurance",
+      passed: false,
+      required: "a verified tenant, or acceptAsserted",
+      held: run.assurance,
+      reason: "assurance_too_low",
+      failedFact: "tenant",
+    };
+  }
   yield* delegationChecks(policy, grant, request);
   if (grant.userVerified) {
     yield {
       check: "user",
-      passed: principal.kind === "user",
+      passed: principal.kind === "user" && run.assurance === "verified",
       required: "a verified user",
-      held: principal.kind,
+      held: `${principal.kind}, ${run.assurance}`,
       reason: "user_required",
       failedFact: "user",
     };

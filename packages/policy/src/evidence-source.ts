@@ -42,9 +42,17 @@ const AppSource = z.strictObject({
   }),
 });
 
+/** A P-256 public key as JSON Web Key. */
+export const P256Key = z.strictObject({
+  kty: z.literal("EC"),
+  crv: z.literal("P-256"),
+  x: Coordinate,
+  y: Coordinate,
+});
+
 /** Public keys as JSON Web Keys: P-256 (ES256) or Ed25519. */
 const PublicKey = z.union([
-  z.strictObject({ kty: z.literal("EC"), crv: z.literal("P-256"), x: Coordinate, y: Coordinate }),
+  P256Key,
   z.strictObject({ kty: z.literal("OKP"), crv: z.literal("Ed25519"), x: Coordinate }),
 ]);
 

@@ -9,6 +9,7 @@ const NO_CONDITION: ReadonlySet<string> = new Set([
   "shared",
   "custody",
   "acceptResidual",
+  "acceptAsserted",
   "lease",
   "mode",
 ]);

@@ -7,7 +7,7 @@ import { type PolicyDocument, PolicyFile } from "./policy-document.ts";
 import { PolicyInvalid, type PolicyProblem } from "./policy-problem.ts";
 import { type YamlFile, readYaml } from "./read-yaml.ts";
 
-const SECTIONS = ["systems", "agents", "workloads", "approvers", "evidence"] as const;
+const SECTIONS = ["systems", "agents", "workloads", "approvers", "starters", "evidence"] as const;
 
 /**
  * Loads a policy from a file, or from every `*.yaml` of a directory in the order of their names. Several files are one
@@ -73,10 +73,14 @@ function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   const branches = issue.errors.map((branch) =>
     branch.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })),
   );
-  const [best] = branches.toSorted(
-    (a, b) =>
-      Math.max(0, ...b.map(({ path }) => path.length)) - Math.max(0, ...a.map(({ path }) => path.length)),
-  );
+  const strangers = (branch: readonly z.core.$ZodIssue[]): number =>
+    branch
+      .filter(({ path }) => path.length === issue.path.length)
+      .reduce((sum, inner) => sum + (inner.code === "unrecognized_keys" ? inner.keys.length : 0), 0);
+  const depth = (branch: readonly z.core.$ZodIssue[]): number =>
+    Math.max(0, ...branch.map(({ path }) => path.length));
+  // A branch that knows the keys that are there was meant, rather than one that does not.
+  const [best] = branches.toSorted((a, b) => strangers(a) - strangers(b) || depth(b) - depth(a));
   return best === undefined || best.length === 0 ? [issue] : best;
 }
 
@@ -100,6 +104,7 @@ function merge(parsed: readonly { file: YamlFile; data: PolicyFile }[], problems
     agents: {},
     workloads: {},
     approvers: {},
+    starters: {},
     evidence: {},
     grants: [],
     delegation: [],

@@ -1,7 +1,7 @@
 import { Identifier, parseMoney } from "@watchword/core";
 import { z } from "zod";
 import { DURATION, parseDuration } from "./duration.ts";
-import { EvidenceSource } from "./evidence-source.ts";
+import { EvidenceSource, P256Key } from "./evidence-source.ts";
 import { parseTemplate } from "./template.ts";
 import { parseDays, parseTimeOfDay, parseZone } from "./window.ts";
 
@@ -100,6 +100,8 @@ export const Grant = z.strictObject({
     .optional(),
   /** Hands the credential to the tool; needs `acceptResidual` for every axis that only the gateway would enforce. */
   custody: z.literal("released").optional(),
+  /** Accepts a tenant and a user that nobody but the workload vouches for, also for a write. */
+  acceptAsserted: z.literal(true).optional(),
   acceptResidual: z.array(Text).min(1).max(64).optional(),
   lease: z.strictObject({ action: Duration }),
   mode: z.literal("shadow").optional(),
@@ -112,8 +114,16 @@ const Identity = z.union([
   z.strictObject({ oidc: z.strictObject({ issuer: Text, subject: Text }) }),
 ]);
 
-/** Where a run's tenant comes from: a claim of the verified user token, or the workload itself. */
-export const TenantRule = z.union([z.strictObject({ claim: Text }), z.strictObject({ fixed: Identifier })]);
+/**
+ * Where a run's tenant comes from: a claim of the verified user token, the workload itself, a ticket of one of these
+ * starters; or, `asserted`, merely from what the workload says, which writes nothing unless a grant accepts it.
+ */
+export const TenantRule = z.union([
+  z.strictObject({ claim: Text }),
+  z.strictObject({ fixed: Identifier }),
+  z.strictObject({ ticket: z.array(Identifier).min(1) }),
+  z.strictObject({ asserted: z.literal(true) }),
+]);
 export type TenantRule = z.infer<typeof TenantRule>;
 
 /** Who may approve. Without `tenant` they approve for every tenant: people of the operator. */
@@ -141,9 +151,19 @@ export const PolicyFile = z.strictObject({
   systems: named(z.strictObject({ adapter: Identifier })).optional(),
   agents: named(z.strictObject({ owner: Text.optional() })).optional(),
   workloads: named(
-    z.strictObject({ identity: Identity, agents: z.array(Identifier).min(1), tenant: TenantRule }),
+    z.strictObject({
+      identity: Identity,
+      agents: z.array(Identifier).min(1),
+      tenant: TenantRule,
+      /** How long a run may be renewed for, from its start. */
+      maxSession: Duration.optional(),
+    }),
   ).optional(),
   approvers: named(Approvers).optional(),
+  /** Who may start runs by a signed ticket. */
+  starters: named(
+    z.strictObject({ keys: z.array(P256Key).min(1).max(16), agents: z.array(Identifier).min(1) }),
+  ).optional(),
   evidence: named(EvidenceSource).optional(),
   grants: z.array(Grant).optional(),
   delegation: z.array(DelegationRule).max(4096).optional(),

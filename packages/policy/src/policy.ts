@@ -32,6 +32,7 @@ export interface CompiledGrant {
     | { readonly source: string; readonly commit: readonly string[]; readonly maxAgeSeconds: number }
     | undefined;
   readonly custody: "gateway" | "released";
+  readonly acceptAsserted: boolean;
   readonly acceptResidual: readonly string[];
   readonly leaseSeconds: number;
   readonly shadow: boolean;
@@ -161,6 +162,7 @@ function compileGrant(grant: Grant): CompiledGrant {
             maxAgeSeconds: parseDuration(evidence.maxAge),
           },
     custody: grant.custody ?? "gateway",
+    acceptAsserted: grant.acceptAsserted === true,
     acceptResidual: grant.acceptResidual ?? [],
     leaseSeconds: parseDuration(grant.lease.action),
     shadow: grant.mode === "shadow",

@@ -9,7 +9,11 @@ export const SCHEMA_DESCRIPTIONS: Readonly<Record<string, string>> = Object.free
   "workloads.*.identity": "How the workload is recognized. localKey is for development only.",
   "workloads.*.agents": "Agents that the workload may run.",
   "workloads.*.tenant":
-    "Where a run's tenant comes from: a claim of the verified user token, or the workload itself.",
+    "Where a run's tenant comes from: a claim of the verified user token, the workload itself, a starter's ticket, or (asserted) nobody but the workload.",
+  "workloads.*.maxSession": "How long a run may be renewed for.",
+  starters: "Who may start runs by a signed ticket.",
+  "starters.*.keys": "Public keys that sign its tickets (P-256, as JSON Web Keys).",
+  "starters.*.agents": "Agents that its tickets may start.",
   approvers: "Who may say yes to an action that waits for a person.",
   "approvers.*.issuer": "Login service whose tokens name approvers.",
   "approvers.*.claim": "Claim with the value that it must hold.",
@@ -54,6 +58,7 @@ export const SCHEMA_DESCRIPTIONS: Readonly<Record<string, string>> = Object.free
   "grants[].evidence.commit": "Fact that names the commit: facts.<name>.",
   "grants[].evidence.maxAge": "Older results are red.",
   "grants[].custody": "released: the tool gets the credential itself. Left out: it never leaves the gateway.",
+  "grants[].acceptAsserted": "A tenant that only the workload asserts is good enough, also for a write.",
   "grants[].acceptResidual":
     "Axes that only the gateway would enforce, and that a released credential leaves open.",
   "grants[].lease": "How long the credential lives.",

@@ -1,3 +1,4 @@
+import { parseDuration } from "./duration.ts";
 import type { Policy } from "./policy.ts";
 import type { Approvers, TenantRule } from "./policy-document.ts";
 
@@ -6,6 +7,8 @@ export interface DeclaredWorkload {
   readonly name: string;
   readonly agents: readonly string[];
   readonly tenant: TenantRule;
+  /** Seconds that a run may be renewed for; `undefined`: as long as the broker allows. */
+  readonly maxSessionSeconds: number | undefined;
 }
 
 /** Whom a verified identity stands for. */
@@ -20,14 +23,22 @@ const LOCAL_KEY_ISSUER = "urn:watchword:local-key";
 
 /** The workload that a verified identity is declared as; `undefined` when it is not. */
 export function workloadOf(policy: Policy, identity: WorkloadIdentity): DeclaredWorkload | undefined {
-  for (const [name, { identity: declared, agents, tenant }] of Object.entries(policy.document.workloads)) {
+  for (const [name, { identity: declared, agents, tenant, maxSession }] of Object.entries(
+    policy.document.workloads,
+  )) {
     const fits =
       "localKey" in declared
         ? identity.developmentOnly &&
           identity.issuer === LOCAL_KEY_ISSUER &&
           identity.subject === declared.localKey
         : identity.issuer === declared.oidc.issuer && identity.subject === declared.oidc.subject;
-    if (fits) return { name, agents, tenant };
+    if (fits)
+      return {
+        name,
+        agents,
+        tenant,
+        maxSessionSeconds: maxSession === undefined ? undefined : parseDuration(maxSession),
+      };
   }
   return undefined;
 }

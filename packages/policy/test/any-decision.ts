@@ -97,6 +97,7 @@ const conditions = sparse<Partial<Grant>>({
     commit: fc.constantFrom("facts.head", "facts.base.head"),
     maxAge: duration,
   }),
+  acceptAsserted: fc.constant(true),
   mode: fc.constant("shadow"),
 });
 
@@ -151,6 +152,7 @@ export const anyPolicy: fc.Arbitrary<PolicyDocument> = fc
       leads: { issuer: "https://login.example", claim: { groups: "leads" } },
       board: { issuer: "https://login.example", claim: { groups: "board" } },
     },
+    starters: {},
     evidence: { evals: { issuer: "dsse", keys: [KEY], suite: "evals" } },
     delegation: delegations
       .map((rule) => ({
@@ -246,6 +248,12 @@ export const anyRequest: fc.Arbitrary<DecisionRequest> = fc
         id: fc.constant("run_1"),
         root: fc.constant("run_1"),
         background: fc.constantFrom(false, false, true),
+        assurance: fc.constantFrom(
+          "verified" as const,
+          "verified" as const,
+          "verified" as const,
+          "asserted" as const,
+        ),
         ceiling: ceilings(system, operation),
       }),
       ancestors: fc.oneof(

@@ -43,6 +43,7 @@ test("any policy decides any request as its words say, read by code that was wri
   expect([...seen.keys()].toSorted()).toEqual([
     "allow",
     "approval_required",
+    "assurance_too_low",
     "capability_exceeded",
     "condition_failed",
     "eval_pending",
@@ -63,6 +64,7 @@ test("a policy without grants denies any request", () => {
     agents: {},
     workloads: {},
     approvers: {},
+    starters: {},
     evidence: {},
     grants: [],
     delegation: [],

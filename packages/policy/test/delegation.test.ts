@@ -41,6 +41,7 @@ function decided(
       id: "run_1",
       root: "run_1",
       background: false,
+      assurance: "verified",
       depth: more.depth ?? chain.length - 1,
       chain,
       ceiling: ceilingFor(by, agent, ACME),

@@ -38,6 +38,7 @@ function decided(
       id: "run_1",
       root: "run_1",
       background: false,
+      assurance: "verified",
       depth: 0,
       chain: ["coder"],
       ceiling: [{ system: "code", operation: "pull_requests.merge", resource: {}, limits: {} }],

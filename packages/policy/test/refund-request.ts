@@ -17,6 +17,7 @@ export const REFUND_REQUEST: DecisionRequest = frozen({
     id: "run_1",
     root: "run_1",
     background: false,
+    assurance: "verified",
     depth: 0,
     chain: ["support"],
     ceiling: ceilingFor(refundPolicy, "support", ACME),

@@ -88,8 +88,11 @@ function conditionsOf(document: PolicyDocument, grant: Grant, request: DecisionR
   for (const [path, rule] of rules)
     if (rule.ownedBy === "tenant")
       conditions.push([facts.owners[path.slice(5)] === "tenant", "tenant_mismatch"]);
+  if (run.assurance === "asserted" && request.access === "write" && grant.acceptAsserted !== true)
+    conditions.push([false, "assurance_too_low"]);
   conditions.push(...chainConditions(document, grant, request));
-  if (grant.user === "verified") conditions.push([principal.kind === "user", "user_required"]);
+  if (grant.user === "verified")
+    conditions.push([principal.kind === "user" && run.assurance === "verified", "user_required"]);
   if (grant.background === false) conditions.push([!run.background, "condition_failed"]);
   for (const [path, rule] of rules) conditions.push(...ruleConditions(rule, argument(action, path)));
   if (grant.window !== undefined) conditions.push([isOpen(grant.window, request.now), "outside_window"]);

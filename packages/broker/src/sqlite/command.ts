@@ -34,7 +34,11 @@ export interface Commands {
     readonly now: number;
     readonly entry: PreparedEntry;
   };
-  putEvidence: { readonly evidence: EvidenceRecord; readonly entry: PreparedEntry };
+  putEvidence: {
+    readonly evidence: EvidenceRecord;
+    readonly token: UsedToken | undefined;
+    readonly entry: PreparedEntry;
+  };
   advanceEpoch: { readonly subject: EpochSubject; readonly entry: PreparedEntry };
   recordRefusal: { readonly token: UsedToken | undefined; readonly entry: PreparedEntry };
   requestApproval: {
@@ -103,7 +107,7 @@ export interface Answers {
   renewRun: StartOutcome;
   endRun: boolean;
   freeze: boolean;
-  putEvidence: boolean;
+  putEvidence: boolean | "token_replayed";
   advanceEpoch: null;
   recordRefusal: "recorded" | "token_replayed";
   requestApproval: { readonly id: string } | "token_replayed";

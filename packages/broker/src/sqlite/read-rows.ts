@@ -17,13 +17,15 @@ import type { StoredApproval, StoredLease, StoredRun } from "./command.ts";
 import type { Row } from "./database.ts";
 
 export function runOf(row: Row): RunRecord {
-  const stored = JSON.parse(String(row["record"])) as Omit<StoredRun, "ancestors" | "chain"> &
+  const stored = JSON.parse(String(row["record"])) as Omit<StoredRun, "ancestors" | "chain" | "assurance"> &
     Partial<StoredRun>;
   return {
     ...stored,
     // A run of the store's first version has no parent, and does not say so.
     ancestors: stored.ancestors ?? [],
     chain: stored.chain ?? [stored.agent],
+    // Before there was anything else, every identity was a verified one.
+    assurance: stored.assurance ?? "verified",
     expiresAt: Number(row["expires_at"]),
     endedAt: row["ended_at"] as number | null,
   };

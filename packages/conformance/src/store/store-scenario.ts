@@ -72,6 +72,7 @@ export class StoreScenario {
       workload: "support-runtime",
       thread: "thread-1",
       principal: PRINCIPAL,
+      assurance: "verified",
       publicJwk: JWK,
       startedAt: NOW,
       expiresAt: NOW + 600,
