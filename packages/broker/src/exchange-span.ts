@@ -91,6 +91,7 @@ export function sayRefused(
     ...(reason.startsWith("approval_") ? { approval: "pending" } : {}),
     ...(state === undefined ? {} : { evidence: state }),
   });
+  if (reason !== "approval_required") span.failed(reason);
 }
 
 function about({

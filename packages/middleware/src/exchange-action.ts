@@ -36,6 +36,7 @@ function say(span: SpanRecorder, action: Action, answer: TokenAnswer): void {
       reason,
       approval: reason === "approval_required" || reason === "approval_pending" ? "pending" : "none",
     });
+    if (reason !== "approval_required") span.failed(reason);
     return;
   }
   const { lease } = answer;

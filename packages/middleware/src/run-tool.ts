@@ -64,6 +64,7 @@ async function decideAndRun<Arguments, Result>(
     report(session, call, error, undefined);
     const { reason } = Refusal.from(error, "internal");
     span.decided({ outcome: "deny", reason, system: binding.system, operation: binding.operation.name });
+    span.failed(reason);
     return denial(reason);
   }
 }

@@ -14,7 +14,10 @@ export interface SpanRecorder {
   decided(decision: SpanDecision): void;
   /** What was minted or leased. */
   issued(credential: SpanCredential): void;
-  /** Why what was allowed came to nothing. The decision stays as it is: it was an `allow`. */
+  /**
+   * Why it came to nothing, beside what was decided: a tool may fail after its `allow`. The span's status is an error where
+   * the table of reasons counts it as a failure of ours or of a system (status 500 and above).
+   */
   failed(reason: Reason): void;
 }
 
