@@ -44,6 +44,7 @@ export { Refusal } from "./refusal.ts";
 export type {
   AllowDecision,
   ApprovalDecision,
+  Assurance,
   BudgetClaim,
   Decision,
   DecisionRequest,
@@ -82,6 +83,7 @@ export {
   TOKEN_TYPE_URIS,
   agentUri,
   runUri,
+  starterUri,
 } from "./standard-names.ts";
 export {
   ASSERTION_SECONDS,
@@ -89,14 +91,18 @@ export {
   CLOCK_SKEW_SECONDS,
   DelegationClaims,
   MAX_ACTORS,
+  TICKET_SECONDS,
+  TicketClaims,
   ProofClaims,
   RunClaims,
   checkTimes,
   parseClaims,
 } from "./token-claims.ts";
-export { endRunUrl, tokenUrl } from "./token-request.ts";
+export { askWithProof } from "./ask-with-proof.ts";
+export { endRunUrl, introspectionUrl, revocationUrl, tokenUrl } from "./token-request.ts";
+export type { ProvenRequest } from "./ask-with-proof.ts";
 export type { CompactJws, CompactJwsRules } from "./compact-jws.ts";
-export type { ProofTarget, VerifiedProof } from "./proof.ts";
+export type { ProofContents, ProofTarget, VerifiedProof } from "./proof.ts";
 export type { ActorClaim } from "./token-claims.ts";
 export type { KeyLookup, SignOptions, SignedTokenRules } from "./signed-token.ts";
 export type { PublicJwk, Signer, VerificationKey } from "./signer.ts";
@@ -105,6 +111,7 @@ export type {
   CredentialFacts,
   DecisionFacts,
   OperatorRefusal,
+  ProofMaker,
   StartedRun,
   TokenAnswer,
   TokenFailure,
@@ -134,7 +141,7 @@ export type {
   Stamp,
 } from "./adapter.ts";
 export type { Clock } from "./clock.ts";
-export type { IdentityVerifier, VerifiedIdentity } from "./identity-verifier.ts";
+export type { IdentityUse, IdentityVerifier, VerifiedIdentity } from "./identity-verifier.ts";
 export type { LeaseDirectory, OpenedLease } from "./lease-directory.ts";
 export type { LedgerCheckpoint, LedgerEntry, LedgerKind, LedgerRecord } from "./ledger-entry.ts";
 export type {

@@ -24,14 +24,21 @@ export interface ProofTarget {
   readonly token?: string;
 }
 
+/** What a new proof says. */
+export interface ProofContents extends ProofTarget {
+  /** What the checking side wants in it (RFC 9449 section 8). */
+  readonly nonce?: string;
+}
+
 /** Makes a DPoP proof with a run key. */
-export function signProof(signer: Signer, target: ProofTarget, now: number): Promise<string> {
+export function signProof(signer: Signer, target: ProofContents, now: number): Promise<string> {
   const claims = {
     jti: randomToken(16),
     htm: target.method,
     htu: target.url,
     iat: now,
     ...(target.token === undefined ? {} : { ath: sha256(target.token) }),
+    ...(target.nonce === undefined ? {} : { nonce: target.nonce }),
   };
   return signToken(signer, TOKEN_TYPES.proof, claims, { jwk: signer.publicJwk });
 }

@@ -24,6 +24,8 @@ export interface Signer {
 export interface VerificationKey {
   readonly keyId: string;
   readonly key: CryptoKey;
+  /** The same key as it may be published. */
+  readonly publicJwk: PublicJwk;
 }
 
 const EC = { name: "ECDSA", namedCurve: "P-256" } as const;
@@ -47,7 +49,8 @@ export function signerOf(keyId: string, privateKey: CryptoKey, publicJwk: Public
 
 /** Imports a public key for verifying; do it once per key, not per token. */
 export async function verificationKey(keyId: string, jwk: PublicJwk): Promise<VerificationKey> {
-  return { keyId, key: await crypto.subtle.importKey("jwk", { ...jwk }, EC, false, ["verify"]) };
+  const key = await crypto.subtle.importKey("jwk", { ...jwk }, EC, false, ["verify"]);
+  return { keyId, key, publicJwk: publicJwkOf(jwk) };
 }
 
 /** RFC 7638 SHA-256 thumbprint: the name of a key in `cnf.jkt`. */

@@ -1,6 +1,9 @@
 import type { FailedFact, Reason } from "./reason.ts";
 import type { Residual } from "./adapter.ts";
 
+/** Makes a fresh proof, with this nonce in it where there is one. */
+export type ProofMaker = (nonce?: string) => Promise<string>;
+
 /** Body of `POST /token` as its form carries it: every value a string (RFC 8693 section 2.1). */
 export interface TokenRequest {
   readonly grant_type: string;
@@ -13,8 +16,11 @@ export interface TokenRequest {
   readonly resource?: string;
   readonly scope?: string;
   readonly authorization_details?: string;
-  /** The `DPoP` header (RFC 9449), not a form parameter. */
-  readonly dpop?: string;
+  /**
+   * The `DPoP` header (RFC 9449), not a form parameter: a proof, or a way to make one, which answers a broker that wants its
+   * nonce in it.
+   */
+  readonly dpop?: string | ProofMaker;
   /** The caller's `traceparent` header: a link in traces at most, and never a reason for anything. */
   readonly traceparent?: string;
 }
@@ -89,6 +95,8 @@ export interface TokenFailure {
   /** Seconds between two questions for the approval's state. */
   readonly interval?: number;
   readonly expires_in?: number;
+  /** Of `proof_nonce_required`: what the next proof must hold. Over HTTP the `DPoP-Nonce` header. */
+  readonly dpop_nonce?: string;
 }
 
 export type TokenAnswer = TokenSuccess | TokenFailure;
@@ -107,6 +115,12 @@ export const tokenUrl = (issuer: string): string => `${issuer.replace(/\/$/, "")
 
 /** The URL that proofs for ending a run are made for. */
 export const endRunUrl = (issuer: string): string => `${issuer.replace(/\/$/, "")}/runs/end`;
+
+/** The URL that proofs for introspection are made for. */
+export const introspectionUrl = (issuer: string): string => `${issuer.replace(/\/$/, "")}/introspect`;
+
+/** The URL that proofs for revocation are made for. */
+export const revocationUrl = (issuer: string): string => `${issuer.replace(/\/$/, "")}/revoke`;
 
 /** What an operator, not a model, gets to see of a refusal. */
 export interface OperatorRefusal {
