@@ -23,6 +23,10 @@ export interface BrokerContext {
   readonly unsafeInProcess: boolean;
   /** Seconds that a run may be renewed for, from its start. */
   readonly maxSessionSeconds: number;
+  /** Whether proofs at the token endpoint must hold a nonce of ours. */
+  readonly proofNonce: "required" | "off";
+  /** Names of declared workloads that may introspect tokens of others. */
+  readonly introspectors: ReadonlySet<string>;
   /** Told after each durable step; for tracing and crash tests. */
   readonly onStep: (step: DurableStep, decisionId: string) => void;
   /** Counts refusals that get no record of their own. */

@@ -12,6 +12,8 @@ export interface BrokerKeys {
   readonly ledgerVerification: readonly VerificationKey[];
   /** Keyed hash of a text: equal texts look equal, and nobody without the key can try texts against it. */
   readonly pseudonym: (text: string) => string;
+  /** Keyed hash of a time: nonces that proofs must hold. Its key makes nothing else, so that no other hash is a nonce. */
+  readonly nonce: (text: string) => string;
   /** Encrypts credentials and connection secrets at rest. */
   readonly sealer: Sealer;
 }

@@ -11,18 +11,22 @@ import {
   systemClock,
 } from "@watchword/core";
 import { type Policy, checkCustody, checkOperations } from "@watchword/policy";
+import { type ActivePolicy, activePolicy, compileStored } from "./active-policy.ts";
 import { type Approvals, approvals } from "./approvals.ts";
 import type { BrokerContext, DurableStep } from "./broker-context.ts";
 import type { BrokerKeys } from "./broker-keys.ts";
 import { brokerLeaseDirectory } from "./broker-lease-directory.ts";
+import { type Discovery, discovery } from "./discovery.ts";
 import { endRun } from "./end-run.ts";
 import { type Evidence, evidence } from "./evidence/post-evidence.ts";
 import { exchange } from "./exchange.ts";
 import { checkpointLedger } from "./ledger/checkpoint-ledger.ts";
 import { type LedgerReport, verifyLedger } from "./ledger/verify-ledger.ts";
+import { type Policies, policies } from "./policies.ts";
 import { type Runs, runs } from "./runs.ts";
 import { type SweepReport, sweepLeases } from "./sweep-leases.ts";
 import { type Tenants, tenants } from "./tenants.ts";
+import { type Tokens, tokens } from "./tokens.ts";
 import { CountedRefusals } from "./counted-refusals.ts";
 import type { RunKeyCache } from "./verify-assertion.ts";
 
@@ -32,7 +36,8 @@ export interface BrokerOptions {
   readonly issuer: string;
   /** Base URL of the gateway that answers for this broker's handles. */
   readonly gateway: string;
-  readonly policy: Policy;
+  /** Becomes the active one at the start; `stored`: the one that is active in the store goes on, as on every further replica. */
+  readonly policy: Policy | "stored";
   readonly store: Store;
   readonly keys: BrokerKeys;
   readonly verifiers: readonly IdentityVerifier[];
@@ -46,6 +51,13 @@ export interface BrokerOptions {
   readonly unsafeInProcess?: boolean;
   /** Seconds from a run's start after which it is not renewed any more. Default 8 hours. */
   readonly maxSessionSeconds?: number;
+  /**
+   * Whether proofs at the token endpoint must hold a nonce of the broker (RFC 9449 section 8): no proof can be made for
+   * later. Default `required`; in development `off`.
+   */
+  readonly proofNonce?: "required" | "off";
+  /** Declared workloads that may introspect tokens which are not their own: resource servers. Default: none. */
+  readonly introspectors?: readonly string[];
   readonly clock?: Clock;
   readonly fetch?: typeof fetch;
   /** Milliseconds between two sweeps; 0 leaves sweeping to the caller. Default 2,000. */
@@ -61,8 +73,14 @@ export interface Broker extends AsyncDisposable {
   readonly approvals: Approvals;
   readonly tenants: Tenants;
   readonly evidence: Evidence;
+  /** Introspection and revocation, for holders and resource servers. */
+  readonly tokens: Tokens;
+  /** What anybody may know: metadata and public keys. */
+  readonly discovery: Discovery;
   /** For the operator: kill, freeze, thaw. */
   readonly runs: Runs;
+  /** For the operator: push, activate, roll back. */
+  readonly policies: Policies;
   /** Ends what is due now. Runs by itself every `sweepMilliseconds`. */
   sweep(): Promise<SweepReport>;
   /** Signs the head of this broker's chain. A sweep does it every 60 s, disposing the broker once more. */
@@ -84,18 +102,19 @@ export interface Broker extends AsyncDisposable {
 export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const clock = options.clock ?? systemClock;
   const counted = new CountedRefusals(clock);
-  checkWiring(options);
-  const policyEpoch = await options.store.activatePolicy(options.policy.version, options.policy.canonical, {
-    kind: "policy",
-    at: clock.now(),
-    tenant: null,
-    body: { outcome: "activated", policy_version: options.policy.version },
-  });
-  const context: BrokerContext = Object.freeze({
+  const active = await startingPolicy(options, clock);
+  checkWiring(options, active.policy);
+  const context: BrokerContext = Object.freeze<BrokerContext>({
     issuer: options.issuer,
     gateway: options.gateway,
-    policy: options.policy,
-    policyEpoch,
+    // Read anew by whoever asks: a policy that was activated meanwhile counts from the next exchange on, and one that is
+    // activated in the middle of a decision makes it void.
+    get policy() {
+      return active.policy;
+    },
+    get policyEpoch() {
+      return active.epoch;
+    },
     store: options.store,
     keys: options.keys,
     verifiers: new Map(options.verifiers.map((verifier) => [verifier.issuer, verifier])),
@@ -105,10 +124,42 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     isolation: options.isolation ?? "same-process",
     unsafeInProcess: options.unsafeInProcess ?? false,
     maxSessionSeconds: options.maxSessionSeconds ?? MAX_SESSION_SECONDS,
+    proofNonce: options.proofNonce ?? (options.environment === "development" ? "off" : "required"),
+    introspectors: new Set(options.introspectors),
     onStep: options.onStep ?? (() => undefined),
     counted,
   });
-  return running(context, counted, options.sweepMilliseconds ?? 2_000);
+  return running(context, counted, {
+    active,
+    check: (policy) => checkPolicy(policy, options.systems),
+    sweepMilliseconds: options.sweepMilliseconds ?? 2_000,
+  });
+}
+
+/** The policy to begin with: the one that is handed in becomes the active one, or the store's own goes on. */
+async function startingPolicy(
+  { policy, store, systems }: BrokerOptions,
+  clock: Clock,
+): Promise<ActivePolicy> {
+  if (policy !== "stored") {
+    checkPolicy(policy, systems);
+    const epoch = await store.activatePolicy(policy.version, policy.canonical, {
+      kind: "policy",
+      at: clock.now(),
+      tenant: null,
+      body: { outcome: "activated", policy_version: policy.version },
+    });
+    return activePolicy(store, policy, epoch);
+  }
+  const stored = await store.activePolicy();
+  if (stored === undefined)
+    throw new Refusal("policy_invalid", {
+      detail: "the store has no active policy; start once with one, or push and activate it",
+      failedFact: "policy",
+    });
+  const compiled = compileStored(stored.document);
+  checkPolicy(compiled, systems);
+  return activePolicy(store, compiled, stored.epoch);
 }
 
 const MAX_SESSION_SECONDS = 28_800;
@@ -116,7 +167,17 @@ const MAX_SESSION_SECONDS = 28_800;
 /** Milliseconds after which a sweep signs the ledger's head anew: so long may a tail be cut off unnoticed. */
 const CHECKPOINT_MILLISECONDS = 60_000;
 
-function running(context: BrokerContext, counted: CountedRefusals, sweepMilliseconds: number): Broker {
+interface Running {
+  readonly active: ActivePolicy;
+  readonly check: (policy: Policy) => void;
+  readonly sweepMilliseconds: number;
+}
+
+function running(
+  context: BrokerContext,
+  counted: CountedRefusals,
+  { active, check, sweepMilliseconds }: Running,
+): Broker {
   const keys: RunKeyCache = new Map();
   let checkpointed = context.clock.now();
   const checkpoint = async (): Promise<void> => {
@@ -125,6 +186,7 @@ function running(context: BrokerContext, counted: CountedRefusals, sweepMillisec
   };
   const sweep = async (): Promise<SweepReport> => {
     await counted.flush(context.store);
+    await active.refresh();
     const report = await sweepLeases(context);
     if (context.clock.now() - checkpointed >= CHECKPOINT_MILLISECONDS) await checkpoint();
     return report;
@@ -137,7 +199,12 @@ function running(context: BrokerContext, counted: CountedRefusals, sweepMillisec
   return Object.freeze({
     client: Object.freeze({
       issuer: context.issuer,
-      token: (request: TokenRequest): Promise<TokenAnswer> => exchange(context, keys, request),
+      token: async (request: TokenRequest): Promise<TokenAnswer> => {
+        const answer = await exchange(context, keys, request);
+        // Another process may have activated a policy: the next question is decided by it.
+        if (!answer.ok && answer.reason === "state_changed") await active.refresh().catch(() => undefined);
+        return answer;
+      },
       endRun: async (runToken: string, proof: string) => {
         await endRun(context, runToken, proof);
         await sweep();
@@ -147,7 +214,10 @@ function running(context: BrokerContext, counted: CountedRefusals, sweepMillisec
     approvals: approvals(context),
     tenants: tenants(context),
     evidence: evidence(context),
+    tokens: tokens(context, sweep),
+    discovery: discovery(context),
     runs: runs(context, sweep),
+    policies: policies(context, active, check),
     sweep,
     checkpoint,
     verifyLedger: () => verifyLedger(context.store, context.keys.ledgerVerification),
@@ -159,21 +229,29 @@ function running(context: BrokerContext, counted: CountedRefusals, sweepMillisec
   });
 }
 
-function checkWiring(options: BrokerOptions): void {
+/** @throws Refusal `policy_invalid` with every problem of a policy and its place, given these systems */
+function checkPolicy(policy: Policy, systems: BrokerOptions["systems"]): void {
   const problems = [
     ...checkOperations(
-      options.policy,
-      Object.fromEntries(Object.entries(options.systems).map(([name, adapter]) => [name, adapter.catalogue])),
+      policy,
+      Object.fromEntries(Object.entries(systems).map(([name, adapter]) => [name, adapter.catalogue])),
     ),
-    ...checkCustody(options.policy, options.systems),
+    ...checkCustody(policy, systems),
   ];
-  if (problems.length > 0) {
-    throw new Refusal("policy_invalid", {
-      detail: problems
-        .map(({ file, line, column, message }) => `${file}:${line}:${column}  ${message}`)
-        .join("\n"),
+  if (problems.length === 0) return;
+  throw new Refusal("policy_invalid", {
+    detail: problems
+      .map(({ file, line, column, message }) => `${file}:${line}:${column}  ${message}`)
+      .join("\n"),
+  });
+}
+
+function checkWiring(options: BrokerOptions, policy: Policy): void {
+  const stranger = options.introspectors?.find((name) => !Object.hasOwn(policy.document.workloads, name));
+  if (stranger !== undefined)
+    throw new Refusal("configuration_invalid", {
+      detail: `introspector ${stranger} is not declared under workloads`,
     });
-  }
   const issuers = options.verifiers.map((verifier) => verifier.issuer);
   if (new Set(issuers).size !== issuers.length)
     throw new Refusal("configuration_invalid", { detail: "two verifiers are for the same issuer" });

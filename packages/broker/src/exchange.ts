@@ -3,6 +3,7 @@ import {
   Refusal,
   TOKEN_EXCHANGE_GRANT,
   TOKEN_TYPE_URIS,
+  askWithProof,
   type TokenAnswer,
   type TokenFailure,
   type TokenRequest,
@@ -15,6 +16,7 @@ import { ApprovalNeeded, act } from "./act.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import { delegateRun } from "./delegate-run.ts";
 import { exchangeKind, sayRefused } from "./exchange-span.ts";
+import { currentNonce, requireNonce } from "./proof-nonce.ts";
 import { renewRun } from "./renew-run.ts";
 import { startRun } from "./start-run.ts";
 import type { RunKeyCache } from "./verify-assertion.ts";
@@ -32,12 +34,14 @@ export async function exchange(
   request: TokenRequest,
 ): Promise<TokenAnswer> {
   const { traceparent } = request;
-  return withExchangeSpan(
-    {
-      exchange: exchangeKind(request),
-      ...(traceparent === undefined ? {} : { remote: { get: () => traceparent } }),
-    },
-    (span) => answer(context, keys, request, span),
+  return askWithProof(request, (proven) =>
+    withExchangeSpan(
+      {
+        exchange: exchangeKind(proven),
+        ...(traceparent === undefined ? {} : { remote: { get: () => traceparent } }),
+      },
+      (span) => answer(context, keys, proven, span),
+    ),
   );
 }
 
@@ -76,6 +80,8 @@ function dispatch(
   }
   if (request.requested_token_type !== undefined && request.requested_token_type !== run)
     throw malformed("requested_token_type of a start, a renewal or a delegation is a run token");
+  // Every other exchange rests on a proof.
+  requireNonce(context, request.dpop);
   if (request.subject_token_type === run && request.actor_token_type === delegation)
     return delegateRun(context, keys, request, span);
   if (request.subject_token_type === run && request.actor_token_type === workload)
@@ -93,6 +99,7 @@ function failure(context: BrokerContext, refusal: Refusal): TokenFailure {
     reason: refusal.reason,
     retryable: isRetryable(refusal.reason),
     ...(refusal.decisionId === undefined ? {} : { decision_id: refusal.decisionId }),
+    ...(refusal.reason === "proof_nonce_required" ? { dpop_nonce: currentNonce(context) } : {}),
     ...(refusal instanceof ApprovalNeeded ? approvalMembers(context, refusal) : {}),
   };
 }

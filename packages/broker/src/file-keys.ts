@@ -13,8 +13,8 @@ import { aesSealer } from "./aes-sealer.ts";
 import type { BrokerKeys } from "./broker-keys.ts";
 
 /**
- * Keys in a directory, made on first use with mode 0600: `runs.jwk`, `ledger.jwk`, `sealing.key` and `pseudonym.key`. Whoever can read
- * the directory is the broker; keep it apart from the store's backups.
+ * Keys in a directory, made on first use with mode 0600: `runs.jwk`, `ledger.jwk`, `sealing.key`, `pseudonym.key`
+ * and `nonce.key`. Whoever can read the directory is the broker; keep it apart from the store's backups.
  *
  * @throws Refusal `configuration_invalid` when a file is there and is not a key, or others than its owner may read it.
  */
@@ -24,16 +24,19 @@ export async function fileKeys(directory: string): Promise<BrokerKeys> {
     loadSigner(join(directory, "runs.jwk")),
     loadSigner(join(directory, "ledger.jwk")),
   ]);
-  const sealing = await loadOrCreate(join(directory, "sealing.key"), async () =>
-    randomBytes(32).toString("base64url"),
-  );
-  const hashing = await loadOrCreate(join(directory, "pseudonym.key"), async () =>
-    randomBytes(32).toString("base64url"),
-  );
+  const createSecret = async (): Promise<string> => randomBytes(32).toString("base64url");
+  const sealing = await loadOrCreate(join(directory, "sealing.key"), createSecret);
+  const hashing = await loadOrCreate(join(directory, "pseudonym.key"), createSecret);
+  const nonces = await loadOrCreate(join(directory, "nonce.key"), createSecret);
   const hashKey = secretKey(
     join(directory, "pseudonym.key"),
     hashing,
     "without the right one, the same person looks like another in traces",
+  );
+  const nonceKey = secretKey(
+    join(directory, "nonce.key"),
+    nonces,
+    "remove it to have a new one made; proofs under way are asked for once more",
   );
   return {
     runs,
@@ -41,6 +44,7 @@ export async function fileKeys(directory: string): Promise<BrokerKeys> {
     ledger,
     ledgerVerification: [await verificationKey(ledger.keyId, ledger.publicJwk)],
     pseudonym: (text) => createHmac("sha256", hashKey).update(text).digest("base64url").slice(0, 22),
+    nonce: (text) => createHmac("sha256", nonceKey).update(text).digest("base64url"),
     sealer: await aesSealer(
       secretKey(
         join(directory, "sealing.key"),

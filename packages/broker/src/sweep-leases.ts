@@ -26,7 +26,8 @@ export async function sweepLeases(context: BrokerContext): Promise<SweepReport> 
   return { ended, waiting: results.length - ended, orphans: await closeOrphans(context) };
 }
 
-async function endLease(context: BrokerContext, lease: LeaseRecord): Promise<boolean> {
+/** Revokes a lease's credential and closes it; `false` when the system could not do it yet, and it stays due. */
+export async function endLease(context: BrokerContext, lease: LeaseRecord): Promise<boolean> {
   const outcome = await revoke(context, lease);
   const now = numericDate(context.clock);
   if (outcome === "unknown" && now < lease.expiresAt + RETRY_SECONDS) {

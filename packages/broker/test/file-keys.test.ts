@@ -17,6 +17,7 @@ describe("keys in files", () => {
     const first = await fileKeys(directory);
     expect((await readdir(directory)).toSorted()).toEqual([
       "ledger.jwk",
+      "nonce.key",
       "pseudonym.key",
       "runs.jwk",
       "sealing.key",
@@ -44,7 +45,7 @@ describe("keys in files", () => {
     expect(new Set(all.map(({ ledger }) => JSON.stringify(ledger.publicJwk))).size).toBe(1);
   });
 
-  test.for(["runs.jwk", "ledger.jwk", "sealing.key"])(
+  test.for(["runs.jwk", "ledger.jwk", "sealing.key", "nonce.key"])(
     "that are damaged are named, not quoted: %s",
     async (name) => {
       await fileKeys(directory);

@@ -47,7 +47,7 @@ async function send(
   const response = await app.fetch(
     new Request(`http://broker.test${sent.path ?? "/token"}`, {
       method: sent.method ?? "POST",
-      headers: { "content-type": FORM, dpop: honest.dpop ?? "", ...sent.headers },
+      headers: { "content-type": FORM, dpop: String(honest.dpop), ...sent.headers },
       ...(sent.method === "GET" ? {} : { body: sent.body ?? formOf(honest) }),
     }),
   );
@@ -223,9 +223,15 @@ describe("every reason has one status over HTTP", () => {
     const response = await post(
       answering(async () => ({ ok: false, error: oauth, error_description: text, reason, retryable: false })),
     );
-    const expected = oauth === "temporarily_unavailable" ? 503 : oauth === "server_error" ? 500 : 400;
+    const statuses: Readonly<Record<string, number>> = {
+      temporarily_unavailable: 503,
+      server_error: 500,
+      invalid_client: 401,
+    };
+    const expected = statuses[oauth] ?? 400;
     expect(response.status).toBe(expected);
     expect(response.headers.has("retry-after")).toBe(expected === 503);
+    expect(response.headers.has("www-authenticate")).toBe(expected === 401);
     expect(await response.json()).toEqual({
       error: oauth,
       error_description: text,

@@ -78,6 +78,7 @@ export { generateSigner, publicJwkOf, signerOf, thumbprint, verificationKey } fr
 export {
   AUTHORIZATION_DETAILS_TYPES,
   CLAIMS,
+  GITHUB_ACTIONS_ISSUER,
   TOKEN_EXCHANGE_GRANT,
   TOKEN_TYPES,
   TOKEN_TYPE_URIS,
@@ -157,6 +158,7 @@ export type {
   LeaseRecord,
   MintRecord,
   OpenIntent,
+  PolicyActivation,
   RunRecord,
   Settlement,
   StartOutcome,

@@ -14,6 +14,7 @@ test("the package exports this at run time, and nothing else: a new name is a de
     "Ceiling",
     "Currency",
     "DelegationClaims",
+    "GITHUB_ACTIONS_ISSUER",
     "Identifier",
     "Limit",
     "MAX_ACTORS",

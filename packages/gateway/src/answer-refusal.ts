@@ -1,7 +1,7 @@
 import { REASONS, type Reason, isRetryable } from "@watchword/core";
 
 /** Header that tells a gateway's refusal from an answer of the system; no downstream header of this name passes. */
-const REASON_HEADER = "watchword-reason";
+export const REASON_HEADER = "watchword-reason";
 
 /** The answer to a refused request: coarse and stable, never the detail. `status` only where HTTP itself was broken. */
 export function answerRefusal(reason: Reason, status: number = REASONS[reason].status): Response {

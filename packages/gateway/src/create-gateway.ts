@@ -8,12 +8,16 @@ import {
 } from "@watchword/core";
 import { answerRefusal } from "./answer-refusal.ts";
 import { forward } from "./forward.ts";
+import { challenge } from "./challenge.ts";
 import type { GatewayContext, RefusalListener } from "./gateway-context.ts";
+import { RESOURCE_METADATA_PATH, answerMetadata, resourceMetadata } from "./resource-metadata.ts";
 
 /** Options of {@link createGateway}. */
 export interface GatewayOptions {
   /** The origin under which runtimes reach the gateway, without a path. Proofs are made for URLs below it. */
   readonly url: string;
+  /** The broker's issuer: with it the gateway says of itself where handles come from (RFC 9728). Left out: it says nothing. */
+  readonly issuer?: string;
   /** The broker's leases. */
   readonly leases: LeaseDirectory;
   /** Adapters by the name that the policy gives their systems. */
@@ -52,15 +56,24 @@ export interface Gateway {
  */
 export function createGateway(options: GatewayOptions): Gateway {
   const context = contextOf(options);
+  const metadata = options.issuer === undefined ? undefined : resourceMetadata(context.url, options.issuer);
+  const answer = async (request: Request, target: string): Promise<Response> => {
+    try {
+      return await forward(context, request, target);
+    } catch (error) {
+      const refusal = Refusal.from(error, "internal");
+      context.note(refusal, { system: undefined, leaseId: undefined, decisionId: refusal.decisionId });
+      return answerRefusal(refusal.reason);
+    }
+  };
   return Object.freeze({
     async fetch(request: Request, rawTarget?: string): Promise<Response> {
-      try {
-        return await forward(context, request, rawTarget ?? targetOf(request));
-      } catch (error) {
-        const refusal = Refusal.from(error, "internal");
-        context.note(refusal, { system: undefined, leaseId: undefined, decisionId: refusal.decisionId });
-        return answerRefusal(refusal.reason);
-      }
+      const target = rawTarget ?? targetOf(request);
+      if (metadata !== undefined && target === RESOURCE_METADATA_PATH && request.method === "GET")
+        return answerMetadata(metadata);
+      const response = await answer(request, target);
+      challenge(response, request, metadata && `${context.url}${RESOURCE_METADATA_PATH}`);
+      return response;
     },
   });
 }

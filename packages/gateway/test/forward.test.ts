@@ -127,7 +127,7 @@ describe("a handle", () => {
       headers: await world.credentials(handle, "POST", "/payments/v1/refunds", thief),
     });
     expect([response.status, reasonOf(response)]).toEqual([401, "proof_invalid"]);
-    expect(response.headers.get("www-authenticate")).toBe('DPoP algs="ES256"');
+    expect(response.headers.get("www-authenticate")).toBe('DPoP algs="ES256", error="invalid_dpop_proof"');
     nothingLeft();
   });
 

@@ -45,7 +45,16 @@ export async function exchangeRun(
     async (span) => {
       const answer = await broker.token({
         ...request,
-        dpop: await signProof(signer, { method: "POST", url: tokenUrl(broker.issuer) }, numericDate(clock)),
+        dpop: (nonce) =>
+          signProof(
+            signer,
+            {
+              method: "POST",
+              url: tokenUrl(broker.issuer),
+              ...(nonce === undefined ? {} : { nonce }),
+            },
+            numericDate(clock),
+          ),
       });
       if (!answer.ok) throw refused(answer, kind, span);
       const held = heldRun(answer);

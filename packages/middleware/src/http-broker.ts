@@ -1,10 +1,12 @@
 import {
   type BrokerClient,
   type Json,
+  type ProvenRequest,
   REASONS,
   Refusal,
   type TokenAnswer,
   type TokenRequest,
+  askWithProof,
   isRetryable,
 } from "@watchword/core";
 import { injectTrace } from "@watchword/telemetry";
@@ -59,7 +61,11 @@ export function httpBroker(options: HttpBrokerOptions): BrokerClient {
         redirect: "error",
         signal,
       });
-      return { status: response.status, body: await readJsonAnswer(response) };
+      return {
+        status: response.status,
+        body: await readJsonAnswer(response),
+        nonce: readNonce(response.headers),
+      };
     };
     // A way out that does not heed the signal must not hold the tool up either.
     return Promise.race([exchange(), aborted(signal)]);
@@ -76,20 +82,27 @@ export function httpBroker(options: HttpBrokerOptions): BrokerClient {
     return refusal;
   }
 
+  /** The broker's last nonce: a proof that has it already saves a round trip, and one that is too old costs none more. */
+  let remembered: string | undefined;
+
+  async function ask({ dpop, traceparent: _header, ...form }: ProvenRequest): Promise<TokenAnswer> {
+    try {
+      const { status, body, nonce } = await post("/token", form, dpop);
+      remembered = nonce ?? remembered;
+      const answer = readTokenAnswer(status, body);
+      if (answer === undefined) throw noAnswer(status, "not an answer of a token endpoint");
+      if (answer.ok && !fits(answer.issued_token_type, form.requested_token_type))
+        throw noAnswer(status, "another kind of token than was asked for");
+      if (answer.ok || answer.reason !== "proof_nonce_required" || nonce === undefined) return answer;
+      return { ...answer, dpop_nonce: nonce };
+    } catch (error) {
+      return failure(unavailable(error));
+    }
+  }
+
   return Object.freeze<BrokerClient>({
     issuer,
-    async token({ dpop, traceparent: _header, ...form }: TokenRequest): Promise<TokenAnswer> {
-      try {
-        const { status, body } = await post("/token", form, dpop);
-        const answer = readTokenAnswer(status, body);
-        if (answer === undefined) throw noAnswer(status, "not an answer of a token endpoint");
-        if (answer.ok && !fits(answer.issued_token_type, form.requested_token_type))
-          throw noAnswer(status, "another kind of token than was asked for");
-        return answer;
-      } catch (error) {
-        return failure(unavailable(error));
-      }
-    },
+    token: (request: TokenRequest): Promise<TokenAnswer> => askWithProof(request, ask, remembered),
     async endRun(runToken: string, proof: string): Promise<void> {
       const answered = await post("/runs/end", { token: runToken }, proof).catch((error: unknown) => {
         throw unavailable(error);
@@ -112,6 +125,14 @@ type Form = Readonly<Record<string, string>>;
 interface Answered {
   readonly status: number;
   readonly body: Json;
+  /** For the next proof (RFC 9449 section 8). */
+  readonly nonce: string | undefined;
+}
+
+/** The syntax of RFC 9449 section 8.1, and no more than any honest broker would say. */
+function readNonce(headers: Headers): string | undefined {
+  const nonce = headers.get("dpop-nonce") ?? "";
+  return /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/.test(nonce) ? nonce : undefined;
 }
 
 function baseOf(text: string): string {

@@ -2,6 +2,7 @@ import { type TokenRequest, TOKEN_TYPE_URIS, parseStrictJson, sha256 } from "@wa
 import { describe, expect, test } from "vitest";
 import { createRuntime, currentRun } from "../src/index.ts";
 import { fakeRuntime, refundTool } from "./payments-tools.ts";
+import { provedKey } from "./tapped-runtime.ts";
 
 describe("starting a run", () => {
   test("shows the user's token as subject and the workload's as actor", async () => {
@@ -53,20 +54,21 @@ describe("starting a run", () => {
   });
 
   test("makes a new key for every run", async () => {
-    const proofs: (string | undefined)[] = [];
+    const asked: TokenRequest[] = [];
     const { fake } = fakeRuntime();
     const { runtime } = fakeRuntime(
       {},
       {
         broker: {
           ...fake.client,
-          token: (request) => (proofs.push(request.dpop?.split(".")[0]), fake.client.token(request)),
+          token: (request) => (asked.push(request), fake.client.token(request)),
         },
       },
     );
     await runtime.run({}, () => undefined);
     await runtime.resume("thread", {}, () => undefined);
-    expect(new Set(proofs).size).toBe(2);
+    const keys = await Promise.all(asked.map(provedKey));
+    expect(new Set(keys.map((key) => JSON.stringify(key))).size).toBe(2);
     expect(fake.runs[1]?.thread).toBe("thread");
   });
 

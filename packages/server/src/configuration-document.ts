@@ -121,6 +121,8 @@ export const ConfigurationDocument = z.strictObject({
   verifiers: z
     .array(z.union([Verifier, z.custom<IdentityVerifier>(isVerifier, { error: "must be { oidc: … }" })]))
     .min(1, { error: "must name who may vouch for workloads and users" }),
+  /** Declared workloads that may introspect tokens which are not their own. */
+  introspectors: z.array(Identifier).min(1).optional(),
   /** Tenants that are registered at every start. */
   tenants: z
     .record(Identifier, z.strictObject({ connections: z.record(Identifier, Connection).optional() }))

@@ -95,6 +95,7 @@ export async function startServer(
       verifiers,
       environment,
       isolation: "own-process",
+      ...(document.introspectors === undefined ? {} : { introspectors: document.introspectors }),
       ...ways,
     }),
   );
@@ -102,6 +103,7 @@ export async function startServer(
 
   const gateway = createGateway({
     url: gatewayUrl,
+    issuer: document.issuer,
     leases: broker.leases,
     systems,
     ...ways,
@@ -111,6 +113,8 @@ export async function startServer(
   const http = brokerHttp({
     client: logExchanges(broker.client, log),
     evidence: broker.evidence,
+    tokens: broker.tokens,
+    discovery: broker.discovery,
     onRefusal: (refusal) => log({ level: "warn", event: "request_refused", ...refusalFields(refusal) }),
   });
   gatewayListener.serve(gateway.fetch);

@@ -11,8 +11,18 @@ import {
 const RETRY_AFTER_SECONDS = 2;
 
 /** The HTTP form of an answer: RFC 8693 section 2.2.1 with 200, or RFC 6749 section 5.2. */
-export function answerToken({ ok, ...members }: TokenAnswer): Response {
-  return answerJson(ok ? 200 : statusOf((members as TokenFailure).error), members);
+export function answerToken(answer: TokenAnswer): Response {
+  if (answer.ok) {
+    const { ok: _, ...members } = answer;
+    return answerJson(200, members);
+  }
+  const { ok: _, dpop_nonce: nonce, ...members } = answer;
+  const response = answerJson(statusOf(members.error), members);
+  // RFC 9449 section 8
+  if (nonce !== undefined) response.headers.set("dpop-nonce", nonce);
+  // RFC 6749 section 5.2
+  if (response.status === 401) response.headers.set("www-authenticate", 'DPoP algs="ES256"');
+  return response;
 }
 
 /** The HTTP form of a refusal, as the exchange says it of its own. */
@@ -50,7 +60,8 @@ function describe(
 }
 
 /** RFC 6749 section 5.2 knows 400; where it is not the request that is wrong, the status says so. */
-function statusOf(error: string): 400 | 500 | 503 {
+function statusOf(error: string): 400 | 401 | 500 | 503 {
+  if (error === "invalid_client") return 401;
   if (error === "temporarily_unavailable") return 503;
   return error === "server_error" ? 500 : 400;
 }

@@ -1,10 +1,15 @@
 import { type BrokerClient, Refusal } from "@watchword/core";
 import { Hono } from "hono";
+import type { Discovery } from "../discovery.ts";
 import type { Evidence } from "../evidence/post-evidence.ts";
+import type { Tokens } from "../tokens.ts";
 import { answerJson, answerRefusal } from "./answer-json.ts";
+import { discoveryRoute } from "./discovery-route.ts";
 import { endRunRoute } from "./end-run-route.ts";
 import { evidenceRoute } from "./evidence-route.ts";
 import { healthRoute } from "./health-route.ts";
+import { introspectionRoute } from "./introspection-route.ts";
+import { revocationRoute } from "./revocation-route.ts";
 import { tokenRoute } from "./token-route.ts";
 
 /** Options of {@link brokerHttp}; a `Broker` is one. */
@@ -12,6 +17,10 @@ export interface BrokerHttpOptions {
   readonly client: BrokerClient;
   /** Where signed test results go; without it nothing takes them. */
   readonly evidence?: Evidence;
+  /** Who introspects and revokes; without it nobody. */
+  readonly tokens?: Tokens;
+  /** What the broker says of itself; without it nothing. */
+  readonly discovery?: Discovery;
   /** Is told what was refused before the exchange saw it, and what went wrong. For logs; it decides nothing. */
   readonly onRefusal?: (refusal: Refusal) => void;
 }
@@ -26,8 +35,13 @@ export interface BrokerHttpOptions {
  * ```
  */
 export function brokerHttp(options: BrokerHttpOptions): Hono {
-  const { client, evidence, onRefusal } = options;
+  const { client, evidence, tokens, discovery, onRefusal } = options;
   const app = new Hono();
+  if (discovery !== undefined) app.route("/", discoveryRoute(discovery));
+  if (tokens !== undefined) {
+    app.route("/", introspectionRoute(tokens));
+    app.route("/", revocationRoute(tokens));
+  }
   if (evidence !== undefined) app.route("/", evidenceRoute(evidence));
   for (const route of [tokenRoute(client), endRunRoute(client), healthRoute()]) app.route("/", route);
   app.notFound(() => answerJson(404, { error: "not_found" }));

@@ -10,14 +10,19 @@ const CLIENT_AUTHENTICATION: readonly string[] = ["client_secret", "client_asser
 
 /**
  * Reads the form of a POST (RFC 6749 section 3.2): each parameter once, in the body alone, and without a value as good as
- * absent. Nothing is repaired: another reader of the same bytes must not find another request in them.
+ * absent. Nothing is repaired: another reader of the same bytes must not find another request in them. `authorization`: the
+ * route reads that header itself; elsewhere it is a mistake.
  *
  * @throws Refusal `request_malformed`
  */
-export async function readFormRequest(request: Request): Promise<ReadonlyMap<string, string>> {
+export async function readFormRequest(
+  request: Request,
+  { authorization = false }: { readonly authorization?: boolean } = {},
+): Promise<ReadonlyMap<string, string>> {
   // RFC 6749 section 2.3.1 forbids secrets in the URI; tokens would stand in the logs of everything on the way, too.
   if (new URL(request.url).search !== "") throw malformed("parameters belong into the body, not the query");
-  if (request.headers.has("authorization")) throw malformed("clients do not authenticate here");
+  if (!authorization && request.headers.has("authorization"))
+    throw malformed("clients do not authenticate here");
   if (!FORM.test(request.headers.get("content-type")?.trim() ?? ""))
     throw malformed("the body is not a form");
   if (request.headers.has("content-encoding")) throw malformed("the body is coded");

@@ -12,6 +12,7 @@ import {
   type TokenAnswer,
   type TokenFailure,
   type TokenRequest,
+  askWithProof,
   endRunUrl,
   isRetryable,
   newId,
@@ -260,11 +261,12 @@ export function fakeBroker(options: FakeBrokerOptions = {}): FakeBroker {
 
   const client: BrokerClient = {
     issuer: ISSUER,
-    token: async (request) => {
-      if (request.subject_token_type !== TOKEN_TYPE_URIS.run) return start(request);
-      if (request.actor_token_type === TOKEN_TYPE_URIS.workload) return renew(request);
-      return request.actor_token_type === TOKEN_TYPE_URIS.delegation ? delegate(request) : act(request);
-    },
+    token: (asked) =>
+      askWithProof(asked, async (request) => {
+        if (request.subject_token_type !== TOKEN_TYPE_URIS.run) return start(request);
+        if (request.actor_token_type === TOKEN_TYPE_URIS.workload) return renew(request);
+        return request.actor_token_type === TOKEN_TYPE_URIS.delegation ? delegate(request) : act(request);
+      }),
     endRun: async (runToken, proof) => {
       const run = byToken.get(runToken);
       const verified = await verifyProof(
