@@ -33,6 +33,12 @@ export const TOKEN_TYPE_URIS = Object.freeze({
 /** `type` values of `authorization_details` (RFC 9396). */
 export const AUTHORIZATION_DETAILS_TYPES = Object.freeze({ run: "urn:watchword:authorization-details:run" });
 
+/**
+ * Issuer of the tokens of every GitHub Actions job on github.com. An Enterprise Server's is
+ * `https://<host>/_services/token`.
+ */
+export const GITHUB_ACTIONS_ISSUER = "https://token.actions.githubusercontent.com";
+
 /** Claims of our own tokens that no standard names. */
 export const CLAIMS = Object.freeze({ run: "urn:watchword:run", ceiling: "urn:watchword:ceiling" });
 

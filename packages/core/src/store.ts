@@ -213,6 +213,14 @@ export interface ConnectionRecord {
   readonly sealed: Uint8Array;
 }
 
+/** That a policy became the active one. */
+export interface PolicyActivation {
+  readonly epoch: number;
+  readonly version: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
 /** What can be stopped as a whole. */
 export type FrozenSubject = `tenant:${string}` | `agent:${string}` | `system:${string}`;
 
@@ -333,8 +341,18 @@ export interface Store extends AsyncDisposable {
   putConnection(connection: ConnectionRecord, entry: LedgerEntry): Promise<void>;
   connections(tenant: string): Promise<readonly ConnectionRecord[] | undefined>;
 
+  /** Keeps a policy's document without making it active; `false` when it is there already. */
+  putPolicy(version: string, document: string, entry: LedgerEntry): Promise<boolean>;
   /** Makes a policy the active one if it is not yet, raising the policy epoch; gives the epoch in force. */
   activatePolicy(version: string, policy: string, entry: LedgerEntry): Promise<number>;
+  /** The document of a policy that was put or active once. */
+  policy(version: string): Promise<string | undefined>;
+  /** `undefined` before the first activation. */
+  activePolicy(): Promise<
+    { readonly version: string; readonly epoch: number; readonly document: string } | undefined
+  >;
+  /** Activations, newest first. */
+  policyHistory(limit: number): Promise<readonly PolicyActivation[]>;
 
   /** Records in order, per replica; for verification and export. */
   ledger(options?: {

@@ -36,6 +36,9 @@ type Read =
   | "leaseByHandle"
   | "leasesDue"
   | "connections"
+  | "policy"
+  | "activePolicy"
+  | "policyHistory"
   | "personal"
   | "ledgerHeads"
   | "checkpoints";
@@ -103,8 +106,8 @@ export class CommandStore implements Store {
     });
   freeze: Store["freeze"] = (subject, frozen, now, entry) =>
     this.#writer.send("freeze", { subject, frozen, now, entry: prepareEntry(entry) });
-  putEvidence: Store["putEvidence"] = (evidence, entry) =>
-    this.#writer.send("putEvidence", { evidence, entry: prepareEntry(entry) });
+  putEvidence: Store["putEvidence"] = (evidence, entry, token) =>
+    this.#writer.send("putEvidence", { evidence, token, entry: prepareEntry(entry) });
   endRun: Store["endRun"] = (id, now, entry) =>
     this.#writer.send("endRun", { id, now, entry: prepareEntry(entry) });
   recordRefusal: Store["recordRefusal"] = (entry, token) =>
@@ -175,6 +178,12 @@ export class CommandStore implements Store {
     });
   };
 
+  policy: Store["policy"] = async (version) => this.#read((reader) => reader.policy(version));
+  activePolicy: Store["activePolicy"] = async () => this.#read((reader) => reader.activePolicy());
+  policyHistory: Store["policyHistory"] = async (limit) =>
+    this.#read((reader) => reader.policyHistory(limit));
+  putPolicy: Store["putPolicy"] = (version, document, entry) =>
+    this.#writer.send("putPolicy", { version, document, entry: prepareEntry(entry) });
   activatePolicy: Store["activatePolicy"] = (version, document, entry) =>
     this.#writer.send("activatePolicy", { version, document, entry: prepareEntry(entry) });
 

@@ -88,6 +88,7 @@ export interface Commands {
     readonly sealed: Uint8Array;
     readonly entry: PreparedEntry;
   };
+  putPolicy: { readonly version: string; readonly document: string; readonly entry: PreparedEntry };
   activatePolicy: { readonly version: string; readonly document: string; readonly entry: PreparedEntry };
   putCheckpoint: {
     readonly replica: string;
@@ -123,6 +124,7 @@ export interface Answers {
   endLease: null;
   putTenant: null;
   putConnection: null;
+  putPolicy: boolean;
   activatePolicy: number;
   putCheckpoint: null;
 }

@@ -50,6 +50,7 @@ CREATE TABLE connection (
   tenant TEXT NOT NULL, system TEXT NOT NULL, account TEXT NOT NULL, settings TEXT NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (tenant, system)
 ) STRICT;
 CREATE TABLE policy (version TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID, STRICT;
+CREATE TABLE policy_activation (epoch INTEGER PRIMARY KEY, version TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
 CREATE TABLE ledger (
   replica TEXT NOT NULL, sequence INTEGER NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL, tenant TEXT, decision_id TEXT, body TEXT NOT NULL,
   commitment TEXT, previous TEXT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (replica, sequence)

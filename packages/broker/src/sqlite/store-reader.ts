@@ -9,6 +9,7 @@ import type {
   LedgerCheckpoint,
   LedgerRecord,
   OpenIntent,
+  PolicyActivation,
   RunRecord,
   ValueMap,
 } from "@watchword/core";
@@ -92,6 +93,32 @@ export class StoreReader {
     return this.#database
       .all("SELECT * FROM connection WHERE tenant = ? ORDER BY system", tenant)
       .map(connectionOf);
+  }
+
+  policy(version: string): string | undefined {
+    return mapped(this.#one("SELECT document FROM policy WHERE version = ?", version), (row) =>
+      String(row["document"]),
+    );
+  }
+
+  activePolicy(): { version: string; epoch: number; document: string } | undefined {
+    const sql =
+      "SELECT version, document, (SELECT value FROM epoch WHERE subject = 'policy') AS epoch FROM policy WHERE version = (SELECT value FROM meta WHERE key = 'active_policy')";
+    return mapped(this.#one(sql), (row) => ({
+      version: String(row["version"]),
+      epoch: Number(row["epoch"]),
+      document: String(row["document"]),
+    }));
+  }
+
+  policyHistory(limit: number): PolicyActivation[] {
+    return this.#database
+      .all("SELECT epoch, version, at FROM policy_activation WHERE epoch >= 0 ORDER BY epoch DESC LIMIT ?", limit)
+      .map((row) => ({
+        epoch: Number(row["epoch"]),
+        version: String(row["version"]),
+        at: Number(row["at"]),
+      }));
   }
 
   ledger(replica: string, after: number, limit: number): LedgerRecord[] {

@@ -12,7 +12,7 @@ export function upgradeFrom1(database: Database): void {
     "UPDATE lease SET system = json_extract(record, '$.system'), record = json_set(record, '$.custody', 'gateway')",
   );
   database.exec("DROP INDEX lease_root");
-  for (const statement of statementsAbout("run", "descent", "frozen", "evidence")) database.exec(statement);
+  for (const statement of statementsAbout("run", "descent", "frozen", "evidence", "policy_activation")) database.exec(statement);
   database.exec(statementNamed("lease_system"));
   for (const row of database.all("SELECT record, ended_at FROM run_1")) {
     const record = JSON.parse(String(row["record"])) as {

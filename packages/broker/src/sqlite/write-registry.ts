@@ -99,7 +99,17 @@ export function activatePolicy(
   database.run("INSERT INTO policy VALUES (?, ?) ON CONFLICT DO NOTHING", version, document);
   database.run("INSERT OR REPLACE INTO meta VALUES ('active_policy', ?)", version);
   state.chain.append(entry);
-  return raiseEpoch(state, "policy");
+  const epoch = raiseEpoch(state, "policy");
+  database.run("INSERT INTO policy_activation VALUES (?, ?, ?)", epoch, version, entry.at);
+  return epoch;
+}
+
+/** Keeps a policy that is not there yet. */
+export function putPolicy(state: WriteState, { version, document, entry }: Commands["putPolicy"]): boolean {
+  const kept =
+    state.database.run("INSERT INTO policy VALUES (?, ?) ON CONFLICT DO NOTHING", version, document) === 1;
+  if (kept) state.chain.append(entry);
+  return kept;
 }
 
 export function putCheckpoint(
@@ -119,7 +129,14 @@ export function putCheckpoint(
 }
 
 /** The same statement again changes nothing, its time least of all: an old green result does not become new. */
-export function putEvidence(state: WriteState, { evidence, entry }: Commands["putEvidence"]): boolean {
+export function putEvidence(
+  state: WriteState,
+  { evidence, token, entry }: Commands["putEvidence"],
+): Answers["putEvidence"] {
+  if (token !== undefined) {
+    pruneTokens(state, Math.floor(entry.at / 1_000));
+    if (!spendToken(state, token)) return "token_replayed";
+  }
   const { source, commit, digest, state: result, receivedAt, detail } = evidence;
   const kept =
     state.database.run(

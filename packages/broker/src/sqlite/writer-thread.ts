@@ -14,6 +14,7 @@ import {
   putCheckpoint,
   putConnection,
   putEvidence,
+  putPolicy,
   putTenant,
   recordRefusal,
   requestApproval,
@@ -76,6 +77,7 @@ const HANDLERS: { readonly [Name in CommandName]: (state: WriteState, payload: C
     endLease,
     putTenant,
     putConnection,
+    putPolicy,
     activatePolicy,
     putCheckpoint,
   };

@@ -49,6 +49,22 @@ export function describeEvidence(make: MakeStorePlace): void {
       },
     );
 
+    storeTest(make, "spends the token that brought it, once over all replicas", async (place) => {
+      const { scenario } = place;
+      const { store } = scenario;
+      const token = { issuer: "https://ci.example", jti: "job-token-0000001", expiresAt: NOW + 300 };
+      const other = await place.again();
+      expect(await store.putEvidence(statement("1"), entryOf("evidence", null), token)).toBe(true);
+      const red = statement("2", { state: "fail" });
+      expect(await other.store.putEvidence(red, entryOf("evidence", null), token)).toBe("token_replayed");
+      expect(await store.evidence("evals", COMMIT)).toEqual(statement("1"));
+      expect(await store.recordRefusal(entryOf("decision", null), token)).toBe("token_replayed");
+      const next = { ...token, jti: "job-token-0000002" };
+      expect(await store.putEvidence(statement("1"), entryOf("evidence", null), next)).toBe(false);
+      expect(await store.putEvidence(red, entryOf("evidence", null), next)).toBe("token_replayed");
+      expect((await scenario.kinds()).filter((kind) => kind === "evidence")).toHaveLength(1);
+    });
+
     storeTest(make, "that arrived in the same second counts in the order of its arrival", async (place) => {
       const { store } = place.scenario;
       for (const [index, state] of (["pass", "fail", "pass", "pending"] as const).entries())

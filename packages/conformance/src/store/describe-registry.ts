@@ -88,5 +88,24 @@ export function describeRegistry(make: MakeStorePlace): void {
       expect(await store.epochs([`run:${run.id}`])).toEqual({ [`run:${run.id}`]: 1 });
       expect(await store.run("run_unknown")).toBeUndefined();
     });
+
+    storeTest(make, "keeps policies, the active one and what was active before", async (place) => {
+      const { store } = place.scenario;
+      expect(await store.activePolicy()).toBeUndefined();
+      expect(await store.putPolicy("v2", "{2}", entryOf("policy", null))).toBe(true);
+      expect(await store.putPolicy("v2", "{2}", entryOf("policy", null))).toBe(false);
+      expect(await store.activePolicy()).toBeUndefined();
+      const first = await store.activatePolicy("v1", "{1}", entryOf("policy", null));
+      const other = await place.again();
+      const second = await other.store.activatePolicy("v2", "{2}", entryOf("policy", null));
+      expect(second).toBe(first + 1);
+      expect(await store.activePolicy()).toEqual({ version: "v2", epoch: second, document: "{2}" });
+      expect(await store.activatePolicy("v1", "{1}", entryOf("policy", null))).toBe(second + 1);
+      expect((await store.policyHistory(2)).map(({ epoch, version }) => [epoch, version])).toEqual([
+        [second + 1, "v1"],
+        [second, "v2"],
+      ]);
+      expect([await store.policy("v2"), await store.policy("v3")]).toEqual(["{2}", undefined]);
+    });
   });
 }
