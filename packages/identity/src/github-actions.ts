@@ -1,5 +1,6 @@
 import {
   type Clock,
+  GITHUB_ACTIONS_ISSUER,
   type IdentityVerifier,
   Refusal,
   type VerifiedIdentity,
@@ -9,9 +10,6 @@ import { z } from "zod";
 import { ActionsClaims } from "./actions-claims.ts";
 import { type KeySource, staticKeys } from "./key-source.ts";
 import { createVerifier } from "./verifier.ts";
-
-/** Issuer of every workflow on github.com. A GitHub Enterprise Server is `https://<host>/_services/token`. */
-export const GITHUB_ACTIONS_ISSUER = "https://token.actions.githubusercontent.com";
 
 const Options = z.strictObject({
   issuer: z.url({ protocol: /^https$/, error: "must be an https URL" }).default(GITHUB_ACTIONS_ISSUER),

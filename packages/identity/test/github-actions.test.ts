@@ -1,6 +1,6 @@
-import type { IdentityVerifier } from "@watchword/core";
+import { GITHUB_ACTIONS_ISSUER, type IdentityVerifier } from "@watchword/core";
 import { staticKeys } from "@watchword/identity";
-import { GITHUB_ACTIONS_ISSUER, githubActions } from "@watchword/identity/github-actions";
+import { githubActions } from "@watchword/identity/github-actions";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ACTIONS, actionsKey, jobClaims, jobToken } from "./actions-token.ts";
 import { BROKER, CANARY, NOW, clock, expectRefusal, loginKey } from "./login-service.ts";

@@ -2,6 +2,8 @@ import { z } from "zod";
 
 const Digits = z.string().regex(/^[1-9][0-9]{0,19}$/, { error: "must be a numeric id in quotes" });
 const CheckName = z.string().min(1).max(255);
+/** Numbers of the canonical policy are integers; a score's minimum is a text. */
+const DECIMAL = /^-?(?:0|[1-9][0-9]{0,5})(?:\.[0-9]{1,6})?$/;
 const Coordinate = z.string().regex(/^[A-Za-z0-9_-]{43}$/, { error: "must be 32 bytes as base64url" });
 
 /** App id of GitHub Actions itself: every workflow posts as it, the agent's own too. */
@@ -28,8 +30,20 @@ const ActionsSource = z.strictObject({
   ref: z
     .string()
     .regex(/^refs\/heads\/[A-Za-z0-9][A-Za-z0-9._/-]{0,200}$/, { error: "must be refs/heads/<branch>" }),
-  /** Left out: push and pull_request_target. */
+  /** Left out: push and pull_request_target. A result that is posted counts for the others alone. */
   events: z.array(Event).min(1).optional(),
+  /** Issuer of the tokens with which jobs post results, where it is not github.com's. */
+  tokenIssuer: z
+    .string()
+    .regex(/^https:\/\/[a-z0-9.-]{1,253}(?::[0-9]{1,5})?(?:\/[A-Za-z0-9._~/-]{0,255})?$/, {
+      error: "must be an https URL",
+    })
+    .optional(),
+  /** What every value of a score must reach in a result that is posted. */
+  minimum: z
+    .record(CheckName, z.string().regex(DECIMAL, { error: 'must be a number in quotes: "0.95"' }))
+    .refine((minimum) => Object.keys(minimum).length > 0, { error: "names no score" })
+    .optional(),
 });
 
 const AppSource = z.strictObject({

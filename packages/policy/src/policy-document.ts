@@ -1,5 +1,6 @@
 import { Identifier, parseMoney } from "@watchword/core";
 import { z } from "zod";
+import { ClaimRules } from "./claim-rule.ts";
 import { DURATION, parseDuration } from "./duration.ts";
 import { EvidenceSource, P256Key } from "./evidence-source.ts";
 import { parseTemplate } from "./template.ts";
@@ -111,7 +112,13 @@ export type Grant = z.infer<typeof Grant>;
 /** How a workload is recognized. `localKey` only ever matches a development verifier. */
 const Identity = z.union([
   z.strictObject({ localKey: Text }),
-  z.strictObject({ oidc: z.strictObject({ issuer: Text, subject: Text }) }),
+  z.strictObject({
+    oidc: z
+      .strictObject({ issuer: Text, subject: Text.optional(), claims: ClaimRules.optional() })
+      .refine(({ subject, claims }) => subject !== undefined || claims !== undefined, {
+        error: "must name a subject or claims: an issuer alone is everybody there",
+      }),
+  }),
 ]);
 
 /**
@@ -129,7 +136,7 @@ export type TenantRule = z.infer<typeof TenantRule>;
 /** Who may approve. Without `tenant` they approve for every tenant: people of the operator. */
 export const Approvers = z.strictObject({
   issuer: Text,
-  claim: z.record(Text, Text),
+  claim: ClaimRules,
   tenant: z.strictObject({ claim: Text }).optional(),
 });
 export type Approvers = z.infer<typeof Approvers>;

@@ -85,7 +85,10 @@ test("check runs as evidence are a load error where the system keeps none", () =
   const lines = "    evidence: { source: evals, result: pass, commit: facts.head, maxAge: 2h }";
   const declared = 'evidence: { evals: { issuer: github-app, repositoryId: "1", app: "2" } }';
   expect(problems(lines, adapter(), declared)).toEqual([
-    "11: github keeps no check runs; evidence for code must be signed statements (issuer: dsse)",
+    "11: github keeps no check runs; evidence for code must be posted (issuer: github-actions or dsse)",
   ]);
   expect(problems(lines, adapter({}, true), declared)).toEqual([]);
+  const posted =
+    'evidence: { evals: { issuer: github-actions, repositoryId: "1", workflow: .github/workflows/e.yml, ref: refs/heads/main } }';
+  expect(problems(lines, adapter(), posted)).toEqual([]);
 });

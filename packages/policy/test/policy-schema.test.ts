@@ -97,6 +97,8 @@ describe("a description", () => {
 function* waysOf(schema: Schema, way: string): Generator<[string, Schema]> {
   yield [way, schema];
   const { properties, additionalProperties, items } = schema as { [member: string]: Schema | undefined };
+  const { anyOf = [], oneOf = [] } = schema as { [member: string]: Schema[] | undefined };
+  for (const inner of [...anyOf, ...oneOf]) yield* waysOf(inner, `${way}|`);
   for (const [name, inner] of Object.entries(properties ?? {}))
     yield* waysOf(inner as Schema, way === "" ? name : `${way}.${name}`);
   if (typeof additionalProperties === "object") yield* waysOf(additionalProperties, `${way}.*`);

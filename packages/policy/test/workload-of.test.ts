@@ -79,6 +79,62 @@ describe("a verified identity", () => {
   });
 });
 
+describe("a workload that is declared by claims", () => {
+  const JOB = { repository_id: "123", ref: "refs/heads/main", labels: ["gpu", "eu"] };
+  const declared = definePolicy({
+    ...policy.document,
+    workloads: {
+      ...policy.document.workloads,
+      nightly: {
+        identity: { oidc: { issuer: CLUSTER, claims: { repository_id: "123", ref: "refs/heads/main" } } },
+        agents: ["coder"],
+        tenant: { fixed: "acme" },
+      },
+      pinned: {
+        identity: { oidc: { issuer: CLUSTER, subject: "pinned", claims: { repository_id: "7" } } },
+        agents: ["coder"],
+        tenant: { fixed: "acme" },
+      },
+    },
+  });
+  const of = (identity: Partial<WorkloadIdentity>): string | undefined =>
+    workloadOf(declared, { ...build, subject: "whoever", ...identity })?.name;
+
+  test("is an identity that has each of them, whatever its subject", () => {
+    expect(of({ claims: JOB })).toBe("nightly");
+    expect(of({ subject: "pinned", claims: { repository_id: "7" } })).toBe("pinned");
+  });
+
+  test.each<[string, Partial<WorkloadIdentity>]>([
+    ["without claims", {}],
+    ["with one of them only", { claims: { repository_id: "123" } }],
+    ["with another value", { claims: { ...JOB, repository_id: "1234" } }],
+    ["with a number for a text", { claims: { ...JOB, repository_id: 123 } }],
+    ["of another issuer", { claims: JOB, issuer: "https://oidc.other.example" }],
+    ["with the claims and another subject", { subject: "pinner", claims: { repository_id: "7" } }],
+    ["with the subject and other claims", { subject: "pinned", claims: { repository_id: "8" } }],
+  ])("is none %s", (_title, identity) => {
+    expect(of(identity)).toBe(undefined);
+  });
+
+  test("is none when it is two: nobody said which agents it runs then", () => {
+    expect(of({ subject: build.subject, claims: JOB })).toBe(undefined);
+    expect(of({ subject: build.subject })).toBe("build");
+  });
+
+  test.each<[string, object]>([
+    ["an issuer alone, which is everybody there", { issuer: CLUSTER }],
+    ["claims that name none", { issuer: CLUSTER, claims: {} }],
+    ["claims within a claim that name none", { issuer: CLUSTER, claims: { realm_access: {} } }],
+    ["one of no values", { issuer: CLUSTER, claims: { ref: [] } }],
+    ["a claim that must be null", { issuer: CLUSTER, claims: { ref: null } }],
+    ["claims deeper than anybody nests them", { issuer: CLUSTER, claims: { a: { b: { c: { d: "e" } } } } }],
+  ])("is a load error with %s", (_title, oidc) => {
+    const workloads = { x: { identity: { oidc }, agents: ["coder"], tenant: { fixed: "acme" } } };
+    expect(() => definePolicy({ ...policy.document, workloads } as never)).toThrow("policy_invalid");
+  });
+});
+
 describe("approvers", () => {
   test("are found by the name that grants use", () => {
     expect(approversOf(policy, "leads")).toEqual({
