@@ -18,6 +18,7 @@ export default defineConfig({
             "apps/*/test/**/*.test.ts",
             "tools/**/*.test.ts",
           ],
+          exclude: ["packages/*/test/postgres*.test.ts"],
         },
       },
       {
@@ -27,6 +28,19 @@ export default defineConfig({
           name: "over HTTP",
           include: ["packages/broker/test/{start,act,approvals,leases,delegate*}.test.ts"],
           env: { WATCHWORD_TEST_TRANSPORT: "http" },
+        },
+      },
+      {
+        // What is about PostgreSQL, and the broker's suites once more with it as their store, on a real server.
+        extends: true,
+        test: {
+          name: "on PostgreSQL",
+          include: [
+            "packages/*/test/postgres*.test.ts",
+            "packages/broker/test/{start,act,approvals,leases,delegate*}.test.ts",
+          ],
+          env: { WATCHWORD_TEST_STORE: "postgres" },
+          globalSetup: "packages/broker/test/postgres-server.ts",
         },
       },
     ],

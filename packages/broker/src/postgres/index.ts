@@ -1,0 +1,4 @@
+export { postgres } from "./postgres-store.ts";
+export type { PostgresOptions } from "./postgres-store.ts";
+export { migratePostgres } from "./migrate-postgres.ts";
+export type { Migrated, MigrationOptions } from "./migrate-postgres.ts";
