@@ -130,6 +130,8 @@ export interface ApprovalDecision extends DecisionBase, Permission {
   readonly reason: "approval_required";
   readonly approvers: string;
   readonly approvalSeconds: number;
+  /** Who else may decide when nobody has by then. */
+  readonly escalation: { readonly approvers: string; readonly afterSeconds: number } | undefined;
 }
 
 /** Everything else. */

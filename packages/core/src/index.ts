@@ -100,7 +100,7 @@ export {
   parseClaims,
 } from "./token-claims.ts";
 export { askWithProof } from "./ask-with-proof.ts";
-export { endRunUrl, introspectionUrl, revocationUrl, tokenUrl } from "./token-request.ts";
+export { approvalUrl, endRunUrl, introspectionUrl, revocationUrl, tokenUrl } from "./token-request.ts";
 export type { ProvenRequest } from "./ask-with-proof.ts";
 export type { CompactJws, CompactJwsRules } from "./compact-jws.ts";
 export type { ProofContents, ProofTarget, VerifiedProof } from "./proof.ts";
@@ -108,6 +108,9 @@ export type { ActorClaim } from "./token-claims.ts";
 export type { KeyLookup, SignOptions, SignedTokenRules } from "./signed-token.ts";
 export type { PublicJwk, Signer, VerificationKey } from "./signer.ts";
 export type {
+  ApprovalQuestion,
+  ApprovalStatus,
+  ApprovalWaiting,
   BrokerClient,
   CredentialFacts,
   DecisionFacts,
@@ -122,7 +125,9 @@ export type {
 
 // Gateway requests and credentials
 export { canonicalRequest, readForm } from "./gateway-request.ts";
+export { discloseCredential, encloseCredential, generateEnvelopeKey } from "./credential-envelope.ts";
 export { SealedCredential } from "./sealed-credential.ts";
+export type { EnvelopeKey } from "./credential-envelope.ts";
 export type { GatewayRequest, OutboundRequest } from "./gateway-request.ts";
 export type { Sealer } from "./sealed-credential.ts";
 
@@ -144,10 +149,20 @@ export type {
 export type { Clock } from "./clock.ts";
 export type { IdentityUse, IdentityVerifier, VerifiedIdentity } from "./identity-verifier.ts";
 export type { LeaseDirectory, OpenedLease } from "./lease-directory.ts";
-export type { LedgerCheckpoint, LedgerEntry, LedgerKind, LedgerRecord } from "./ledger-entry.ts";
 export type {
+  LedgerCheckpoint,
+  LedgerEntry,
+  LedgerKind,
+  LedgerReceipt,
+  LedgerRecord,
+} from "./ledger-entry.ts";
+export type { LedgerSink } from "./ledger-sink.ts";
+export type {
+  ApprovalEscalation,
+  ApprovalProgress,
   ApprovalRecord,
   ApprovalState,
+  ApprovalStep,
   ConnectionRecord,
   EpochSubject,
   Epochs,

@@ -88,6 +88,8 @@ export const REASONS = Object.freeze({
   approval_mismatch: reason(403, "access_denied", "never", "The approval was given for something else."),
   approval_denied: reason(403, "access_denied", "never", "The approver said no."),
   approval_expired: reason(403, "access_denied", "never", "The approval has expired."),
+  approval_withdrawn: reason(403, "access_denied", "never", "The approval was withdrawn."),
+  approvals_full: reason(403, "access_denied", "later", "Too many actions are waiting for an approval."),
   approval_spent: reason(403, "access_denied", "never", "The approval was already used."),
   approval_self: reason(403, "access_denied", "never", "The requester cannot approve their own action."),
   approver_not_allowed: reason(403, "access_denied", "never", "This person may not approve this."),

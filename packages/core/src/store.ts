@@ -40,6 +40,10 @@ export interface RunRecord {
   readonly principal: Principal;
   readonly assurance: Assurance;
   readonly publicJwk: PublicJwk;
+  /**
+   * Keyed hashes of the claims that the user's token carried and approvers are compared by, by claim name. Never the values.
+   */
+  readonly links?: Readonly<Record<string, string>>;
   readonly startedAt: number;
   /** NumericDate of the run token's end. */
   readonly expiresAt: number;
@@ -47,7 +51,26 @@ export interface RunRecord {
   readonly endedAt: number | null;
 }
 
-export type ApprovalState = "pending" | "granted" | "denied" | "spent";
+export type ApprovalState = "pending" | "granted" | "denied" | "spent" | "expired" | "withdrawn";
+
+/** Who else may decide, and from when on. */
+export interface ApprovalEscalation {
+  /** Name of the other declared approvers. */
+  readonly approvers: string;
+  /** NumericDate. */
+  readonly at: number;
+}
+
+/** What became due of an approval so far, and what becomes due next. */
+export interface ApprovalProgress {
+  /** NumericDate of the next thing to do: a notice, an escalation, recording its expiry. */
+  readonly dueAt: number;
+  /** NumericDate at which the escalation was recorded; `null` before. */
+  readonly escalatedAt: number | null;
+  /** NumericDate of the next attempt to give notice; `null` when there is none to make. */
+  readonly noticeAt: number | null;
+  readonly noticeAttempts: number;
+}
 
 /** A person's yes or no to one action with all its context. */
 export interface ApprovalRecord {
@@ -58,18 +81,36 @@ export interface ApprovalRecord {
   readonly txn: string;
   readonly actionDigest: string;
   readonly grant: string;
+  /** SHA-256 over everything the approval is for, but its expiry: who asks again for the same gets what is there. */
+  readonly request: string;
   /** SHA-256 over everything the approval is for; recomputed at the act that spends it. */
   readonly binding: string;
+  /** The run that asked first. */
+  readonly run: string;
   /** Name of the declared approvers. */
   readonly approvers: string;
+  readonly escalation: ApprovalEscalation | null;
   readonly requester: Principal;
+  /** {@link RunRecord.links} of the run that asked. */
+  readonly requesterLinks: Readonly<Record<string, string>>;
   /** Exactly what the approver was shown. */
   readonly shownText: string;
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly state: ApprovalState;
-  /** `issuer subject` of who decided; `null` while pending. */
+  /** `issuer subject` of who decided; `null` while nobody has. */
   readonly decidedBy: string | null;
+  readonly progress: ApprovalProgress;
+}
+
+/** One step in an approval's life that no approver makes. */
+export interface ApprovalStep {
+  readonly id: string;
+  /** As it was read: another state or another due time means that somebody else was faster. */
+  readonly from: { readonly state: ApprovalState; readonly dueAt: number };
+  readonly to: { readonly state: ApprovalState; readonly progress: ApprovalProgress };
+  /** Left out for a step that is no news, such as an attempt under way. */
+  readonly entry?: LedgerEntry;
 }
 
 /** The broker's record of one credential's use. */
@@ -146,6 +187,7 @@ export type IntentOutcome =
         | "approval_expired"
         | "approval_pending"
         | "approval_denied"
+        | "approval_withdrawn"
         | "budget_exceeded"
         | "already_done"
         | "effect_pending"
@@ -291,10 +333,15 @@ export interface Store extends AsyncDisposable {
   /** The statement of a source about a commit that arrived last. */
   evidence(source: string, commit: string): Promise<EvidenceRecord | undefined>;
 
+  /** Spends a token id that belongs to no other change; `false` when it was spent before. */
+  spendToken(token: UsedToken, now: number): Promise<boolean>;
   /** Records a refusal and spends the assertion's jti with it. A replayed jti is still recorded, as what it is. */
   recordRefusal(entry: LedgerEntry, token: UsedToken | undefined): Promise<"recorded" | "token_replayed">;
 
-  /** Records that an approval is wanted. The same binding while pending or granted gives the approval that is there. */
+  /**
+   * Records that an approval is wanted. While one of the same request is pending or granted, that one is given, and nothing
+   * is spent or recorded, unless `approval` is that very one: so the record names the approval that is there.
+   */
   requestApproval(
     approval: ApprovalRecord,
     token: UsedToken,
@@ -302,6 +349,14 @@ export interface Store extends AsyncDisposable {
   ): Promise<ApprovalRecord | "token_replayed">;
   approval(id: string): Promise<ApprovalRecord | undefined>;
   pendingApprovals(tenant: string, now: number): Promise<readonly ApprovalRecord[]>;
+  /** Pending approvals of every tenant, those that expire first come first. */
+  pendingEverywhere(now: number, limit: number): Promise<readonly ApprovalRecord[]>;
+  /** Pending and granted approvals of which something is due. */
+  approvalsDue(now: number, limit: number): Promise<readonly ApprovalRecord[]>;
+  /** Makes a step; `false`, with nothing changed or recorded, when the approval is not as it was read. */
+  advanceApproval(step: ApprovalStep): Promise<boolean>;
+  /** Takes back a pending or granted approval before its expiry; `false` otherwise. */
+  withdrawApproval(id: string, now: number, entry: LedgerEntry): Promise<boolean>;
   /** Only a pending approval before its expiry can be decided; `false` otherwise. */
   decideApproval(
     id: string,

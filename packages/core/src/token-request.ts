@@ -1,5 +1,6 @@
 import type { FailedFact, Reason } from "./reason.ts";
 import type { Residual } from "./adapter.ts";
+import type { ApprovalState } from "./store.ts";
 
 /** Makes a fresh proof, with this nonce in it where there is one. */
 export type ProofMaker = (nonce?: string) => Promise<string>;
@@ -101,6 +102,33 @@ export interface TokenFailure {
 
 export type TokenAnswer = TokenSuccess | TokenFailure;
 
+/** How an approval stands, for the runtime that waits for it. */
+export interface ApprovalStatus {
+  readonly id: string;
+  readonly state: ApprovalState;
+  /** NumericDate after which it is worth nothing. */
+  readonly expires_at: number;
+  /** Seconds between two questions. */
+  readonly interval: number;
+}
+
+/** A question about an approval by the run that asked for it, or a later one of its thread and agent. */
+export interface ApprovalQuestion {
+  readonly approvalId: string;
+  readonly runToken: string;
+  /** Makes the proof that goes along, for the method and URL of the question. */
+  readonly dpop: ProofMaker;
+}
+
+/** The waiting side of approvals. A refusal is thrown: {@link Refusal} with the broker's reason. */
+export interface ApprovalWaiting {
+  state(question: ApprovalQuestion): Promise<ApprovalStatus>;
+  /** How it stands now and at every change, until it cannot change any more, the way breaks, or `signal` ends it. */
+  events(question: ApprovalQuestion, signal: AbortSignal): AsyncIterable<ApprovalStatus>;
+  /** Takes the question back; what it was about can no longer happen by this approval. `false`: it was too late. */
+  withdraw(question: ApprovalQuestion): Promise<boolean>;
+}
+
 /** How a runtime reaches a broker: in the same process, or over HTTP. A refusal is a value, not an error. */
 export interface BrokerClient {
   /** The broker's issuer identifier: audience of assertions, and base of the proof's URL. */
@@ -108,6 +136,8 @@ export interface BrokerClient {
   token(request: TokenRequest): Promise<TokenAnswer>;
   /** Ends the run of this run token, by proof of its key. Idempotent. */
   endRun(runToken: string, proof: string): Promise<void>;
+  /** Left out by what stands in for a broker and knows no approvals. */
+  readonly approvals?: ApprovalWaiting;
 }
 
 /** The URL that proofs for the token endpoint are made for. */
@@ -121,6 +151,10 @@ export const introspectionUrl = (issuer: string): string => `${issuer.replace(/\
 
 /** The URL that proofs for revocation are made for. */
 export const revocationUrl = (issuer: string): string => `${issuer.replace(/\/$/, "")}/revoke`;
+
+/** The URL of an approval, or of what can be asked about it; proofs are made for the latter. */
+export const approvalUrl = (issuer: string, id: string, about?: "state" | "events" | "withdrawal"): string =>
+  `${issuer.replace(/\/$/, "")}/approvals/${id}${about === undefined ? "" : `/${about}`}`;
 
 /** What an operator, not a model, gets to see of a refusal. */
 export interface OperatorRefusal {

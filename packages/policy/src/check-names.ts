@@ -1,4 +1,5 @@
 import type { Grant, PolicyDocument } from "./policy-document.ts";
+import { parseDuration } from "./duration.ts";
 import { parseTemplate } from "./template.ts";
 
 /** Something wrong at a place of the merged document. */
@@ -36,6 +37,9 @@ export function checkNames(document: PolicyDocument): NameProblem[] {
     for (const [field, text] of Object.entries(grant.resource))
       for (const system of parseTemplate(text).systems) use("systems", system, at("resource", field));
     if (grant.approval !== undefined) use("approvers", grant.approval.by, at("approval", "by"));
+    if (grant.approval?.escalate !== undefined)
+      use("approvers", grant.approval.escalate.to, at("approval", "escalate", "to"));
+    problems.push(...escalationProblems(grant).map(({ path, message }) => ({ path: at(...path), message })));
     if (grant.evidence !== undefined) use("evidence", grant.evidence.source, at("evidence", "source"));
     problems.push(...custodyProblems(grant).map(({ path, message }) => ({ path: at(...path), message })));
     const ofTenant = Object.values(grant.resource).some((text) => parseTemplate(text).ofTenant);
@@ -98,6 +102,16 @@ function custodyProblems(grant: Grant): NameProblem[] {
       message: "cannot hold for a released credential: the gateway does not see what is done with it",
     },
   ];
+}
+
+/** An escalation that changes nothing was meant to be another. */
+function escalationProblems({ approval }: Grant): NameProblem[] {
+  if (approval?.escalate === undefined) return [];
+  const { after, to } = approval.escalate;
+  const path = ["approval", "escalate"];
+  if (to === approval.by) return [{ path: [...path, "to"], message: `${to} may decide from the beginning` }];
+  if (parseDuration(after) < parseDuration(approval.expires)) return [];
+  return [{ path: [...path, "after"], message: `the approval has expired by then (${approval.expires})` }];
 }
 
 function delegationProblems(document: PolicyDocument): NameProblem[] {

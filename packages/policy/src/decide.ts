@@ -84,6 +84,7 @@ function evaluate(policy: Policy, request: DecisionRequest): Decision {
       reason: "approval_required",
       approvers: allowed.approvers,
       approvalSeconds: allowed.approvalSeconds,
+      escalation: allowed.escalation,
       explanation: explanation(true),
     };
   }

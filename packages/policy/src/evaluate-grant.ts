@@ -1,4 +1,5 @@
 import {
+  type ApprovalDecision,
   type DecisionRequest,
   type Explanation,
   type FailedFact,
@@ -28,6 +29,7 @@ export type GrantResult = { readonly grant: CompiledGrant; readonly explanation:
       readonly permission: Permission;
       readonly approvers: string;
       readonly approvalSeconds: number;
+      readonly escalation: ApprovalDecision["escalation"];
     }
   | {
       readonly outcome: "deny";
@@ -64,6 +66,7 @@ export function evaluateGrant(policy: Policy, grant: CompiledGrant, request: Dec
     permission,
     approvers: approval.by,
     approvalSeconds: approval.seconds,
+    escalation: approval.escalation,
     explanation,
   };
 }

@@ -23,6 +23,6 @@ export { decide, evidenceFor, hasGrant } from "./decide.ts";
 export { delegatedCeiling } from "./delegated-ceiling.ts";
 export { delegationRule } from "./delegation-rule.ts";
 export { claimsHold } from "./claim-rule.ts";
-export { approversOf, workloadOf } from "./workload-of.ts";
+export { approversOf, linkClaims, workloadOf } from "./workload-of.ts";
 export type { ClaimRules } from "./claim-rule.ts";
 export type { DeclaredWorkload, WorkloadIdentity } from "./workload-of.ts";

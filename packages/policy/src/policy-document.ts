@@ -77,6 +77,8 @@ export const Grant = z.strictObject({
         .optional(),
       by: Identifier,
       expires: Duration,
+      /** Who else may decide when nobody has by then. */
+      escalate: z.strictObject({ after: Duration, to: Identifier }).optional(),
     })
     .optional(),
   budget: z
@@ -138,6 +140,8 @@ export const Approvers = z.strictObject({
   issuer: Text,
   claim: ClaimRules,
   tenant: z.strictObject({ claim: Text }).optional(),
+  /** Claim that an approver and a requester who are one person have in common, whatever they logged in with. */
+  link: z.strictObject({ claim: Text }).optional(),
 });
 export type Approvers = z.infer<typeof Approvers>;
 

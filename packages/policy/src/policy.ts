@@ -17,7 +17,12 @@ export interface CompiledGrant {
   readonly foreground: boolean;
   readonly window: Window | undefined;
   readonly approval:
-    | { readonly over: ReadonlyMap<string, Money> | undefined; readonly by: string; readonly seconds: number }
+    | {
+        readonly over: ReadonlyMap<string, Money> | undefined;
+        readonly by: string;
+        readonly seconds: number;
+        readonly escalation: { readonly approvers: string; readonly afterSeconds: number } | undefined;
+      }
     | undefined;
   readonly budget:
     | {
@@ -139,7 +144,18 @@ function compileGrant(grant: Grant): CompiledGrant {
     approval:
       approval === undefined
         ? undefined
-        : { over: compileOver(approval.when), by: approval.by, seconds: parseDuration(approval.expires) },
+        : {
+            over: compileOver(approval.when),
+            by: approval.by,
+            seconds: parseDuration(approval.expires),
+            escalation:
+              approval.escalate === undefined
+                ? undefined
+                : {
+                    approvers: approval.escalate.to,
+                    afterSeconds: parseDuration(approval.escalate.after),
+                  },
+          },
     budget:
       budget === undefined
         ? undefined

@@ -20,6 +20,8 @@ export const SCHEMA_DESCRIPTIONS: Readonly<Record<string, string>> = Object.free
   "approvers.*.claim":
     "Claims that must hold: a value that the claim is or has in its list, a list of values of which one is enough, or claims within it.",
   "approvers.*.tenant": "Claim that says for which tenant they approve; left out: for every tenant.",
+  "approvers.*.link":
+    "Claim by which an approver and a requester are recognized as one person, such as an employee number; the approver's token must carry it.",
   evidence: "Who may say that tests passed.",
   "evidence.*|.check": "Name of the job's check; left out: the name of the source.",
   "evidence.*|.repositoryId": "Numeric id of the repository: its name could come to be somebody else's.",
@@ -57,6 +59,9 @@ export const SCHEMA_DESCRIPTIONS: Readonly<Record<string, string>> = Object.free
   "grants[].approval.when": "Only if an amount is over; left out: always.",
   "grants[].approval.by": "Name under approvers.",
   "grants[].approval.expires": "How long the yes holds.",
+  "grants[].approval.escalate": "Lets others decide as well when nobody has.",
+  "grants[].approval.escalate.after": "Time after which they may.",
+  "grants[].approval.escalate.to": "Name under approvers.",
   "grants[].budget": "At most so much in a time.",
   "grants[].budget.sum": "The amount that is summed: args.<name>.",
   "grants[].budget.max": 'At most: "1000.00 USD".',

@@ -62,3 +62,10 @@ function isDeclaredAs(
 export function approversOf(policy: Policy, name: string): Approvers | undefined {
   return Object.hasOwn(policy.document.approvers, name) ? policy.document.approvers[name] : undefined;
 }
+
+/** Claims by which any declared approvers are compared with a requester. */
+export function linkClaims(policy: Policy): ReadonlySet<string> {
+  return new Set(
+    Object.values(policy.document.approvers).flatMap(({ link }) => (link === undefined ? [] : [link.claim])),
+  );
+}

@@ -22,6 +22,18 @@ export const BROKEN_VALUES: readonly BrokenPolicy[] = [
     "50.00 JPY",
     "16:40  grants.0.approval.when.args.amount.over: money: JPY has 0 decimals, got 2",
   ],
+  [
+    "an escalation to whom may decide already",
+    "expires: 30m }",
+    "expires: 30m, escalate: { after: 10m, to: leads } }",
+    "16:112  leads may decide from the beginning",
+  ],
+  [
+    "an escalation to nobody that is declared",
+    "expires: 30m }",
+    "expires: 30m, escalate: { after: 10m, to: heads } }",
+    "16:112  heads is not declared under approvers; did you mean leads? (declared: leads)",
+  ],
   ["money without a currency", "1000.00 USD", "1000.00", `17:33  grants.0.budget.max: ${MONEY}`],
   ["a negative limit", "200.00 USD", "-1.00 USD", `12:63  grants.0.where.args.amount.max: ${MONEY}`],
   [

@@ -18,6 +18,7 @@ test("what the package exports at run time is this, and a change of it is meant"
     "describeProblem",
     "evidenceFor",
     "hasGrant",
+    "linkClaims",
     "lintPolicy",
     "loadPolicy",
     "parsePolicy",

@@ -56,6 +56,19 @@ describe("an approval", () => {
     });
   });
 
+  test("is for others as well after a time, where the grant says so", () => {
+    expect(permitted(refundPolicy, cents(5_001))).toMatchObject({ escalation: undefined });
+    const escalating = changed(
+      changed(REFUND_POLICY, "expires: 30m", "expires: 30m, escalate: { after: 10m, to: heads }"),
+      "claim: { groups: leads } }",
+      "claim: { groups: leads } }, heads: { issuer: https://login.example, claim: { groups: heads } }",
+    );
+    expect(permitted(parse(escalating), cents(5_001))).toMatchObject({
+      approvers: "leads",
+      escalation: { approvers: "heads", afterSeconds: 600 },
+    });
+  });
+
   test("without a condition is asked for always", () => {
     const policy = parse(changed(REFUND_POLICY, ' when: { args.amount: { over: "50.00 USD" } },', ""));
     expect(permitted(policy, cents(0)).outcome).toBe("approval_required");
