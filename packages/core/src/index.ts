@@ -125,7 +125,12 @@ export type {
 
 // Gateway requests and credentials
 export { canonicalRequest, readForm } from "./gateway-request.ts";
-export { discloseCredential, encloseCredential, generateEnvelopeKey } from "./credential-envelope.ts";
+export {
+  discloseCredential,
+  encloseCredential,
+  envelopeKeyOf,
+  generateEnvelopeKey,
+} from "./credential-envelope.ts";
 export { SealedCredential } from "./sealed-credential.ts";
 export type { EnvelopeKey } from "./credential-envelope.ts";
 export type { GatewayRequest, OutboundRequest } from "./gateway-request.ts";

@@ -47,13 +47,27 @@ export interface LedgerRecord extends LedgerEntry {
   readonly hash: string;
 }
 
-/** A signed statement about the head of one replica's chain; cutting the tail contradicts it. */
-export interface LedgerCheckpoint {
+/** Where a record stands: with it, a runtime can later demand the proof that the record is in the signed ledger. */
+export interface LedgerReceipt {
   readonly replica: string;
   readonly sequence: number;
+  /** The record's hash. */
+  readonly hash: string;
+}
+
+/** A signed statement about one replica's chain up to a record; changing that part or cutting into it contradicts it. */
+export interface LedgerCheckpoint {
+  readonly replica: string;
+  /** The last record that it covers: the size of the tree. */
+  readonly sequence: number;
+  /** Hash of that record. */
   readonly hash: string;
   readonly at: number;
+  /** Of a note: the key id of its signature line in hexadecimal. */
   readonly keyId: string;
-  /** ES256 over the canonical text of the other members, base64url. */
+  /**
+   * A signed note (c2sp.org/tlog-checkpoint), whole. Earlier ones: ES256 over the canonical text of the other members,
+   * base64url.
+   */
   readonly signature: string;
 }
