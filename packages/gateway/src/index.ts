@@ -5,4 +5,8 @@ export type { RefusalListener, RefusedRequest } from "./gateway-context.ts";
 
 // Its listener on node:http
 export { listen } from "./listen.ts";
-export type { ListenOptions, Listener, RequestHandler } from "./listen.ts";
+export type { ListenOptions, Listener, MutualTls, RequestHandler } from "./listen.ts";
+
+// A gateway in a process of its own
+export { httpLeaseDirectory } from "./http-lease-directory.ts";
+export type { HttpLeaseDirectoryOptions } from "./http-lease-directory.ts";

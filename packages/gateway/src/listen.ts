@@ -1,4 +1,5 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { Refusal } from "@watchword/core";
 import { answerRefusal } from "./answer-refusal.ts";
@@ -15,7 +16,17 @@ export type ListenOptions = (AddressOptions | SocketOptions) & {
   readonly hosts?: readonly string[];
   /** Bytes of a request's body; default 64 KiB. */
   readonly maxRequestBytes?: number;
+  /** Ends TLS here, and lets only clients in whose certificate this authority signed. */
+  readonly mutualTls?: MutualTls;
 };
+
+/** Certificates in PEM. */
+export interface MutualTls {
+  readonly certificate: string;
+  readonly privateKey: string;
+  /** The authority of the *other* side's certificates. */
+  readonly authority: string;
+}
 
 /** Listening on TCP. */
 interface AddressOptions {
@@ -58,13 +69,7 @@ export interface Listener {
  * ```
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const server = createServer({
-    insecureHTTPParser: false,
-    maxHeaderSize: 16_384,
-    headersTimeout: 10_000,
-    requestTimeout: 30_000,
-    keepAliveTimeout: 5_000,
-  });
+  const server = makeServer(options.mutualTls);
   const url = await bind(server, options);
   const rules = {
     hosts: options.hosts ?? [new URL(url).host],
@@ -110,6 +115,28 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   });
 }
 
+const LIMITS = {
+  insecureHTTPParser: false,
+  maxHeaderSize: 16_384,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 5_000,
+} as const;
+
+function makeServer(tls: MutualTls | undefined): Server {
+  if (tls === undefined) return createServer(LIMITS);
+  return createTlsServer({
+    ...LIMITS,
+    cert: tls.certificate,
+    key: tls.privateKey,
+    ca: tls.authority,
+    // INVARIANT: a connection without a certificate of the authority ends before a request is read.
+    requestCert: true,
+    rejectUnauthorized: true,
+    minVersion: "TLSv1.3",
+  });
+}
+
 /** Binds the server and says under which URL it answers. */
 async function bind(server: Server, options: ListenOptions): Promise<string> {
   if ("socket" in options) {
@@ -127,7 +154,8 @@ async function bind(server: Server, options: ListenOptions): Promise<string> {
     server.listen(port, host, resolve);
   });
   const name = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
-  return `http://${name}:${(server.address() as AddressInfo).port}`;
+  const scheme = options.mutualTls === undefined ? "http" : "https";
+  return `${scheme}://${name}:${(server.address() as AddressInfo).port}`;
 }
 
 function notServing(): Response {
