@@ -4,13 +4,15 @@ import connect, { type Sql } from "postgres";
 import { inject } from "vitest";
 import { type PostgresOptions, postgres } from "../src/postgres/index.ts";
 
+/** Who may what: the store's own role, the owner of the schema, the superuser. */
+export type TestRole = "store" | "owner" | "admin";
+
 /** A database of its own on the server that `postgres-server.ts` started. */
 export interface PostgresPlace extends StorePlace {
   readonly name: string;
-  /** Its URL for a role: `store`, `owner` of the schema, `admin` of the server. */
-  url(role: "store" | "owner" | "admin"): string;
-  /** A connection as a role, closed with the place. */
-  as(role: "store" | "owner" | "admin"): Sql;
+  url(role: TestRole): string;
+  /** One connection, closed with the place. */
+  as(role: TestRole): Sql;
 }
 
 export interface PostgresPlaceOptions extends Omit<PostgresOptions, "url"> {
@@ -19,28 +21,52 @@ export interface PostgresPlaceOptions extends Omit<PostgresOptions, "url"> {
 }
 
 export async function postgresPlace(options: PostgresPlaceOptions = {}): Promise<PostgresPlace> {
-  const { template = "template_watchword", ...rest } = options;
-  const name = `w_${randomToken(12)
-    .replaceAll(/[^A-Za-z0-9]/g, "")
-    .toLowerCase()}`;
+  const { template, ...rest } = options;
+  const name = await createDatabase(template);
   const opened: Sql[] = [];
-  const url = (role: string, database = name): string =>
-    `postgresql://${role}:of-these-tests-only@127.0.0.1:${inject("postgresPort")}/${database}`;
-  const as = (role: string, database?: string): Sql => {
-    const sql = connect(url(role, database), { max: 1, onnotice: () => undefined });
-    opened.push(sql);
-    return sql;
-  };
-  const admin = as("admin", "postgres");
-  await admin.unsafe(`CREATE DATABASE ${name} OWNER owner TEMPLATE ${template}`);
+  const url = (role: TestRole): string => databaseUrl(role, name);
   return {
     name,
-    url: (role) => url(role),
-    as: (role) => as(role),
+    url,
+    as: (role) => {
+      const sql = oneConnection(url(role));
+      opened.push(sql);
+      return sql;
+    },
     open: () => postgres({ ...rest, url: url("store") }),
     [Symbol.asyncDispose]: async () => {
-      await admin.unsafe(`DROP DATABASE ${name} WITH (FORCE)`);
       await Promise.all(opened.map((sql) => sql.end({ timeout: 1 }).catch(() => undefined)));
+      await dropDatabase(name);
     },
   };
+}
+
+export function databaseUrl(role: TestRole, name: string): string {
+  return `postgresql://${role}:of-these-tests-only@127.0.0.1:${inject("postgresPort")}/${name}`;
+}
+
+/** Gives the name of a new database. */
+export async function createDatabase(template = "template_watchword"): Promise<string> {
+  const name = `w_${randomToken(16)
+    .replaceAll(/[^A-Za-z0-9]/g, "")
+    .toLowerCase()}`;
+  await administer(`CREATE DATABASE ${name} OWNER owner TEMPLATE ${template}`);
+  return name;
+}
+
+export function dropDatabase(name: string): Promise<void> {
+  return administer(`DROP DATABASE ${name} WITH (FORCE)`);
+}
+
+async function administer(statement: string): Promise<void> {
+  const admin = oneConnection(databaseUrl("admin", "postgres"));
+  try {
+    await admin.unsafe(statement);
+  } finally {
+    await admin.end({ timeout: 1 });
+  }
+}
+
+function oneConnection(url: string): Sql {
+  return connect(url, { max: 1, onnotice: () => undefined });
 }

@@ -31,7 +31,7 @@ import { developmentIssuer, localKeySource, localKeyVerifier } from "@watchword/
 import { oidc } from "@watchword/identity/oidc";
 import { parsePolicy } from "@watchword/policy";
 import { type Broker, type BrokerOptions, createBroker, fileKeys } from "../src/index.ts";
-import { sqlite } from "../src/sqlite/index.ts";
+import { removeTestStore, testStore } from "./test-store.ts";
 import { reach } from "./transport.ts";
 
 export const ISSUER = "https://broker.test.example";
@@ -179,7 +179,7 @@ export async function world(options: WorldOptions = {}): Promise<TestWorld> {
     audience: ISSUER,
     clock,
   });
-  const store = await (options.store ?? sqlite)(join(directory, "watchword.db"));
+  const store = await (options.store ?? testStore)(join(directory, "watchword.db"));
   const listener = await listen({ host: "127.0.0.1", port: 0 });
   const systems = options.systems?.(twinUrl) ?? { payments: stripe({ baseUrl: twinUrl }) };
   const own = await createBroker({
@@ -210,6 +210,7 @@ export async function world(options: WorldOptions = {}): Promise<TestWorld> {
   listener.serve(
     createGateway({
       url: listener.url,
+      issuer: ISSUER,
       leases: broker.leases,
       systems,
       clock,
@@ -320,7 +321,9 @@ export async function world(options: WorldOptions = {}): Promise<TestWorld> {
       await Promise.resolve(own[Symbol.asyncDispose]()).catch(() => undefined);
       await store[Symbol.asyncDispose]();
       await twin?.close();
-      if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
+      if (options.directory !== undefined) return;
+      await removeTestStore(join(directory, "watchword.db"));
+      await rm(directory, { recursive: true, force: true });
     },
   };
 }
