@@ -1,5 +1,5 @@
-import { type ApprovalRecord, type Json, Refusal, numericDate } from "@watchword/core";
-import { approversOf } from "@watchword/policy";
+import { type ApprovalRecord, Refusal, numericDate } from "@watchword/core";
+import { approversOf, claimsHold } from "@watchword/policy";
 import type { BrokerContext } from "./broker-context.ts";
 import { recordRefusal } from "./record-refusal.ts";
 import { type Vouched, verifyIdentity } from "./verify-identity.ts";
@@ -133,8 +133,8 @@ function checkApprover(
     new Refusal("approver_not_allowed", { detail, failedFact: "approval" });
   if (rule === undefined) throw not(`${approval.approvers} is no longer declared`);
   if (rule.issuer !== approver.issuer) throw not("logged in at another issuer");
-  for (const [claim, value] of Object.entries(rule.claim)) {
-    if (!holds(approver.claims[claim], value))
+  for (const [claim, wanted] of Object.entries(rule.claim)) {
+    if (!claimsHold({ [claim]: wanted }, approver.claims))
       throw not(`claim ${claim} does not hold what ${approval.approvers} needs`);
   }
   if (rule.tenant !== undefined && approver.claims[rule.tenant.claim] !== approval.tenant)
@@ -150,8 +150,4 @@ function checkApprover(
     requester.subject === approver.subject
   )
     throw new Refusal("approval_self", { failedFact: "approval" });
-}
-
-function holds(claim: Json | undefined, value: string): boolean {
-  return claim === value || (Array.isArray(claim) && claim.includes(value));
 }

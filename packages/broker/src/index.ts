@@ -11,6 +11,7 @@ export type { Broker, BrokerOptions } from "./create-broker.ts";
 export type { DecisionReport } from "./explain-decision.ts";
 export type { AuthorizationServerMetadata, Discovery, PublicKeySet } from "./discovery.ts";
 export type { Evidence, KeptEvidence } from "./evidence/post-evidence.ts";
+export type { KeptResult } from "./evidence/post-as-job.ts";
 export type { Introspection, IntrospectionRequest } from "./introspect-token.ts";
 export type { RevocationRequest } from "./revoke-token.ts";
 export type { Policies, PolicyState } from "./policies.ts";

@@ -1,10 +1,19 @@
-import { type IdentityVerifier, Refusal, type VerifiedIdentity, readCompactJws } from "@watchword/core";
+import {
+  type IdentityUse,
+  type IdentityVerifier,
+  Refusal,
+  type VerifiedIdentity,
+  readCompactJws,
+} from "@watchword/core";
 import type { BrokerContext } from "./broker-context.ts";
 
 /** A verified identity with the verifier that vouches for it. */
 export interface Vouched extends VerifiedIdentity {
   readonly verifier: IdentityVerifier;
 }
+
+/** Which side of a decision fails with a token of each use. */
+const FAILED_FACT = { workload: "agent", user: "user", approver: "user", evidence: "evidence" } as const;
 
 /**
  * Verifies a token of a configured issuer for one use. The unverified `iss` only selects among configured verifiers;
@@ -15,14 +24,14 @@ export interface Vouched extends VerifiedIdentity {
 export async function verifyIdentity(
   context: BrokerContext,
   token: string,
-  use: "workload" | "user" | "approver",
+  use: IdentityUse,
 ): Promise<Vouched> {
   const { iss } = readCompactJws(token).claims;
   const verifier = typeof iss === "string" ? context.verifiers.get(iss) : undefined;
   if (verifier === undefined || !verifier.uses.includes(use)) {
     throw new Refusal("token_untrusted", {
       detail: `no configured issuer for this ${use} token`,
-      failedFact: use === "workload" ? "agent" : "user",
+      failedFact: FAILED_FACT[use],
     });
   }
   const identity = await verifier.verify(token);

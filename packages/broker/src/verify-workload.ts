@@ -13,6 +13,7 @@ export async function declaredWorkload(context: BrokerContext, token: string): P
   const declared = workloadOf(context.policy, {
     issuer: workload.issuer,
     subject: workload.subject,
+    claims: workload.claims,
     developmentOnly: workload.verifier.developmentOnly,
   });
   if (declared !== undefined) return declared;

@@ -12,7 +12,7 @@ import type { GithubSettings } from "./github-options.ts";
 import { BranchName, CommitId } from "./names.ts";
 import { ownRepository } from "./own-repository.ts";
 import type { Permissions } from "./routes.ts";
-import { missing, sumReadings } from "./sum-readings.ts";
+import { absent, missing, sumReadings } from "./sum-readings.ts";
 import { type RepositoryReader, withReadToken } from "./with-read-token.ts";
 import { judgeSuite } from "./workflow-run.ts";
 
@@ -73,7 +73,7 @@ async function actionsEvidence(
   ]);
   if (unprotected !== undefined) return missing(unprotected);
   if (checks === undefined) return missing("more checks of the name than can be looked at");
-  if (checks.length === 0) return missing("GitHub Actions has no check of the name on the commit");
+  if (checks.length === 0) return absent("GitHub Actions has no check of the name on the commit");
   const suites = new Set(checks.flatMap((check) => check.check_suite?.id ?? []));
   if (suites.size > MAX_SUITES)
     return missing("the checks of the name are in more suites than can be looked at");
@@ -81,8 +81,9 @@ async function actionsEvidence(
     [...suites].map((id) => judgeSuite(reader, source, commit, { id, checks })),
   );
   const counted = judged.flatMap((suite) => suite.counted);
-  if (counted.length > 0 && !judged.some(({ unseen }) => unseen)) return sumReadings(counted);
-  return missing(
+  const unseen = judged.some((suite) => suite.unseen);
+  if (counted.length > 0 && !unseen) return sumReadings(counted);
+  return (unseen ? missing : absent)(
     `${checks.length} checks of the name, ${counted.length} of them count: ${judged.flatMap(({ reasons }) => reasons).join("; ")}`,
   );
 }

@@ -11,6 +11,9 @@ export interface CountedCheck {
 /** Nothing of the declared source, and why what is there does not count. */
 export const missing = (detail: string): EvidenceReading => ({ state: "missing", finishedAt: null, detail });
 
+/** The same, after everything was looked at: there is nothing of the source, and nothing out of sight. */
+export const absent = (detail: string): EvidenceReading => ({ ...missing(detail), absent: true });
+
 /**
  * One reading of all checks that count: an unfinished one is pending, one that is anything but `success` fails, and a pass
  * takes them all. The oldest of them says when it was reached.

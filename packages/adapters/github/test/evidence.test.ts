@@ -54,7 +54,7 @@ describe("evidence by a declared workflow", () => {
   test.for(foreign)("$name does not count, however green", async ({ run, why }) => {
     await using fixture = await evidenceFixture({ runs: [{ ...GENUINE, ...run }] });
     const reading = await fixture.read();
-    expect(reading).toMatchObject({ state: "missing", finishedAt: null });
+    expect(reading).toMatchObject({ state: "missing", finishedAt: null, absent: true });
     expect(reading.detail).toMatch(why);
   });
 
@@ -72,11 +72,12 @@ describe("evidence by a declared workflow", () => {
       state: "missing",
       detail: expect.stringMatching(/not protected/),
     });
+    expect(await fixture.read()).not.toHaveProperty("absent");
   });
 
   test("without any check there is nothing", async () => {
     await using fixture = await evidenceFixture({});
-    expect(await fixture.read()).toMatchObject({ state: "missing" });
+    expect(await fixture.read()).toMatchObject({ state: "missing", absent: true });
   });
 
   test("an unfinished job is pending, and green once it has finished", async () => {
@@ -140,10 +141,10 @@ test("where one run has more jobs than can be looked at, another's green job doe
   const many = Array.from({ length: 101 }, (_, index) => ({ name: `part ${index}` }));
   const wide = { ...GENUINE, id: 901, checkSuiteId: 801, jobs: [...many, { name: "evals" }] };
   await using fixture = await evidenceFixture({ runs: [GENUINE, wide] });
-  expect(await fixture.read()).toMatchObject({
-    state: "missing",
-    detail: expect.stringMatching(/too many jobs/),
-  });
+  const reading = await fixture.read();
+  expect(reading).toMatchObject({ state: "missing", detail: expect.stringMatching(/too many jobs/) });
+  // Nor does it leave a posted result alone: what nobody looked at may be newer and red.
+  expect(reading).not.toHaveProperty("absent");
 });
 
 describe("a check that the agent's own workflow posts", () => {

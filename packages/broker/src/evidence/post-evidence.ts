@@ -1,6 +1,7 @@
 import { type EvidenceRecord, Refusal, numericDate, sha256 } from "@watchword/core";
 import type { BrokerContext } from "../broker-context.ts";
 import { type DsseEnvelope, isSignedBy, payloadJson, readDsseEnvelope } from "./dsse-envelope.ts";
+import { type KeptResult, postAsJob } from "./post-as-job.ts";
 import { type TestResult, readTestResult } from "./test-result.ts";
 
 /** A statement that was kept. */
@@ -21,11 +22,26 @@ export interface Evidence {
    * @throws Refusal `request_malformed`, `token_untrusted` (no declared source signed it); counted, not recorded
    */
   post(envelope: string): Promise<readonly KeptEvidence[]>;
+  /**
+   * Keeps what a CI job says of itself, with the token that its CI gave it: under the declared source whose repository,
+   * workflow, protected ref and event the token names, about the token's own commit, once per token. `format` is one of
+   * `in-toto`, `vitest`, `promptfoo`, `inspect`, `junit`, `record`; `source` names one of several that fit. A body that
+   * cannot be read is kept as red.
+   *
+   * @throws Refusal whatever the token's verifier refuses, `token_untrusted` (no source declares its repository); counted.
+   *   After that, recorded one by one: `token_untrusted` (another workflow, ref or event), `token_replayed`,
+   *   `request_malformed` (unknown format, another commit or suite than the token's)
+   */
+  postAs(token: string, format: string, body: string, source?: string): Promise<KeptResult>;
 }
 
 /** The evidence of a broker. */
 export function evidence(context: BrokerContext): Evidence {
-  return Object.freeze({ post: (envelope: string) => post(context, envelope) });
+  return Object.freeze({
+    post: (envelope: string) => post(context, envelope),
+    postAs: (token: string, format: string, body: string, source?: string) =>
+      postAsJob(context, { token, format, body, source }),
+  });
 }
 
 async function post(context: BrokerContext, text: string): Promise<readonly KeptEvidence[]> {
@@ -90,7 +106,7 @@ async function keep(
       body: { outcome: state, source, commit, statement_digest: digest },
     },
   );
-  return { source, commit, state, fresh };
+  return { source, commit, state, fresh: fresh === true };
 }
 
 function untrusted(detail: string): Refusal {

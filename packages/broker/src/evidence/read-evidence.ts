@@ -3,6 +3,7 @@ import {
   type AdapterContext,
   type EvidenceFact,
   type EvidenceReading,
+  type EvidenceRecord,
   type Facts,
   Refusal,
   factAt,
@@ -10,6 +11,7 @@ import {
 import { type EvidenceSource, evidenceFor } from "@watchword/policy";
 import type { BrokerContext } from "../broker-context.ts";
 import { checkSource } from "./check-source.ts";
+import { newerReading, readingOf } from "./newer-reading.ts";
 
 /** What evidence is read for: one action of one agent, with the facts that name the commit. */
 export interface EvidenceSubject {
@@ -45,24 +47,22 @@ export async function readEvidence(
   async function readOne(name: string, declared: EvidenceSource, commit: string): Promise<EvidenceReading> {
     try {
       const source = checkSource(name, declared);
-      if (source === undefined) return await signedStatement(context, name, commit);
-      if (adapter.readEvidence === undefined) return missing(`${adapter.name} keeps no check runs`);
-      return await adapter.readEvidence({ source, commit, resource }, adapterContext);
+      // Signed, or with CI's own token: what is kept under a source came in the one way that its declaration allows.
+      const posted =
+        declared.issuer === "github-app" ? undefined : await context.store.evidence(name, commit);
+      if (source === undefined) return said(posted, "no signed statement about this commit");
+      if (adapter.readEvidence === undefined)
+        return said(posted, `${adapter.name} keeps no check runs, and nothing was posted about this commit`);
+      const checks = await adapter.readEvidence({ source, commit, resource }, adapterContext);
+      return newerReading(checks, posted);
     } catch (error) {
       return missing(`not readable: ${Refusal.from(error, "downstream_unavailable").reason}`);
     }
   }
 }
 
-async function signedStatement(
-  context: BrokerContext,
-  source: string,
-  commit: string,
-): Promise<EvidenceReading> {
-  const record = await context.store.evidence(source, commit);
-  if (record === undefined) return missing("no signed statement about this commit");
-  const { state, receivedAt, detail } = record;
-  return { state, finishedAt: state === "pending" ? null : receivedAt, detail };
+function said(posted: EvidenceRecord | undefined, otherwise: string): EvidenceReading {
+  return posted === undefined ? missing(otherwise) : readingOf(posted);
 }
 
 function missing(detail: string): EvidenceReading {
