@@ -148,6 +148,18 @@ test("the last renewal of a session is for what is left of it, and none follows"
   expect(reasonOf(await renew(place, run))).toMatch(/^(?:run_ended|token_expired)$/);
 });
 
+test("a session that was shortened meanwhile is over, though its token still lives", async () => {
+  await using before = await world({ policy: POLICY });
+  const run = await before.start();
+  await using after = await world({
+    policy: POLICY,
+    directory: before.directory,
+    broker: { maxSessionSeconds: 300 },
+  });
+  after.clock.advance(400);
+  expect(reasonOf(await renew(after, run))).toBe("run_ended");
+});
+
 test("a renewal is good once: its proof is spent", async () => {
   await using place = await world({ policy: POLICY });
   const run = await place.start();

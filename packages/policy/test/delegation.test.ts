@@ -115,6 +115,27 @@ describe("a delegated run", () => {
   });
 });
 
+describe("a grandchild is refused once the policy has changed", () => {
+  const chain = ["support", "lookup", "reader"];
+  test.for([
+    ["the rule by which its parent was started is gone", TEXT.replace(/ {2}- \{ parent: support.*\n/, "")],
+    ["its own rule is for less depth", TEXT.replace("depth: 2", "depth: 1")],
+    [
+      "its root's grant only records, and allows nothing",
+      TEXT.replace("agent: [support, lookup, reader]", "agent: [lookup, reader]").replace(
+        "grants:\n",
+        'grants:\n  - { id: watched, mode: shadow, agent: support, operation: payments/charges.retrieve, resource: { account: "${tenant.payments.account}" }, lease: { action: 60s } }\n',
+      ),
+    ],
+  ])("%s", ([, text]) => {
+    expect(decided(policyOf(text ?? ""), chain, "charges.retrieve")).toMatchObject({
+      outcome: "deny",
+      reason: "capability_exceeded",
+      failedFact: "delegation",
+    });
+  });
+});
+
 describe("a child's ceiling", () => {
   const rule = delegationRule(policy, "support", "lookup");
   if (rule === undefined) throw new Error("no rule");
