@@ -3,6 +3,9 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrokenCheck, CHECKS } from "./checks-to-break.ts";
+import { CREDENTIAL_CHECKS } from "./credential-checks-to-break.ts";
+import { DELEGATION_CHECKS } from "./delegation-checks-to-break.ts";
+import { EVIDENCE_CHECKS } from "./evidence-checks-to-break.ts";
 import { HTTP_CHECKS } from "./http-checks-to-break.ts";
 import { TRACE_CHECKS } from "./trace-checks-to-break.ts";
 
@@ -25,9 +28,14 @@ const COPIED = [
 ];
 
 const only = process.argv[2];
-const checks = [...CHECKS, ...HTTP_CHECKS, ...TRACE_CHECKS].filter(
-  ({ name }) => only === undefined || name.includes(only),
-);
+const checks = [
+  ...CHECKS,
+  ...DELEGATION_CHECKS,
+  ...EVIDENCE_CHECKS,
+  ...CREDENTIAL_CHECKS,
+  ...HTTP_CHECKS,
+  ...TRACE_CHECKS,
+].filter(({ name }) => only === undefined || name.includes(only));
 const copy = mkdtempSync(join(tmpdir(), "watchword-break-"));
 try {
   process.exitCode = breakAll();
@@ -71,9 +79,7 @@ function isNoticed({ name, file, find, replace, tests }: BrokenCheck): boolean {
   const path = join(copy, file);
   const source = readFileSync(path, "utf8");
   if (source.split(find).length !== 2) {
-    console.log(
-      `✗ ${name}: the code to break is not in ${file} exactly once; update tools/checks-to-break.ts`,
-    );
+    console.log(`✗ ${name}: the code to break is not in ${file} exactly once; update its entry`);
     return false;
   }
   writeFileSync(

@@ -44,9 +44,9 @@ export const CHECKS: readonly BrokenCheck[] = [
   },
   {
     name: "tenant: what the runtime says can only agree with the verified one",
-    file: "packages/broker/src/start-run.ts",
-    find: "if (details.tenant !== undefined && details.tenant !== tenant)",
-    replace: "if (tenant === undefined)",
+    file: "packages/broker/src/settle-identity.ts",
+    find: "if (details.tenant !== undefined && details.tenant !== settled.tenant)",
+    replace: "if (settled.tenant === undefined)",
     tests: ["packages/broker/test/start.test"],
   },
   {
@@ -276,8 +276,8 @@ export const CHECKS: readonly BrokenCheck[] = [
   },
   {
     name: "revoke: at the end of the run",
-    file: "packages/broker/src/sqlite/write-registry.ts",
-    find: 'database.run("UPDATE lease SET due_at = 0 WHERE run = ? AND revocation IS NULL", id);\n  database.run("UPDATE lease SET due_at = 0 WHERE root = ? AND revocation IS NULL", id);',
+    file: "packages/broker/src/sqlite/write-runs.ts",
+    find: 'database.run("UPDATE lease SET due_at = 0 WHERE run = ? AND revocation IS NULL", id);',
     replace: "",
     tests: [...STORE, ...LEASE],
   },

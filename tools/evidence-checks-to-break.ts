@@ -1,0 +1,358 @@
+import type { BrokenCheck } from "./checks-to-break.ts";
+
+const GATE = "packages/policy/src/evidence-check.ts";
+const RESULT = "packages/broker/src/evidence/test-result.ts";
+const POSTED = "packages/broker/src/evidence/post-evidence.ts";
+const GREEN = "packages/broker/src/still-green.ts";
+const GITHUB = "packages/adapters/github/src";
+const WORKFLOW = `${GITHUB}/workflow-run.ts`;
+const CHECK_RUN = `${GITHUB}/check-run.ts`;
+const READ = `${GITHUB}/read-evidence.ts`;
+const SUM = `${GITHUB}/sum-readings.ts`;
+
+const EVIDENCE = ["packages/broker/test/evidence.test", "packages/broker/test/still-green.test"];
+const POLICY = ["packages/policy/test/evidence-gate"];
+const STORE = ["packages/broker/test/sqlite.contract"];
+const CHECKS = ["packages/adapters/github/test/evidence", "packages/adapters/github/test/foreign-answers"];
+
+/** What makes evidence green, and what must never do, to be broken one by one. */
+export const EVIDENCE_CHECKS: readonly BrokenCheck[] = [
+  {
+    name: "evidence: passed",
+    file: GATE,
+    find: 'about?.state === "pass" && fresh',
+    replace: "fresh",
+    tests: [...EVIDENCE, ...POLICY],
+  },
+  {
+    name: "evidence: about the very commit",
+    file: GATE,
+    find: 'typeof commit === "string" && fact?.commit === commit ? fact : undefined',
+    replace: "fact",
+    tests: POLICY,
+  },
+  {
+    name: "evidence: not too old",
+    file: GATE,
+    find: "age <= maxAgeSeconds && ",
+    replace: "",
+    tests: [...EVIDENCE, ...POLICY],
+  },
+  {
+    name: "evidence: not of the future",
+    file: GATE,
+    find: " && age >= -CLOCK_SKEW_SECONDS",
+    replace: "",
+    tests: [...EVIDENCE, ...POLICY],
+  },
+  {
+    name: "evidence: what cannot be read is missing",
+    file: "packages/broker/src/evidence/read-evidence.ts",
+    find: 'return missing(`not readable: ${Refusal.from(error, "downstream_unavailable").reason}`);',
+    replace: 'return { state: "pass", finishedAt: Math.floor(context.clock.now() / 1_000), detail: "" };',
+    tests: EVIDENCE,
+  },
+  {
+    name: "evidence: a full commit id",
+    file: "packages/broker/src/evidence/read-evidence.ts",
+    find: " || !COMMIT.test(commit)",
+    replace: "",
+    tests: EVIDENCE,
+  },
+  {
+    name: "evidence: every mint looks again",
+    file: "packages/broker/src/authorize-mint.ts",
+    find: "    await stillHolds();",
+    replace: "",
+    tests: EVIDENCE,
+  },
+  {
+    name: "evidence: read again at the mint",
+    file: "packages/broker/src/mint-lease.ts",
+    find: "() => stillGreen(context, allowed)",
+    replace: "async () => undefined",
+    tests: EVIDENCE,
+  },
+  {
+    name: "evidence: the head at the mint is the decided one",
+    file: GREEN,
+    find: "decision.factsDigest === decided.decision.factsDigest &&",
+    replace: "",
+    tests: EVIDENCE,
+  },
+  {
+    name: "evidence: the grant at the mint is the decided one",
+    file: GREEN,
+    find: "decision.grantDigest === permission.grantDigest &&",
+    replace: "",
+    tests: EVIDENCE,
+  },
+  {
+    name: "evidence: the action at the mint is the decided one",
+    file: GREEN,
+    find: "&&\n    canonicalJson(now.completed) === canonicalJson(decided.completed)",
+    replace: "",
+    tests: EVIDENCE,
+  },
+  {
+    name: "evidence: signed by a declared key",
+    file: POSTED,
+    find: "declared.keys.some((key) => isSignedBy(envelope, key))",
+    replace: "declared.keys.length > 0",
+    tests: EVIDENCE,
+  },
+  {
+    name: "evidence: of the suite that the key is declared for",
+    file: POSTED,
+    find: "signed.filter(({ suite }) => result.suites.includes(suite)).map(",
+    replace: "signed.map(",
+    tests: EVIDENCE,
+  },
+  {
+    name: "evidence: the result itself says passed",
+    file: RESULT,
+    find: 'result === "PASSED" && ',
+    replace: "",
+    tests: EVIDENCE,
+  },
+  {
+    name: "evidence: some test passed",
+    file: RESULT,
+    find: "passedTests.length > 0 && ",
+    replace: "",
+    tests: EVIDENCE,
+  },
+  {
+    name: "evidence: no test warned",
+    file: RESULT,
+    find: "warnedTests.length === 0 && ",
+    replace: "",
+    tests: EVIDENCE,
+  },
+  {
+    name: "evidence: no test failed",
+    file: RESULT,
+    find: " && failedTests.length === 0",
+    replace: "",
+    tests: EVIDENCE,
+  },
+  {
+    name: "evidence: the first arrival is kept",
+    file: "packages/broker/src/sqlite/write-registry.ts",
+    find: "ON CONFLICT (source, commit_id, digest) DO NOTHING",
+    replace:
+      "ON CONFLICT (source, commit_id, digest) DO UPDATE SET arrival = excluded.arrival, received_at = excluded.received_at",
+    tests: [...STORE, ...EVIDENCE],
+  },
+  {
+    name: "evidence: the latest counts",
+    file: "packages/broker/src/sqlite/store-reader.ts",
+    find: "ORDER BY arrival DESC",
+    replace: "ORDER BY arrival ASC",
+    tests: [...STORE, ...EVIDENCE],
+  },
+  {
+    name: "check runs: no App's source is every workflow's App",
+    file: READ,
+    find: 'if (source.issuer === "github-app" && source.app === ACTIONS_APP)',
+    replace: 'if (source.check === "")',
+    tests: CHECKS,
+  },
+  {
+    name: "check runs: of the declared App",
+    file: CHECK_RUN,
+    find: " && String(check.app?.id) === wanted.app",
+    replace: "",
+    tests: CHECKS,
+  },
+  {
+    name: "check runs: of the declared name",
+    file: CHECK_RUN,
+    find: "check.name === wanted.name && ",
+    replace: "",
+    tests: CHECKS,
+  },
+  {
+    name: "check runs: about the commit",
+    file: CHECK_RUN,
+    find: "check.head_sha === wanted.commit && ",
+    replace: "",
+    tests: CHECKS,
+  },
+  {
+    name: "check runs: all of them, not those that GitHub takes for the latest",
+    file: READ,
+    find: 'filter: "all" } as const',
+    replace: 'filter: "latest" } as const',
+    tests: CHECKS,
+  },
+  {
+    name: "check runs: the numeric id of the repository",
+    file: READ,
+    find: "if (id !== source.repositoryId || ",
+    replace: "if (",
+    tests: CHECKS,
+  },
+  {
+    name: "check runs: the numeric id of its owner",
+    file: READ,
+    find: " || (source.ownerId !== undefined && ownerId !== source.ownerId))",
+    replace: ")",
+    tests: CHECKS,
+  },
+  {
+    name: "check runs: the workflow's branch is protected",
+    file: READ,
+    find: 'return branch.data.protected ? undefined : "the source\'s branch is not protected";',
+    replace: "return undefined;",
+    tests: CHECKS,
+  },
+  {
+    name: "check runs: what nobody looked at may be red",
+    file: READ,
+    find: " && !unseen",
+    replace: "",
+    tests: CHECKS,
+  },
+  {
+    name: "workflow run: in the declared repository",
+    file: WORKFLOW,
+    find: "if (String(run.repository.id) !== source.repositoryId)",
+    replace: "if (run.repository === undefined)",
+    tests: CHECKS,
+  },
+  {
+    name: "workflow run: of no fork's commit",
+    file: WORKFLOW,
+    find: "if (String(run.head_repository?.id) !== source.repositoryId)",
+    replace: "if (run.head_repository === undefined)",
+    tests: CHECKS,
+  },
+  {
+    name: "workflow run: of the declared owner",
+    file: WORKFLOW,
+    find: "if (source.ownerId !== undefined && String(owner) !== source.ownerId)",
+    replace: "if (owner === 0)",
+    tests: CHECKS,
+  },
+  {
+    name: "workflow run: of the declared file",
+    file: WORKFLOW,
+    find: 'if (run.path.split("@")[0] !== source.workflow)',
+    replace: 'if (run.path === "")',
+    tests: CHECKS,
+  },
+  {
+    name: "workflow run: by a declared event",
+    file: WORKFLOW,
+    find: "if (!source.events.includes(run.event))",
+    replace: 'if (run.event === "")',
+    tests: CHECKS,
+  },
+  {
+    name: "workflow run: about the commit",
+    file: WORKFLOW,
+    find: "if (run.head_sha !== commit)",
+    replace: 'if (run.head_sha === "")',
+    tests: CHECKS,
+  },
+  {
+    name: "workflow run: from the declared ref",
+    file: WORKFLOW,
+    find: 'if (run.event !== "pull_request_target") return run.head_branch === branch;',
+    replace: 'if (run.event !== "pull_request_target") return true;',
+    tests: CHECKS,
+  },
+  {
+    name: "workflow run: for a pull request at all",
+    file: WORKFLOW,
+    find: "pulls.length > 0 &&",
+    replace: "",
+    tests: CHECKS,
+  },
+  {
+    name: "workflow run: for a pull request into the declared ref",
+    file: WORKFLOW,
+    find: "base.ref === branch && ",
+    replace: "",
+    tests: CHECKS,
+  },
+  {
+    name: "workflow run: for a pull request into the declared repository",
+    file: WORKFLOW,
+    find: " && String(base.repo.id) === source.repositoryId",
+    replace: "",
+    tests: CHECKS,
+  },
+  {
+    name: "workflow run: of the suite that was asked for",
+    file: WORKFLOW,
+    find: ".filter((run) => run.check_suite_id === suite.id)",
+    replace: "",
+    tests: CHECKS,
+  },
+  {
+    name: "job: only one of the run's jobs counts",
+    file: WORKFLOW,
+    find: "if (jobs.length === 0) return none(`no check of the name is a job of run ${run.id}`);",
+    replace:
+      'if (jobs.length === 0) return { counted: checks.map((check) => ({ ...check, completedAt: check.completed_at, label: "check" })), reasons: [], unseen: false };',
+    tests: CHECKS,
+  },
+  {
+    name: "job: of the declared name",
+    file: WORKFLOW,
+    find: "job.name === source.check &&",
+    replace: "",
+    tests: CHECKS,
+  },
+  {
+    name: "job: of this run",
+    file: WORKFLOW,
+    find: "job.run_id === run.id &&",
+    replace: "",
+    tests: CHECKS,
+  },
+  {
+    name: "job: of the latest attempt",
+    file: WORKFLOW,
+    find: "job.run_attempt === run.run_attempt &&",
+    replace: "",
+    tests: CHECKS,
+  },
+  {
+    name: "job: about the run's commit",
+    file: WORKFLOW,
+    find: " &&\n      job.head_sha === run.head_sha,",
+    replace: ",",
+    tests: CHECKS,
+  },
+  {
+    name: "job: its check agrees",
+    file: WORKFLOW,
+    find: "check !== undefined && check.conclusion === job.conclusion",
+    replace: "check !== null",
+    tests: CHECKS,
+  },
+  {
+    name: "sum: an unfinished check is pending",
+    file: SUM,
+    find: 'checks.find((check) => check.status !== "completed")',
+    replace: 'checks.find((check) => check.status === "never")',
+    tests: CHECKS,
+  },
+  {
+    name: "sum: every check is green",
+    file: SUM,
+    find: 'check.conclusion !== "success" || ',
+    replace: "",
+    tests: CHECKS,
+  },
+  {
+    name: "sum: as old as the oldest",
+    file: SUM,
+    find: "Math.min(...finished",
+    replace: "Math.max(...finished",
+    tests: CHECKS,
+  },
+];
