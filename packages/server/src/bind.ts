@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { type Listener, listen } from "@watchword/gateway";
 import { ConfigurationInvalid } from "./configuration-problem.ts";
 import type { Configuration } from "./load-configuration.ts";
+import { whyNotBound } from "./why-not-bound.ts";
 
 /**
  * Binds what one `listen:` names.
@@ -27,15 +28,7 @@ export async function bind(
     return await listen({ host, port, allowRemote, ...rules });
   } catch (error) {
     throw new ConfigurationInvalid([
-      configuration.problem([part, "listen"], `${part}.listen: ${describe(error)}`),
+      configuration.problem([part, "listen"], `${part}.listen: ${whyNotBound(error)}`),
     ]);
   }
-}
-
-/** An error of `listen` names an address and a code, nothing else. */
-function describe(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === "EADDRINUSE") return "the port is in use; choose another, or 0 for any";
-  if (code === "EACCES") return "this user may not bind the port; choose one from 1024 on";
-  return error instanceof Error ? error.message : "cannot be bound";
 }

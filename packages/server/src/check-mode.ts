@@ -1,6 +1,7 @@
 import { Refusal } from "@watchword/core";
 import type { ListenDocument } from "./configuration-document.ts";
 import { ConfigurationInvalid, type ConfigurationProblem } from "./configuration-problem.ts";
+import { isLocalHost } from "./is-local-host.ts";
 import type { Configuration } from "./load-configuration.ts";
 
 /** `serve` is production; `dev` is one machine, its own user, and keys on its disk. */
@@ -23,8 +24,8 @@ export function checkMode(configuration: Configuration, mode: ServerMode): void 
     void problems.push(configuration.problem(path, `${path.join(".")}: ${message}`));
   if (document.environment === "production")
     at(["environment"], "is production; run watchword serve, or leave it out");
-  for (const part of ["broker", "gateway"] as const) {
-    if (!isLocal(document[part].listen))
+  for (const part of ["broker", "gateway", "metrics"] as const) {
+    if (!isLocal(document[part]?.listen ?? {}))
       at([part, "listen"], "watchword dev listens on loopback or a socket only; run watchword serve");
   }
   if (problems.length > 0) throw new ConfigurationInvalid(problems);
@@ -50,8 +51,6 @@ function refuseDevelopment({ document, problem }: Configuration): void {
     });
 }
 
-function isLocal({ host = "127.0.0.1", allowRemote }: ListenDocument): boolean {
-  return (
-    allowRemote !== true && (host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host))
-  );
+function isLocal({ host = "127.0.0.1", allowRemote }: Pick<ListenDocument, "host" | "allowRemote">): boolean {
+  return allowRemote !== true && isLocalHost(host);
 }

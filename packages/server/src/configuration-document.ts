@@ -114,6 +114,20 @@ export const ConfigurationDocument = z.strictObject({
     /** The origin under which runtimes reach the gateway; default: where it listens. */
     url: Origin.optional(),
   }),
+  /** The operators' listener: metrics, health, readiness. Left out: none. */
+  metrics: z
+    .strictObject({
+      listen: z.strictObject({
+        /** Default `127.0.0.1`. */
+        host: z.string().min(1).optional(),
+        port: z.int().min(0).max(65_535),
+        /** Says that only operators reach another than a loopback host. */
+        allowRemote: z.boolean().optional(),
+      }),
+    })
+    .optional(),
+  /** Seconds that a stopping server waits for what is under way. Default 25. */
+  drainSeconds: z.int().min(0).max(600).optional(),
   systems: z.record(
     Identifier,
     z.union([System, z.custom<Adapter>(isAdapter, { error: "must be { adapter: name, … }" })]),

@@ -7,13 +7,21 @@ import { createGateway } from "@watchword/gateway";
 import { loadPolicy } from "@watchword/policy";
 import { bind } from "./bind.ts";
 import { type ServerMode, checkMode } from "./check-mode.ts";
+import { closeWithin } from "./close-within.ts";
 import { loadAdapter } from "./load-adapter.ts";
 import type { Configuration } from "./load-configuration.ts";
 import { logExchanges } from "./log-exchanges.ts";
 import { makeVerifier } from "./make-verifier.ts";
+import { measureExchanges } from "./measure-exchanges.ts";
+import { measureStore } from "./measure-store.ts";
+import { type OperatorsListener, listenForOperators } from "./operators-listener.ts";
+import { quietLog } from "./quiet-log.ts";
 import type { Environment } from "./read-secret.ts";
+import { readiness } from "./readiness.ts";
+import { readyAnswer } from "./ready-answer.ts";
 import { seedTenants } from "./seed-tenants.ts";
 import { type ServerLog, jsonLines, refusalFields } from "./server-log.ts";
+import { serverMetrics } from "./server-metrics.ts";
 
 /** Options of {@link startServer}. */
 export interface ServerOptions {
@@ -28,11 +36,16 @@ export interface ServerOptions {
   readonly clock?: Clock;
 }
 
-/** A running server. Disposing it drains: what has arrived is answered, nothing more is accepted, the ledger is signed. */
+/**
+ * A running server. Disposing it drains: it is no longer ready, what has arrived is answered, nothing more is accepted, the
+ * ledger is signed. Leases stay: any replica over the same store serves and ends them.
+ */
 export interface Server extends AsyncDisposable {
   /** Where the broker's endpoints are; on a Unix socket, the origin that requests on it are made for. */
   readonly brokerUrl: string;
   readonly gatewayUrl: string;
+  /** Where operators read metrics; absent when the configuration names no place. */
+  readonly metricsUrl?: string;
   readonly policyVersion: string;
   readonly environment: "production" | "development";
   readonly broker: Broker;
@@ -56,7 +69,7 @@ export async function startServer(
   options: ServerOptions = {},
 ): Promise<Server> {
   const { mode = "serve", clock = systemClock } = options;
-  const log = options.log ?? jsonLines((line) => void process.stderr.write(line));
+  const log = quietLog(options.log ?? jsonLines((line) => void process.stderr.write(line)));
   checkMode(configuration, mode);
   const environment = mode === "dev" ? "development" : "production";
   const { document } = configuration;
@@ -73,15 +86,20 @@ export async function startServer(
   const keys = await fileKeys(path(document.keys));
 
   await using opened = new AsyncDisposableStack();
-  const store = opened.use(await sqlite(path(document.store.sqlite)));
+  const metrics = serverMetrics(Object.keys(systems), clock);
+  const store = measureStore(opened.use(await sqlite(path(document.store.sqlite))), metrics);
+  const drainMilliseconds = (document.drainSeconds ?? 25) * 1_000;
+  const onCut = (listener: string) => (): void => log({ level: "warn", event: "drain_cut", listener });
   const { url } = document.gateway;
   const gatewayHosts = url === undefined ? {} : { hosts: [new URL(url).host] };
   const gatewayListener = await bind(configuration, "gateway", gatewayHosts);
-  opened.defer(() => gatewayListener.close());
+  const closeGateway = closeWithin(gatewayListener, drainMilliseconds, onCut("gateway"));
+  opened.defer(closeGateway);
   const brokerListener = await bind(configuration, "broker", {
     maxRequestBytes: Math.max(MAX_FORM_BYTES, MAX_JSON_BYTES),
   });
-  opened.defer(() => brokerListener.close());
+  const closeBroker = closeWithin(brokerListener, drainMilliseconds, onCut("broker"));
+  opened.defer(closeBroker);
   const gatewayUrl = (url ?? gatewayListener.url).replace(/\/$/, "");
   const ways = { clock, ...(options.fetch === undefined ? {} : { fetch: options.fetch }) };
   const broker = opened.use(
@@ -107,36 +125,58 @@ export async function startServer(
     leases: broker.leases,
     systems,
     ...ways,
-    onRefusal: (refusal, { system, leaseId }) =>
-      log({ level: "warn", event: "gateway_refused", system, lease_id: leaseId, ...refusalFields(refusal) }),
+    onRefusal: (refusal, { system, leaseId }) => {
+      metrics.gatewayRefused(system, refusal.reason);
+      log({ level: "warn", event: "gateway_refused", system, lease_id: leaseId, ...refusalFields(refusal) });
+    },
   });
   const http = brokerHttp({
-    client: logExchanges(broker.client, log),
+    client: measureExchanges(logExchanges(broker.client, log), metrics),
     evidence: broker.evidence,
     tokens: broker.tokens,
     discovery: broker.discovery,
-    onRefusal: (refusal) => log({ level: "warn", event: "request_refused", ...refusalFields(refusal) }),
+    onRefusal: (refusal) => {
+      metrics.refused("request", refusal.reason);
+      log({ level: "warn", event: "request_refused", ...refusalFields(refusal) });
+    },
   });
   gatewayListener.serve(gateway.fetch);
-  brokerListener.serve(async (request) => http.fetch(request));
+  const ready = readiness({ store, discovery: broker.discovery, clock });
+  brokerListener.serve(async (request, target) => {
+    if (request.method !== "GET" || target !== "/readyz") return http.fetch(request);
+    const { status, body } = readyAnswer(await ready.missing());
+    return Response.json(body, { status, headers: { "cache-control": "no-store" } });
+  });
+  let operators: OperatorsListener | undefined;
+  if (document.metrics !== undefined) {
+    operators = await listenForOperators(configuration, document.metrics.listen, {
+      metrics,
+      readiness: ready,
+    });
+    opened.defer(operators.close);
+  }
   // Registered last, so disposed first: nothing below closes while a request is under way.
   opened.defer(async () => {
+    ready.drain();
     log({ level: "info", event: "draining" });
-    await Promise.all([brokerListener.close(), gatewayListener.close()]);
+    await Promise.all([closeBroker(), closeGateway()]);
   });
   const living = opened.move();
   const brokerUrl = brokerListener.url;
+  const metricsUrl = operators?.url;
   log({
     level: "info",
     event: "ready",
     environment,
     broker: brokerUrl,
     gateway: gatewayUrl,
+    metrics: metricsUrl,
     policy_version: policy.version,
   });
   return Object.freeze<Server>({
     brokerUrl,
     gatewayUrl,
+    ...(metricsUrl === undefined ? {} : { metricsUrl }),
     policyVersion: policy.version,
     environment,
     broker,
