@@ -101,7 +101,7 @@ test("an honest start passes, so that what is refused below is refused for its o
 });
 
 test("a bad subject or actor token is never invalid_grant: RFC 8693 says invalid_request", () => {
-  const codes = Object.values(REASONS).map(({ oauth }) => oauth as string);
+  const codes: string[] = Object.values(REASONS).map(({ oauth }) => oauth);
   expect(codes).not.toContain("invalid_grant");
   for (const [name, { oauth }] of Object.entries(REASONS))
     if (name.startsWith("token_") && name !== "token_kind_unsupported") expect(oauth).toBe("invalid_request");

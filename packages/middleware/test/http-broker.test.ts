@@ -238,3 +238,63 @@ test("a runtime takes the broker's issuer as its address", () => {
   );
   expect(createRuntime({ broker: ISSUER, workload, agent: "support@3" })).toHaveProperty("run");
 });
+
+describe("a broker that wants its nonce in the proof", () => {
+  const challenge = (nonce: string | undefined, reason = "proof_nonce_required"): Response =>
+    new Response(JSON.stringify({ reason }), {
+      status: 400,
+      headers: {
+        "content-type": "application/json",
+        ...(nonce === undefined ? {} : { "dpop-nonce": nonce }),
+      },
+    });
+  /** Answers one after the other, and the proofs that were asked for and sent. */
+  async function ask(
+    answers: readonly Response[],
+    more: readonly TokenRequest[] = [],
+  ): Promise<{ answers: object[]; wanted: (string | undefined)[]; proofs: (string | null)[] }> {
+    const [left, wanted] = [[...answers], new Array<string | undefined>()];
+    const { client, sent } = clientFor(() => left.shift() ?? json({}, 500));
+    const dpop = async (nonce?: string): Promise<string> => `proof.${wanted.push(nonce)}.x`;
+    const got: object[] = [];
+    for (const request of [{ ...START, dpop }, ...more.map((other) => ({ ...other, dpop }))])
+      got.push(await client.token(request));
+    return { answers: got, wanted, proofs: sent.map(({ request }) => request.headers.get("dpop")) };
+  }
+
+  test("gets one more request, with a fresh proof", async () => {
+    const { answers, wanted, proofs } = await ask([challenge("n-1"), json(STARTED)]);
+    expect(answers).toMatchObject([{ ok: true }]);
+    expect(wanted).toEqual([undefined, "n-1"]);
+    expect(proofs).toEqual(["proof.1.x", "proof.2.x"]);
+  });
+
+  test("gets it at once the next time", async () => {
+    const { wanted } = await ask([challenge("n-1"), json(STARTED), json(STARTED)], [START]);
+    expect(wanted).toEqual([undefined, "n-1", "n-1"]);
+  });
+
+  test("gets one more request and no third, whatever it says", async () => {
+    const { answers, proofs } = await ask([challenge("n-1"), challenge("n-2"), json(STARTED)]);
+    expect(answers).toMatchObject([{ ok: false, reason: "proof_nonce_required", dpop_nonce: "n-2" }]);
+    expect(proofs).toHaveLength(2);
+  });
+
+  test.for([
+    { name: "no nonce", answer: () => challenge(undefined) },
+    { name: "a nonce with a space", answer: () => challenge("n 1") },
+    { name: "a nonce with a quote", answer: () => challenge('n"1') },
+    { name: "an endless nonce", answer: () => challenge("n".repeat(257)) },
+    { name: "another reason", answer: () => challenge("n-1", "proof_invalid") },
+  ])("and says $name, gets no other request", async ({ answer }) => {
+    const { answers, proofs } = await ask([answer(), json(STARTED)]);
+    expect(answers).toMatchObject([{ ok: false }]);
+    expect(proofs).toHaveLength(1);
+  });
+
+  test("tells a caller whose proof was ready-made, which cannot make another", async () => {
+    const { client, sent } = clientFor(() => challenge("n-1"));
+    expect(await client.token(START)).toMatchObject({ reason: "proof_nonce_required", dpop_nonce: "n-1" });
+    expect(sent).toHaveLength(1);
+  });
+});
