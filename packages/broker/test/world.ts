@@ -6,6 +6,7 @@ import {
   type Action,
   type Adapter,
   type Clock,
+  type IdentityVerifier,
   type LedgerRecord,
   type Signer,
   type Store,
@@ -126,6 +127,8 @@ export interface WorldOptions {
   readonly policy?: string;
   readonly systems?: (url: string) => Record<string, Adapter>;
   readonly broker?: Partial<BrokerOptions>;
+  /** Verifiers beside those of workloads and users. */
+  readonly verifiers?: (clock: TestClock) => Promise<readonly IdentityVerifier[]>;
   readonly store?: (path: string) => Promise<Store>;
   readonly directory?: string;
   /** A twin that somebody else runs; by default the world runs its own. */
@@ -202,6 +205,7 @@ export async function world(options: WorldOptions = {}): Promise<TestWorld> {
         uses: ["user", "approver"],
         clock,
       }),
+      ...((await options.verifiers?.(clock)) ?? []),
     ],
     ...options.broker,
   });
