@@ -23,6 +23,8 @@ export interface BrokerContext {
   readonly unsafeInProcess: boolean;
   /** Seconds that a run may be renewed for, from its start. */
   readonly maxSessionSeconds: number;
+  /** Issuer of federation tokens, never the broker's own; `undefined`: there are none. */
+  readonly federationIssuer: string | undefined;
   /** Whether proofs at the token endpoint must hold a nonce of ours. */
   readonly proofNonce: "required" | "off";
   /** Names of declared workloads that may introspect tokens of others. */
@@ -31,4 +33,6 @@ export interface BrokerContext {
   readonly onStep: (step: DurableStep, decisionId: string) => void;
   /** Counts refusals that get no record of their own. */
   readonly counted: { note(refusal: Refusal): void };
+  /** @throws Refusal `ledger_unavailable` while a required sink does not take checkpoints */
+  readonly ledger: { requireOutside(): void };
 }

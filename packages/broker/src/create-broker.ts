@@ -17,11 +17,13 @@ import type { BrokerContext, DurableStep } from "./broker-context.ts";
 import type { BrokerKeys } from "./broker-keys.ts";
 import { brokerLeaseDirectory } from "./broker-lease-directory.ts";
 import { type Discovery, discovery } from "./discovery.ts";
+import { type Federation, checkFederationIssuer, federation } from "./federation.ts";
 import { endRun } from "./end-run.ts";
 import { type Evidence, evidence } from "./evidence/post-evidence.ts";
 import { exchange } from "./exchange.ts";
-import { checkpointLedger } from "./ledger/checkpoint-ledger.ts";
-import { type LedgerReport, verifyLedger } from "./ledger/verify-ledger.ts";
+import { BrokerLedger, type LedgerHealth, type LedgerOptions } from "./ledger/broker-ledger.ts";
+import type { LedgerReport } from "./ledger/verify-ledger-lines.ts";
+import { verifyLedger } from "./ledger/verify-ledger.ts";
 import { type Policies, policies } from "./policies.ts";
 import { type Runs, runs } from "./runs.ts";
 import { type SweepReport, sweepLeases } from "./sweep-leases.ts";
@@ -58,6 +60,13 @@ export interface BrokerOptions {
   readonly proofNonce?: "required" | "off";
   /** Declared workloads that may introspect tokens which are not their own: resource servers. Default: none. */
   readonly introspectors?: readonly string[];
+  /**
+   * Issuer of federation tokens, for systems that trust the broker as an OIDC issuer: an https URL of its own, never the
+   * broker's. Left out: adapters get none.
+   */
+  readonly federationIssuer?: string;
+  /** Where checkpoints of the ledger go besides the store, and whether minting waits for it. */
+  readonly ledger?: LedgerOptions;
   readonly clock?: Clock;
   readonly fetch?: typeof fetch;
   /** Milliseconds between two sweeps; 0 leaves sweeping to the caller. Default 2,000. */
@@ -77,15 +86,23 @@ export interface Broker extends AsyncDisposable {
   readonly tokens: Tokens;
   /** What anybody may know: metadata and public keys. */
   readonly discovery: Discovery;
+  /** What systems that trust the broker as an OIDC issuer must know; `undefined` without a federation issuer. */
+  readonly federation: Federation | undefined;
   /** For the operator: kill, freeze, thaw. */
   readonly runs: Runs;
   /** For the operator: push, activate, roll back. */
   readonly policies: Policies;
   /** Ends what is due now. Runs by itself every `sweepMilliseconds`. */
   sweep(): Promise<SweepReport>;
-  /** Signs the head of this broker's chain. A sweep does it every 60 s, disposing the broker once more. */
+  /**
+   * Signs this broker's chain as it is now, and waits for the sinks. Sweeps do it every 60 s and every 1,000 records,
+   * disposing the broker once more.
+   */
   checkpoint(): Promise<void>;
-  verifyLedger(): Promise<LedgerReport>;
+  /** Checks the whole ledger, also against checkpoints that were kept outside. */
+  verifyLedger(outside?: readonly string[]): Promise<LedgerReport>;
+  /** Whether checkpoints are signed and get outside. */
+  ledgerHealth(): LedgerHealth;
 }
 
 /**
@@ -104,6 +121,13 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const counted = new CountedRefusals(clock);
   const active = await startingPolicy(options, clock);
   checkWiring(options, active.policy);
+  const ledger = new BrokerLedger(
+    options.store,
+    options.keys.ledger,
+    options.issuer,
+    clock,
+    options.ledger ?? {},
+  );
   const context: BrokerContext = Object.freeze<BrokerContext>({
     issuer: options.issuer,
     gateway: options.gateway,
@@ -126,10 +150,13 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     maxSessionSeconds: options.maxSessionSeconds ?? MAX_SESSION_SECONDS,
     proofNonce: options.proofNonce ?? (options.environment === "development" ? "off" : "required"),
     introspectors: new Set(options.introspectors),
+    federationIssuer: options.federationIssuer,
     onStep: options.onStep ?? (() => undefined),
     counted,
+    ledger,
   });
   return running(context, counted, {
+    ledger,
     active,
     check: (policy) => checkPolicy(policy, options.systems),
     sweepMilliseconds: options.sweepMilliseconds ?? 2_000,
@@ -164,10 +191,8 @@ async function startingPolicy(
 
 const MAX_SESSION_SECONDS = 28_800;
 
-/** Milliseconds after which a sweep signs the ledger's head anew: so long may a tail be cut off unnoticed. */
-const CHECKPOINT_MILLISECONDS = 60_000;
-
 interface Running {
+  readonly ledger: BrokerLedger;
   readonly active: ActivePolicy;
   readonly check: (policy: Policy) => void;
   readonly sweepMilliseconds: number;
@@ -176,19 +201,14 @@ interface Running {
 function running(
   context: BrokerContext,
   counted: CountedRefusals,
-  { active, check, sweepMilliseconds }: Running,
+  { ledger, active, check, sweepMilliseconds }: Running,
 ): Broker {
   const keys: RunKeyCache = new Map();
-  let checkpointed = context.clock.now();
-  const checkpoint = async (): Promise<void> => {
-    checkpointed = context.clock.now();
-    await checkpointLedger(context.store, context.keys.ledger, context.clock);
-  };
   const sweep = async (): Promise<SweepReport> => {
     await counted.flush(context.store);
     await active.refresh();
     const report = await sweepLeases(context);
-    if (context.clock.now() - checkpointed >= CHECKPOINT_MILLISECONDS) await checkpoint();
+    await ledger.keepUp();
     return report;
   };
   // A sweep that fails is repeated by the next one; the store says by itself when it cannot write.
@@ -216,15 +236,18 @@ function running(
     evidence: evidence(context),
     tokens: tokens(context, sweep),
     discovery: discovery(context),
+    federation: federation(context),
     runs: runs(context, sweep),
     policies: policies(context, active, check),
     sweep,
-    checkpoint,
-    verifyLedger: () => verifyLedger(context.store, context.keys.ledgerVerification),
+    checkpoint: () => ledger.checkpoint(),
+    verifyLedger: (outside?: readonly string[]) =>
+      verifyLedger(context.store, context.keys.ledgerVerification, outside),
+    ledgerHealth: () => ledger.health,
     [Symbol.asyncDispose]: async () => {
       clearInterval(timer);
       await counted.flush(context.store);
-      await checkpoint();
+      await ledger.checkpoint();
     },
   });
 }
@@ -252,6 +275,7 @@ function checkWiring(options: BrokerOptions, policy: Policy): void {
     throw new Refusal("configuration_invalid", {
       detail: `introspector ${stranger} is not declared under workloads`,
     });
+  if (options.federationIssuer !== undefined) checkFederationIssuer(options.federationIssuer, options.issuer);
   const issuers = options.verifiers.map((verifier) => verifier.issuer);
   if (new Set(issuers).size !== issuers.length)
     throw new Refusal("configuration_invalid", { detail: "two verifiers are for the same issuer" });

@@ -1,6 +1,5 @@
 import {
   type Adapter,
-  type AdapterContext,
   CLAIMS,
   type Connection,
   type CoveredAction,
@@ -18,6 +17,7 @@ import {
   splitAgentReference,
 } from "@watchword/core";
 import { decide, hasGrant } from "@watchword/policy";
+import { adapterContext } from "./adapter-context.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import { readEvidence } from "./evidence/read-evidence.ts";
 import { openConnection, tenantSystems } from "./tenant-systems.ts";
@@ -81,13 +81,18 @@ export async function decideAction(
     ...adapter.complete(action, facts, connection.account),
   };
   const evidence = granted
-    ? await readEvidence(context, adapter, adapterContext(context, connection, EVIDENCE_MILLISECONDS), {
-        agent: agent.id,
-        system: action.system,
-        operation: action.operation,
-        resource: completed.resource,
-        facts,
-      })
+    ? await readEvidence(
+        context,
+        adapter,
+        adapterContext(context, { connection, milliseconds: EVIDENCE_MILLISECONDS }),
+        {
+          agent: agent.id,
+          system: action.system,
+          operation: action.operation,
+          resource: completed.resource,
+          facts,
+        },
+      )
     : {};
   const decision = decide(context.policy, {
     tenant: { id: record.tenant, systems },
@@ -121,23 +126,13 @@ async function resolveFacts(
   connection: Connection,
 ): Promise<Facts> {
   try {
-    return await adapter.resolve(assertion.action, adapterContext(context, connection, RESOLVE_MILLISECONDS));
+    return await adapter.resolve(
+      assertion.action,
+      adapterContext(context, { connection, milliseconds: RESOLVE_MILLISECONDS }),
+    );
   } catch (error) {
     throw Refusal.from(error, "downstream_unavailable");
   }
-}
-
-function adapterContext(
-  context: BrokerContext,
-  connection: Connection,
-  milliseconds: number,
-): AdapterContext {
-  return {
-    connection,
-    fetch: context.fetch,
-    clock: context.clock,
-    signal: AbortSignal.timeout(milliseconds),
-  };
 }
 
 /** Before anything is looked up. A freeze that comes later raises an epoch, and the intent's transaction sees it. */

@@ -1,9 +1,10 @@
-import { createHmac, randomBytes, randomUUID } from "node:crypto";
+import { createHmac, createPrivateKey, generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
 import { link, mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   Refusal,
   type Signer,
+  type VerificationKey,
   parseStrictJson,
   publicJwkOf,
   signerOf,
@@ -11,18 +12,24 @@ import {
 } from "@watchword/core";
 import { aesSealer } from "./aes-sealer.ts";
 import type { BrokerKeys } from "./broker-keys.ts";
+import { type NoteSigner, noteKey, noteSigner } from "./ledger/note-key.ts";
+import { publishNoteKey } from "./ledger/publish-note-key.ts";
 
 /**
- * Keys in a directory, made on first use with mode 0600: `runs.jwk`, `ledger.jwk`, `sealing.key`, `pseudonym.key`
- * and `nonce.key`. Whoever can read the directory is the broker; keep it apart from the store's backups.
+ * Keys in a directory, made on first use with mode 0600: `runs.jwk`, `checkpoint.jwk`, `federation.jwk`, `sealing.key`,
+ * `pseudonym.key` and `nonce.key`. Whoever can read them is the broker; keep them apart from the store's backups. Only
+ * `checkpoint.public.jwk` is for others, who verify the ledger with it. A `ledger.jwk` of before signs nothing more;
+ * while it is there, what it signed stays verifiable.
  *
  * @throws Refusal `configuration_invalid` when a file is there and is not a key, or others than its owner may read it.
  */
 export async function fileKeys(directory: string): Promise<BrokerKeys> {
   await makeDirectory(directory);
-  const [runs, ledger] = await Promise.all([
+  const [runs, ledger, earlier, federation] = await Promise.all([
     loadSigner(join(directory, "runs.jwk")),
-    loadSigner(join(directory, "ledger.jwk")),
+    loadNoteSigner(directory),
+    loadEarlierKey(join(directory, "ledger.jwk")),
+    loadSigner(join(directory, "federation.jwk")),
   ]);
   const createSecret = async (): Promise<string> => randomBytes(32).toString("base64url");
   const sealing = await loadOrCreate(join(directory, "sealing.key"), createSecret);
@@ -42,7 +49,9 @@ export async function fileKeys(directory: string): Promise<BrokerKeys> {
     runs,
     runVerification: [await verificationKey(runs.keyId, runs.publicJwk)],
     ledger,
-    ledgerVerification: [await verificationKey(ledger.keyId, ledger.publicJwk)],
+    ledgerVerification: { notes: [noteKey(ledger.publicJwk)], earlier },
+    federation,
+    federationVerification: [await verificationKey(federation.keyId, federation.publicJwk)],
     pseudonym: (text) => createHmac("sha256", hashKey).update(text).digest("base64url").slice(0, 22),
     nonce: (text) => createHmac("sha256", nonceKey).update(text).digest("base64url"),
     sealer: await aesSealer(
@@ -92,6 +101,33 @@ async function loadSigner(path: string): Promise<Signer> {
       detail: `${path} is not an EC P-256 private key (JWK); restore it, or remove it to have a new one made, which verifies nothing that the old one signed`,
     });
   }
+}
+
+/** The key that signs checkpoints; its public part stands in a file beside it, to hand to whoever verifies. */
+async function loadNoteSigner(directory: string): Promise<NoteSigner> {
+  const path = join(directory, "checkpoint.jwk");
+  const text = await loadOrCreate(path, async () =>
+    JSON.stringify(generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" })),
+  );
+  let signer: NoteSigner;
+  try {
+    const jwk = parseStrictJson(text) as Record<string, string>;
+    signer = noteSigner(createPrivateKey({ format: "jwk", key: jwk }));
+  } catch {
+    // The cause may quote the key file, so it is left behind.
+    throw new Refusal("configuration_invalid", {
+      detail: `${path} is not an Ed25519 private key (JWK); restore it, or remove it to have a new one made, whose public part verifiers then need as well`,
+    });
+  }
+  await publishNoteKey(join(directory, "checkpoint.public.jwk"), signer.publicJwk);
+  return signer;
+}
+
+/** Checkpoints were signed with ES256 once; nothing makes such a key any more. */
+async function loadEarlierKey(path: string): Promise<VerificationKey[]> {
+  if ((await read(path)) === undefined) return [];
+  const { keyId, publicJwk } = await loadSigner(path);
+  return [await verificationKey(keyId, publicJwk)];
 }
 
 async function createKey(): Promise<string> {

@@ -1,10 +1,5 @@
-import {
-  type AdapterContext,
-  type LeaseRecord,
-  type LedgerEntry,
-  type Minted,
-  numericDate,
-} from "@watchword/core";
+import { type LeaseRecord, type LedgerEntry, type Minted, numericDate } from "@watchword/core";
+import { adapterContext } from "./adapter-context.ts";
 import type { AllowedAction } from "./allowed-action.ts";
 import { MintFailure, type MintPermit, authorizeMint, withdraw } from "./authorize-mint.ts";
 import type { BrokerContext } from "./broker-context.ts";
@@ -28,15 +23,15 @@ export async function mintLease(
 ): Promise<OpenLease> {
   context.onStep("intent", allowed.decisionId);
   const { adapter, connection } = allowed.decided;
-  const adapterContext: AdapterContext = {
+  const call = adapterContext(context, {
     connection,
-    fetch: context.fetch,
-    clock: context.clock,
-    signal: AbortSignal.timeout(MINT_MILLISECONDS),
-  };
+    milliseconds: MINT_MILLISECONDS,
+    agent: allowed.decided.assertion.run.record.agent,
+    decisionId: allowed.decisionId,
+  });
   let minted: Minted;
   try {
-    minted = await authorizeMint(permit, adapter, adapterContext, () => stillGreen(context, allowed));
+    minted = await authorizeMint(permit, adapter, call, () => stillGreen(context, allowed));
   } catch (error) {
     if (error instanceof MintFailure) await recordFailure(context, allowed, error);
     throw error;
@@ -49,7 +44,7 @@ export async function mintLease(
     return opened;
   } catch (error) {
     // Nobody will get this credential. It is revoked while we still hold it; the open intent is reported as orphaned.
-    await withdraw(adapter, minted.credential, adapterContext);
+    await withdraw(adapter, minted.credential, call);
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { type LeaseRecord, type RevocationOutcome, numericDate } from "@watchword/core";
+import { adapterContext } from "./adapter-context.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import { leaseContext } from "./open-lease.ts";
 import { openConnection } from "./tenant-systems.ts";
@@ -58,12 +59,10 @@ async function revoke(context: BrokerContext, lease: LeaseRecord): Promise<Revoc
   try {
     const credential = await context.keys.sealer.open(lease.sealed, leaseContext(lease));
     const connection = await openConnection(context, lease.tenant, lease.system);
-    return await adapter.revoke(credential, {
-      connection,
-      fetch: context.fetch,
-      clock: context.clock,
-      signal: AbortSignal.timeout(REVOKE_MILLISECONDS),
-    });
+    return await adapter.revoke(
+      credential,
+      adapterContext(context, { connection, milliseconds: REVOKE_MILLISECONDS }),
+    );
   } catch {
     // Told honestly as unknown; the error may quote the credential.
     return "unknown";

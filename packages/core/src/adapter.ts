@@ -25,6 +25,11 @@ export interface AdapterContext {
   readonly fetch: typeof fetch;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /**
+   * A token of the broker's federation issuer for one audience, at most 60 s: for systems that trust the broker as an OIDC
+   * issuer. Absent where none is configured. It goes to that audience and nowhere else.
+   */
+  readonly federationToken?: (audience: string) => Promise<SealedCredential>;
 }
 
 /** Facts about one adapter that policy loading, leases and documentation rely on. */

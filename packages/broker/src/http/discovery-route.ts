@@ -16,7 +16,8 @@ export function discoveryRoute({ metadata, keys }: Discovery): Hono {
   return app;
 }
 
-function answerPublic(type: string, members: object): Response {
+/** An answer that holds nothing secret, and that caches may keep for a while. */
+export function answerPublic(type: string, members: object): Response {
   return new Response(JSON.stringify(members), {
     headers: {
       "content-type": type,

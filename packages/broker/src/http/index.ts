@@ -1,4 +1,5 @@
 export { brokerHttp } from "./broker-http.ts";
+export { federationHttp } from "./federation-http.ts";
 export { MAX_LEASE_BYTES, leaseDirectoryHttp } from "./lease-directory-http.ts";
 export type { LeaseDirectoryHttpOptions } from "./lease-directory-http.ts";
 export type { BrokerHttpOptions } from "./broker-http.ts";

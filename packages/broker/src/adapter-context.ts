@@ -1,0 +1,32 @@
+import type { AdapterContext, Connection } from "@watchword/core";
+import type { BrokerContext } from "./broker-context.ts";
+import { federationTokens } from "./federation-token.ts";
+
+/** For whom an adapter is called. */
+export interface AdapterCall {
+  readonly connection: Connection;
+  /** What the call may take in all. */
+  readonly milliseconds: number;
+  readonly agent?: string;
+  readonly decisionId?: string;
+}
+
+/** What one call of an adapter gets. */
+export function adapterContext(
+  context: BrokerContext,
+  { connection, milliseconds, agent, decisionId }: AdapterCall,
+): AdapterContext {
+  const federationToken = federationTokens(context, {
+    tenant: connection.tenant,
+    system: connection.system,
+    ...(agent === undefined ? {} : { agent }),
+    ...(decisionId === undefined ? {} : { decisionId }),
+  });
+  return {
+    connection,
+    fetch: context.fetch,
+    clock: context.clock,
+    signal: AbortSignal.timeout(milliseconds),
+    ...(federationToken === undefined ? {} : { federationToken }),
+  };
+}
