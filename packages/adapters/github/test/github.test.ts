@@ -190,6 +190,23 @@ describe("the token", () => {
       name: "another repository",
       wider: { repositories: [{ id: 124, full_name: "acme/other", owner: { id: 9, login: "acme" } }] },
     },
+    {
+      name: "another repository of that name",
+      wider: { repositories: [{ id: 124, full_name: "acme/app", owner: { id: 9, login: "acme" } }] },
+    },
+    {
+      name: "the repository under another name",
+      wider: { repositories: [{ id: 123, full_name: "acme/renamed", owner: { id: 9, login: "acme" } }] },
+    },
+    {
+      name: "one repository more",
+      wider: {
+        repositories: [
+          { id: 123, full_name: "acme/app", owner: { id: 9, login: "acme" } },
+          { id: 124, full_name: "acme/other", owner: { id: 9, login: "acme" } },
+        ],
+      },
+    },
   ])("whose answer tells of $name is not within what was planned", async ({ wider }) => {
     await using fixture = await githubFixture();
     const authority = await plan(fixture, actionOf("issues.comment", { number: 3, body: "x" }));
