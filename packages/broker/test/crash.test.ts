@@ -14,7 +14,7 @@ import { type TestWorld, refundOf, testTwin, world } from "./world.ts";
 /** Kills of each test. A point of an act is in two of them, so is a run's start, its end, its renewal: twenty at each. */
 const KILLS = 10;
 /** Before anything is durable, every kill finds the same. */
-const EARLY_KILLS = 4;
+const EARLY_KILLS = 2;
 /** So many at once: a server waits for its disk, too. */
 const AT_ONCE = 4;
 
