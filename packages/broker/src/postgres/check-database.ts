@@ -46,7 +46,7 @@ export async function checkDatabase(connections: Connections): Promise<string> {
 
 async function answerOf(connections: Connections, sql: string): Promise<Row> {
   try {
-    const [row] = await connections.query(sql);
+    const [row] = await connections.read(sql);
     return row ?? {};
   } catch (error) {
     const code = error instanceof DatabaseFailure ? error.code : "unknown";

@@ -42,20 +42,35 @@ export class Connections {
   }
 
   /** @throws DatabaseFailure whatever goes wrong; whether the statement was carried out is open then */
-  async query(text: string, values: readonly SqlValue[] = []): Promise<readonly Row[]> {
+  async query(
+    text: string,
+    values: readonly SqlValue[] = [],
+    milliseconds: number = this.#settings.answerMilliseconds,
+  ): Promise<readonly Row[]> {
     if (this.#closed) throw new DatabaseFailure("closed");
     const sql = this.#sql;
     const { promise: late, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
       reject(new DatabaseFailure("no answer"));
       this.#renew(sql);
-    }, this.#settings.answerMilliseconds);
+    }, milliseconds);
     try {
       return await Promise.race([sql.unsafe<Row[]>(text, [...values], { prepare: true }), late]);
     } catch (error) {
       throw new DatabaseFailure(codeOf(error));
     } finally {
       clearTimeout(timer);
+    }
+  }
+
+  /** A statement that changes nothing: when its connection turns out to be dead, it is asked on another, in the same time. */
+  async read(text: string, values: readonly SqlValue[] = []): Promise<readonly Row[]> {
+    const end = performance.now() + this.#settings.answerMilliseconds;
+    try {
+      return await this.query(text, values);
+    } catch (error) {
+      if (!(error instanceof DatabaseFailure && LOST.has(error.code))) throw error;
+      return this.query(text, values, Math.max(0, end - performance.now()));
     }
   }
 
@@ -71,6 +86,15 @@ export class Connections {
     void lost.end({ timeout: 0 }).catch(() => undefined);
   }
 }
+
+/** How a connection ends that somebody closed at the other end. */
+const LOST: ReadonlySet<string> = new Set([
+  "57P01",
+  "CONNECTION_CLOSED",
+  "CONNECTION_ENDED",
+  "ECONNRESET",
+  "EPIPE",
+]);
 
 const INT8 = 20;
 const BYTEA = 17;

@@ -135,7 +135,7 @@ export class PostgresWriter implements CommandWriter {
 
   /** The clock was read before the answer arrived, so the difference is never too large. */
   async #measure(): Promise<number> {
-    const [row] = await this.#connections.query(CLOCK);
+    const [row] = await this.#connections.read(CLOCK);
     return Number(row?.["clock"]) - monotonic();
   }
 }
