@@ -42,8 +42,10 @@ function refuseDevelopment({ document, problem }: Configuration): void {
       found.push(
         problem(["verifiers", index], `verifiers.${index}: is for development; configure a real issuer`),
       );
-    if (!("verify" in verifier) && verifier.oidc?.jwks.url?.startsWith("http:"))
-      found.push(problem(["verifiers", index, "oidc", "jwks", "url"], "the key set's URL is not https"));
+    if ("verify" in verifier) continue;
+    for (const kind of ["oidc", "githubActions"] as const)
+      if (verifier[kind]?.jwks?.url?.startsWith("http:"))
+        found.push(problem(["verifiers", index, kind, "jwks", "url"], "the key set's URL is not https"));
   }
   if (found.length > 0)
     throw new Refusal("development_setting", {

@@ -72,10 +72,28 @@ const Oidc = z.strictObject({
   maxLifetimeSeconds: z.int().min(1).optional(),
 });
 
+const GithubActions = z.strictObject({
+  /** Of an Enterprise Server; default: github.com's. */
+  issuer: z.url({ protocol: /^https$/, error: "must be an https URL" }).optional(),
+  /** Default: the broker's issuer. */
+  audience: z.string().min(1).optional(),
+  /** Default: fetched from the issuer. */
+  jwks: Jwks.optional(),
+  /** Default: evidence. */
+  uses: z
+    .array(z.enum(["workload", "evidence"]))
+    .min(1)
+    .optional(),
+});
+
 const Verifier = z
-  .strictObject({ oidc: Oidc.optional(), localKey: z.strictObject({ directory: Path }).optional() })
-  .refine(({ oidc, localKey }) => (oidc === undefined) !== (localKey === undefined), {
-    error: "must be { oidc: … } or, in development, { localKey: … }",
+  .strictObject({
+    oidc: Oidc.optional(),
+    githubActions: GithubActions.optional(),
+    localKey: z.strictObject({ directory: Path }).optional(),
+  })
+  .refine((verifier) => Object.values(verifier).filter((part) => part !== undefined).length === 1, {
+    error: "must be { oidc: … }, { githubActions: … } or, in development, { localKey: … }",
   });
 
 const isVerifier = (value: unknown): value is IdentityVerifier =>
@@ -105,7 +123,11 @@ export const ConfigurationDocument = z.strictObject({
   environment: z.enum(["production", "development"]).optional(),
   /** A policy file, or a directory of them. */
   policy: z.union([Path, z.custom<Policy>(isPolicy, { error: "must be a path" })]),
-  store: z.strictObject({ sqlite: Path }),
+  /** A file beside the broker, or a database that several brokers share; `watchword migrate` prepares it. */
+  store: z.union(
+    [z.strictObject({ sqlite: Path }), z.strictObject({ postgres: z.strictObject({ url: SecretReference }) })],
+    { error: "must be { sqlite: path } or { postgres: { url: { env: NAME } } }" },
+  ),
   /** Directory of the broker's own keys. */
   keys: Path,
   broker: z.strictObject({ listen: Listen }),
@@ -145,6 +167,8 @@ export const ConfigurationDocument = z.strictObject({
 export type ConfigurationDocument = z.output<typeof ConfigurationDocument>;
 export type ListenDocument = z.output<typeof Listen>;
 export type OidcDocument = z.output<typeof Oidc>;
+/** The options of a `githubActions` verifier. */
+export type GithubActionsDocument = z.output<typeof GithubActions>;
 export type SecretReference = z.output<typeof SecretReference>;
 
 /**

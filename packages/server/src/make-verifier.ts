@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { type Clock, type IdentityVerifier, parseStrictJson } from "@watchword/core";
-import { createVerifier } from "@watchword/identity";
+import { type Clock, GITHUB_ACTIONS_ISSUER, type IdentityVerifier, parseStrictJson } from "@watchword/core";
+import { type KeySource, createVerifier } from "@watchword/identity";
+import { githubActions } from "@watchword/identity/github-actions";
 import { localKeyVerifier } from "@watchword/identity/local-key";
 import { oidc } from "@watchword/identity/oidc";
-import type { ConfigurationDocument, OidcDocument } from "./configuration-document.ts";
+import type { ConfigurationDocument, GithubActionsDocument, OidcDocument } from "./configuration-document.ts";
 import { ConfigurationInvalid } from "./configuration-problem.ts";
 import { fetchedKeys } from "./fetched-keys.ts";
 import type { Configuration } from "./load-configuration.ts";
@@ -39,6 +40,7 @@ export async function makeVerifier(
       ),
     ]);
   if (entry.oidc !== undefined) return makeOidc(parts, entry.oidc, fail);
+  if (entry.githubActions !== undefined) return makeGithubActions(parts, entry.githubActions, fail);
   return localKeyVerifier({
     directory: resolve(configuration.directory, entry.localKey?.directory ?? ""),
     audience: configuration.document.issuer,
@@ -50,12 +52,7 @@ async function makeOidc(parts: VerifierParts, document: OidcDocument, fail: Fail
   const { clock, configuration } = parts;
   const { jwks, audience = configuration.document.issuer, ...settings } = document;
   if (jwks.url !== undefined) {
-    const keys = await fetchedKeys({
-      url: jwks.url,
-      fetch: parts.fetch,
-      clock,
-      onFailure: parts.onFetchFailure,
-    });
+    const keys = await keysFrom(parts, jwks.url);
     return createVerifier({
       issuer: settings.issuer,
       audience,
@@ -67,7 +64,7 @@ async function makeOidc(parts: VerifierParts, document: OidcDocument, fail: Fail
       clock,
     });
   }
-  const keySet = jwks.inline ?? (await readKeySet(configuration, jwks.file ?? "", fail));
+  const keySet = jwks.inline ?? (await readKeySet(configuration, [jwks.file ?? "", "oidc"], fail));
   try {
     return await oidc({ ...withoutUndefined(settings), audience, jwks: keySet, clock });
   } catch (error) {
@@ -75,14 +72,38 @@ async function makeOidc(parts: VerifierParts, document: OidcDocument, fail: Fail
   }
 }
 
+async function makeGithubActions(
+  parts: VerifierParts,
+  document: GithubActionsDocument,
+  fail: Fail,
+): Promise<IdentityVerifier> {
+  const { configuration, clock } = parts;
+  const { jwks = {}, audience = configuration.document.issuer, ...settings } = document;
+  const { issuer = GITHUB_ACTIONS_ISSUER } = settings;
+  const keys =
+    jwks.inline ??
+    (jwks.file === undefined
+      ? await keysFrom(parts, jwks.url ?? `${issuer}/.well-known/jwks`)
+      : await readKeySet(configuration, [jwks.file, "githubActions"], fail));
+  try {
+    return await githubActions({ ...withoutUndefined(settings), audience, jwks: keys, clock });
+  } catch (error) {
+    throw fail(["githubActions"], error instanceof TypeError ? error.message : "the key set cannot be used");
+  }
+}
+
+function keysFrom({ fetch, clock, onFetchFailure }: VerifierParts, url: string): Promise<KeySource> {
+  return fetchedKeys({ url, fetch, clock, onFailure: onFetchFailure });
+}
+
 async function readKeySet(
   configuration: Configuration,
-  file: string,
+  [file, member]: readonly [file: string, member: "oidc" | "githubActions"],
   fail: Fail,
 ): Promise<{ keys: object[] }> {
   const path = resolve(configuration.directory, file);
   const text = await readFile(path, "utf8").catch(() => {
-    throw fail(["oidc", "jwks", "file"], `${path} cannot be read`);
+    throw fail([member, "jwks", "file"], `${path} cannot be read`);
   });
   try {
     const set = parseStrictJson(text, { maxBytes: 262_144 }) as { keys?: unknown };
@@ -91,7 +112,7 @@ async function readKeySet(
     // Falls through to the refusal.
   }
   throw fail(
-    ["oidc", "jwks", "file"],
+    [member, "jwks", "file"],
     `${path} is no key set: { "keys": [ … ] } in JSON (RFC 7517 section 5)`,
   );
 }

@@ -1,8 +1,7 @@
 import { resolve } from "node:path";
 import { type Adapter, type Clock, type Store, systemClock } from "@watchword/core";
 import { type Broker, createBroker, fileKeys } from "@watchword/broker";
-import { MAX_FORM_BYTES, MAX_JSON_BYTES, brokerHttp } from "@watchword/broker/http";
-import { sqlite } from "@watchword/broker/sqlite";
+import { MAX_FORM_BYTES, MAX_REPORT_BYTES, brokerHttp } from "@watchword/broker/http";
 import { createGateway } from "@watchword/gateway";
 import { loadPolicy } from "@watchword/policy";
 import { bind } from "./bind.ts";
@@ -19,6 +18,7 @@ import { quietLog } from "./quiet-log.ts";
 import type { Environment } from "./read-secret.ts";
 import { readiness } from "./readiness.ts";
 import { readyAnswer } from "./ready-answer.ts";
+import { openStore } from "./open-store.ts";
 import { seedTenants } from "./seed-tenants.ts";
 import { type ServerLog, jsonLines, refusalFields } from "./server-log.ts";
 import { serverMetrics } from "./server-metrics.ts";
@@ -87,7 +87,10 @@ export async function startServer(
 
   await using opened = new AsyncDisposableStack();
   const metrics = serverMetrics(Object.keys(systems), clock);
-  const store = measureStore(opened.use(await sqlite(path(document.store.sqlite))), metrics);
+  const store = measureStore(
+    opened.use(await openStore(configuration, options.env ?? process.env, clock)),
+    metrics,
+  );
   const drainMilliseconds = (document.drainSeconds ?? 25) * 1_000;
   const onCut = (listener: string) => (): void => log({ level: "warn", event: "drain_cut", listener });
   const { url } = document.gateway;
@@ -96,7 +99,7 @@ export async function startServer(
   const closeGateway = closeWithin(gatewayListener, drainMilliseconds, onCut("gateway"));
   opened.defer(closeGateway);
   const brokerListener = await bind(configuration, "broker", {
-    maxRequestBytes: Math.max(MAX_FORM_BYTES, MAX_JSON_BYTES),
+    maxRequestBytes: Math.max(MAX_FORM_BYTES, MAX_REPORT_BYTES),
   });
   const closeBroker = closeWithin(brokerListener, drainMilliseconds, onCut("broker"));
   opened.defer(closeBroker);

@@ -118,6 +118,29 @@ describe("a configuration is refused with file, line, what was expected, and wha
       says: /config\.yaml:\d+:\d+ {2}verifiers\.0\.oidc\.jwks\.file: stripe\.key is no key set/,
     },
     {
+      name: "people as jobs of GitHub Actions",
+      changes: { verifiers: "verifiers: [{ githubActions: { uses: [user] } }]" },
+      says: /verifiers\.0\.githubActions\.uses\.0: /,
+    },
+    {
+      name: "logins that post test results",
+      changes: {
+        verifiers:
+          "verifiers: [{ oidc: { issuer: https://a.example, jwks: { file: login.jwks }, uses: [evidence] } }]",
+      },
+      says: /verifiers\.0\.oidc\.uses\.0: /,
+    },
+    {
+      name: "a verifier of two kinds",
+      changes: { verifiers: "verifiers: [{ githubActions: {}, localKey: { directory: workload } }]" },
+      says: /verifiers\.0: must be \{ oidc: … \}, \{ githubActions: … \}/,
+    },
+    {
+      name: "a key set of GitHub Actions that is none",
+      changes: { verifiers: "verifiers: [{ githubActions: { jwks: { file: stripe.key } } }]" },
+      says: /verifiers\.0\.githubActions\.jwks\.file: stripe\.key is no key set/,
+    },
+    {
       name: "a private key in the key set",
       changes: {
         verifiers:

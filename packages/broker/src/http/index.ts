@@ -5,3 +5,4 @@ export type { LeaseDirectoryHttpOptions } from "./lease-directory-http.ts";
 export type { BrokerHttpOptions } from "./broker-http.ts";
 export { MAX_FORM_BYTES } from "./read-form-request.ts";
 export { MAX_JSON_BYTES } from "./read-json-text.ts";
+export { MAX_REPORT_BYTES } from "../evidence/formats/read-report-json.ts";
