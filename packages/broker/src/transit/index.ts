@@ -1,0 +1,3 @@
+export { transitKeys } from "./transit-keys.ts";
+export type { TransitKeys } from "./transit-keys.ts";
+export type { TransitOptions } from "./transit-client.ts";

@@ -1,0 +1,132 @@
+import { inspect } from "node:util";
+import { SealedCredential, signToken, verificationKey, verifySignedToken } from "@watchword/core";
+import { type TransitTwin, transitTwin } from "@watchword/emulators/transit";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { transitKeys } from "../src/transit/index.ts";
+import { CANARY, refundOf, world } from "./world.ts";
+import { fileKeys } from "../src/index.ts";
+import { join } from "node:path";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+
+const TOKEN = "hvs.canary_transit_token_81c0";
+let twin: TransitTwin;
+beforeEach(async () => {
+  twin = await transitTwin({
+    tokens: { [TOKEN]: { keys: ["seal", "runs", "wrong"] }, poor: { keys: [] } },
+    keys: { seal: "aes256-gcm96", runs: "ecdsa-p256", wrong: "ed25519", other: "aes256-gcm96" },
+  });
+});
+afterEach(() => twin.close());
+
+const kms = (token = TOKEN, url = twin.url) =>
+  transitKeys({ url, token: async () => new SealedCredential(token), timeoutMilliseconds: 1_000 });
+const open = (credential: SealedCredential): string => credential.open((text) => text);
+
+async function reasonOf(attempt: Promise<unknown>): Promise<unknown> {
+  return attempt.then(
+    () => "no refusal",
+    (error: unknown) => {
+      const text = inspect(error, { depth: 5 });
+      for (const secret of [TOKEN, CANARY]) expect(text).not.toContain(secret);
+      return (error as { reason?: unknown }).reason;
+    },
+  );
+}
+
+describe("a secret that a transit engine's key seals", () => {
+  test("opens in its own context and in no other", async () => {
+    const sealer = kms().sealer("seal");
+    const sealed = await sealer.seal(new SealedCredential(CANARY), "acme");
+    expect(Buffer.from(sealed).includes(CANARY)).toBe(false);
+    expect(open(await sealer.open(sealed, "acme"))).toBe(CANARY);
+    expect(await reasonOf(sealer.open(sealed, "globex"))).toBe("internal");
+  });
+
+  test("opens after the key was rotated, and is sealed by the new version from then on", async () => {
+    const sealer = kms().sealer("seal");
+    const old = await sealer.seal(new SealedCredential(CANARY), "acme");
+    twin.rotate("seal");
+    expect(open(await sealer.open(old, "acme"))).toBe(CANARY);
+    expect(Buffer.from(await sealer.seal(new SealedCredential(CANARY), "acme")).toString("latin1")).toContain(
+      "vault:v2:",
+    );
+  });
+
+  test("does not open with one byte changed, cut short, or sealed by somebody else", async () => {
+    const sealer = kms().sealer("seal");
+    const sealed = await sealer.seal(new SealedCredential(CANARY), "acme");
+    for (const index of [0, 1, 2, 5, 12, 40, sealed.length - 1]) {
+      const changed = Uint8Array.from(sealed);
+      changed[index] = (changed[index] ?? 0) ^ 1;
+      expect(await reasonOf(sealer.open(changed, "acme")), `byte ${index}`).toBe("internal");
+    }
+    for (const length of [0, 2, 30])
+      expect(await reasonOf(sealer.open(sealed.slice(0, length), "acme"))).toBe("internal");
+  });
+
+  test.for([
+    ["a token without leave", () => kms("poor").sealer("seal"), "configuration_invalid"],
+    ["no such token", () => kms("nobody").sealer("seal"), "configuration_invalid"],
+    ["a key beyond the token's policy", () => kms().sealer("other"), "configuration_invalid"],
+    ["a key that does not encrypt", () => kms().sealer("runs"), "internal"],
+  ] as const)("is refused with %s", async ([, sealer, reason]) => {
+    expect(await reasonOf(sealer().seal(new SealedCredential(CANARY), "acme"))).toBe(reason);
+  });
+
+  test.for(["sealed", "garbage", "down"] as const)(
+    "waits for nobody while the engine is %s",
+    async (mode) => {
+      const sealer = kms().sealer("seal");
+      const sealed = await sealer.seal(new SealedCredential(CANARY), "acme");
+      twin.fail(mode);
+      expect(await reasonOf(sealer.seal(new SealedCredential(CANARY), "acme"))).toBe("ledger_unavailable");
+      expect(await reasonOf(sealer.open(sealed, "acme"))).toBe("ledger_unavailable");
+      twin.fail(null);
+      expect(open(await sealer.open(sealed, "acme"))).toBe(CANARY);
+    },
+  );
+});
+
+describe("a token that a transit engine's key signs", () => {
+  test("verifies with the public key, also after the key was rotated there", async () => {
+    const signer = await kms().signer("runs");
+    twin.rotate("runs");
+    const token = await signToken(signer, "agent-run+jwt", { a: 1 });
+    const key = await verificationKey(signer.keyId, signer.publicJwk);
+    expect(await verifySignedToken(token, { typ: "agent-run+jwt", key: () => key })).toEqual({ a: 1 });
+    expect((await kms().signer("runs")).keyId).toBe("runs:2");
+  });
+
+  test.for(["wrong", "seal", "other"])("is not signed by key %s", async (name) => {
+    expect(await reasonOf(kms().signer(name))).toMatch(/configuration_invalid|ledger_unavailable/);
+  });
+});
+
+test.for(["http://vault.example:8200", "vault", "ftp://127.0.0.1"])(
+  "%s would carry the token in the clear",
+  (url) => {
+    expect(() => kms(TOKEN, url)).toThrow(TypeError);
+  },
+);
+
+test("a broker whose run tokens and secrets rest on the engine refunds, and stops when the engine does", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "watchword-transit-"));
+  const files = await fileKeys(directory);
+  const runs = await kms().signer("runs");
+  const keys = {
+    ...files,
+    runs,
+    runVerification: [await verificationKey(runs.keyId, runs.publicJwk)],
+    sealer: kms().sealer("seal"),
+  };
+  await using place = await world({ broker: { keys } });
+  const run = await place.start();
+  expect((await place.act(run, refundOf("ch_a1", 100))).ok).toBe(true);
+  twin.fail("sealed");
+  const answer = await place.act(run, refundOf("ch_a2", 100));
+  expect(answer.ok ? "allowed" : answer.reason).toBe("ledger_unavailable");
+  expect(place.twin.requests.filter(({ kind }) => kind === "effect")).toEqual([]);
+  twin.fail(null);
+  await rm(directory, { recursive: true, force: true });
+});
