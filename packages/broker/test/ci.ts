@@ -9,6 +9,7 @@ const WORKFLOW = "acme/app/.github/workflows/evals.yml@refs/heads/main";
 /** GitHub Actions as far as a broker sees it: tokens of jobs, and the keys that they are verified with. */
 export interface Ci {
   readonly verifiers: readonly IdentityVerifier[];
+  readonly jwks: { readonly keys: readonly object[] };
   /** The token of a job of `acme/app` after a push to main; `claims` change it, `undefined` leaves one out. */
   token(claims?: object): string;
 }
@@ -19,6 +20,7 @@ export async function ci(broker: string, clock: Clock, server: string): Promise<
   const jwks = { keys: [{ ...publicKey.export({ format: "jwk" }), kid: "ci-1", alg: "RS256", use: "sig" }] };
   const options = { audience: broker, jwks, clock };
   return {
+    jwks,
     verifiers: [await githubActions(options), await githubActions({ ...options, issuer: server })],
     token: (claims) => {
       const now = numericDate(clock);
