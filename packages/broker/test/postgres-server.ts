@@ -27,6 +27,7 @@ const PASSWORD = "of-these-tests-only";
 /** One server for all files of a run. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await testServer();
+  await forOtherPackages(server.port);
   project.provide("postgresPort", server.port);
   return () => Promise.resolve(server[Symbol.asyncDispose]());
 }
@@ -68,14 +69,24 @@ export async function testServer(): Promise<TestServer> {
 }
 
 async function prepare(port: number): Promise<void> {
-  const url = (role: string, database: string): string =>
-    `postgresql://${role}:${PASSWORD}@127.0.0.1:${port}/${database}`;
-  const admin = connect(url("admin", "postgres"), { max: 1 });
+  const admin = connect(urlOf("admin", port, "postgres"), { max: 1 });
   await admin.unsafe(`CREATE ROLE owner LOGIN PASSWORD '${PASSWORD}'`);
   await admin.unsafe(`CREATE ROLE store LOGIN PASSWORD '${PASSWORD}'`);
   await admin.unsafe("CREATE DATABASE template_watchword OWNER owner");
-  await migratePostgres(url("owner", "template_watchword"), { role: "store" });
+  await migratePostgres(urlOf("owner", port, "template_watchword"), { role: "store" });
   await admin.end();
+}
+
+/** The packages that only reach a store have no driver of their own: a migrated database for each, and an empty one. */
+async function forOtherPackages(port: number): Promise<void> {
+  const admin = connect(urlOf("admin", port, "postgres"), { max: 1 });
+  await admin.unsafe("CREATE DATABASE of_server OWNER owner TEMPLATE template_watchword");
+  await admin.unsafe("CREATE DATABASE of_cli OWNER owner TEMPLATE template1");
+  await admin.end();
+}
+
+function urlOf(role: string, port: number, database: string): string {
+  return `postgresql://${role}:${PASSWORD}@127.0.0.1:${port}/${database}`;
 }
 
 async function freePort(): Promise<number> {

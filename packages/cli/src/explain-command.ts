@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { Refusal } from "@watchword/core";
 import { loadPolicy } from "@watchword/policy";
 import type { Configuration, DecisionReport } from "@watchword/server";
 import type { Command } from "commander";
@@ -63,6 +64,10 @@ function placesOf({ document, directory }: Configuration): {
   readonly store: string;
   readonly policy: string | undefined;
 } {
+  if (!("sqlite" in document.store))
+    throw new Refusal("configuration_invalid", {
+      detail: "explain reads the ledger of a SQLite store; this configuration's is in PostgreSQL",
+    });
   return {
     store: resolve(directory, document.store.sqlite),
     policy: typeof document.policy === "string" ? resolve(directory, document.policy) : undefined,

@@ -96,6 +96,12 @@ const Verifier = z
     error: "must be { oidc: … }, { githubActions: … } or, in development, { localKey: … }",
   });
 
+const Sink = z
+  .strictObject({ file: Path.optional(), url: Url.optional() })
+  .refine(({ file, url }) => (file === undefined) !== (url === undefined), {
+    error: "must be { file: path } or { url: https://… }",
+  });
+
 const isVerifier = (value: unknown): value is IdentityVerifier =>
   typeof value === "object" && value !== null && "verify" in value && typeof value.verify === "function";
 const isAdapter = (value: unknown): value is Adapter =>
@@ -125,9 +131,20 @@ export const ConfigurationDocument = z.strictObject({
   policy: z.union([Path, z.custom<Policy>(isPolicy, { error: "must be a path" })]),
   /** A file beside the broker, or a database that several brokers share; `watchword migrate` prepares it. */
   store: z.union(
-    [z.strictObject({ sqlite: Path }), z.strictObject({ postgres: z.strictObject({ url: SecretReference }) })],
+    [
+      z.strictObject({ sqlite: Path }),
+      z.strictObject({ postgres: z.strictObject({ url: SecretReference }) }),
+    ],
     { error: "must be { sqlite: path } or { postgres: { url: { env: NAME } } }" },
   ),
+  /** Where signed checkpoints of the ledger go besides the store; whoever can change the store should not reach it. */
+  ledger: z
+    .strictObject({
+      sinks: z.array(Sink).min(1),
+      /** Nothing is minted while a sink does not take checkpoints. */
+      requireSink: z.boolean().optional(),
+    })
+    .optional(),
   /** Directory of the broker's own keys. */
   keys: Path,
   broker: z.strictObject({ listen: Listen }),

@@ -12,6 +12,10 @@ export type { ServerMode } from "./check-mode.ts";
 export type { LogEntry, ServerLog } from "./server-log.ts";
 export type { Server, ServerOptions } from "./start-server.ts";
 
+// Preparing a database
+export { migratePostgres } from "@watchword/broker/postgres";
+export type { Migrated, MigrationOptions } from "@watchword/broker/postgres";
+
 // Looking decisions up
 export { explainDecision } from "@watchword/broker";
 export { openLedger } from "@watchword/broker/sqlite";
