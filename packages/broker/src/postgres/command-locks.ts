@@ -55,9 +55,12 @@ const LOCKS: { readonly [Name in CommandName]: (payload: Commands[Name]) => Comm
   }),
   recordRefusal: (refusal) => ({ exclusive: refusal.token === undefined ? [] : [token(refusal.token)] }),
   requestApproval: (request) => ({
-    exclusive: [token(request.token), `binding:${request.approval.tenant} ${request.approval.binding}`],
+    exclusive: [token(request.token), `request:${request.approval.tenant} ${request.approval.request}`],
   }),
   decideApproval: ({ id }) => ({ exclusive: [`approval:${id}`] }),
+  withdrawApproval: ({ id }) => ({ exclusive: [`approval:${id}`] }),
+  advanceApproval: ({ id }) => ({ exclusive: [`approval:${id}`] }),
+  spendToken: (spent) => ({ exclusive: [token(spent.token)] }),
   recordIntent: ({ intent }) => ({
     exclusive: [
       token(intent.token),

@@ -30,7 +30,11 @@ const EXTENSIONS: { readonly [Name in CommandName]?: (payload: Commands[Name]) =
     subjects: subjectsOfRun(run),
     record: JSON.stringify(run),
   }),
-  requestApproval: ({ approval }) => ({ record: JSON.stringify(approval) }),
+  requestApproval: ({ approval, progress }) => ({
+    record: JSON.stringify(approval),
+    progressText: JSON.stringify(progress),
+  }),
+  advanceApproval: ({ to }) => ({ progressText: JSON.stringify(to.progress) }),
   // An object's members have no order in the database, and the first epoch in the way gives the outcome.
   recordIntent: ({ intent }) => ({ intent: { ...intent, epochs: Object.entries(intent.epochs) } }),
   recordMint: ({ lease, sealed }) => ({ sealed: base64(sealed), record: JSON.stringify(lease) }),

@@ -38,7 +38,7 @@ export class PostgresReader implements StoreQueries {
   async epochs(subjects: readonly EpochSubject[]): Promise<Epochs> {
     const sql =
       "SELECT subject, value FROM epoch WHERE subject = ANY (ARRAY(SELECT jsonb_array_elements_text($1::text::jsonb)))";
-    const rows = await this.#connections.query(sql, [JSON.stringify(subjects)]);
+    const rows = await this.#connections.read(sql, [JSON.stringify(subjects)]);
     const values = new Map(rows.map((row) => [row["subject"], Number(row["value"])]));
     return Object.fromEntries(subjects.map((subject) => [subject, values.get(subject) ?? 0]));
   }
@@ -50,7 +50,7 @@ export class PostgresReader implements StoreQueries {
   async frozen(subjects: readonly FrozenSubject[]): Promise<FrozenSubject[]> {
     const sql =
       "SELECT subject FROM frozen WHERE subject = ANY (ARRAY(SELECT jsonb_array_elements_text($1::text::jsonb)))";
-    const rows = await this.#connections.query(sql, [JSON.stringify(subjects)]);
+    const rows = await this.#connections.read(sql, [JSON.stringify(subjects)]);
     return subjects.filter((subject) => rows.some((row) => row["subject"] === subject));
   }
 
@@ -60,13 +60,29 @@ export class PostgresReader implements StoreQueries {
   }
 
   approval(id: string): Promise<ApprovalRecord | undefined> {
-    return this.#one(approvalOf, "SELECT record, state, decided_by FROM approval WHERE id = $1", id);
+    return this.#one(
+      approvalOf,
+      "SELECT record, state, decided_by, progress FROM approval WHERE id = $1",
+      id,
+    );
   }
 
   pendingApprovals(tenant: string, now: number): Promise<ApprovalRecord[]> {
     const sql =
-      "SELECT record, state, decided_by FROM approval WHERE tenant = $1 AND state = 'pending' AND expires_at > $2 ORDER BY id";
+      "SELECT record, state, decided_by, progress FROM approval WHERE tenant = $1 AND state = 'pending' AND expires_at > $2 ORDER BY id";
     return this.#all(approvalOf, sql, tenant, now);
+  }
+
+  pendingEverywhere(now: number, limit: number): Promise<ApprovalRecord[]> {
+    const sql =
+      "SELECT record, state, decided_by, progress FROM approval WHERE state = 'pending' AND expires_at > $1 ORDER BY expires_at LIMIT $2";
+    return this.#all(approvalOf, sql, now, limit);
+  }
+
+  approvalsDue(now: number, limit: number): Promise<ApprovalRecord[]> {
+    const sql =
+      "SELECT record, state, decided_by, progress FROM approval WHERE state IN ('pending', 'granted') AND due_at <= $1 ORDER BY due_at LIMIT $2";
+    return this.#all(approvalOf, sql, now, limit);
   }
 
   openIntents(now: number, limit: number): Promise<OpenIntent[]> {
@@ -92,7 +108,7 @@ export class PostgresReader implements StoreQueries {
   async connections(tenant: string): Promise<ConnectionRecord[] | undefined> {
     const sql =
       "SELECT connection.* FROM tenant LEFT JOIN connection ON connection.tenant = tenant.id WHERE tenant.id = $1 ORDER BY system";
-    const rows = await this.#connections.query(sql, [tenant]);
+    const rows = await this.#connections.read(sql, [tenant]);
     return rows.length === 0 ? undefined : rows.filter((row) => row["system"] !== null).map(connectionOf);
   }
 
@@ -172,7 +188,7 @@ export class PostgresReader implements StoreQueries {
     sql: string,
     ...values: readonly SqlValue[]
   ): Promise<Result | undefined> {
-    const [row] = await this.#connections.query(sql, values);
+    const [row] = await this.#connections.read(sql, values);
     return row === undefined ? undefined : read(row);
   }
 
@@ -181,7 +197,7 @@ export class PostgresReader implements StoreQueries {
     sql: string,
     ...values: readonly SqlValue[]
   ): Promise<Result[]> {
-    return (await this.#connections.query(sql, values)).map((row) => read(row));
+    return (await this.#connections.read(sql, values)).map((row) => read(row));
   }
 }
 

@@ -19,17 +19,18 @@ DECLARE
   kept text;
 BEGIN
   recorded := false;
-  answer := '"token_replayed"';
-  IF NOT spend_token(item->'token') THEN RETURN; END IF;
-  recorded := true;
   SELECT id INTO kept FROM approval
-    WHERE tenant = wanted->>'tenant' AND binding = wanted->>'binding' AND state IN ('pending', 'granted')
-      AND expires_at > (wanted->>'createdAt')::bigint LIMIT 1;
+    WHERE tenant = wanted->>'tenant' AND request = wanted->>'request' AND state IN ('pending', 'granted')
+      AND expires_at > (item->'entry'->>'at')::bigint / 1000 LIMIT 1;
   answer := jsonb_build_object('id', coalesce(kept, wanted->>'id'));
+  -- Nothing changes before the approval that is there is the one that is named.
+  IF kept <> wanted->>'id' THEN RETURN; END IF;
+  IF NOT spend_token(item->'token') THEN answer := '"token_replayed"'; RETURN; END IF;
+  recorded := true;
   IF kept IS NOT NULL THEN RETURN; END IF;
   INSERT INTO approval VALUES (
     wanted->>'id', wanted->>'tenant', wanted->>'txn', wanted->>'actionDigest', wanted->>'binding', 'pending', (wanted->>'expiresAt')::bigint, NULL,
-    item->>'record'
+    item->>'record', wanted->>'request', (item->'progress'->>'dueAt')::bigint, item->>'progressText'
   );
 END $$;
 
@@ -39,6 +40,28 @@ BEGIN
     WHERE id = item->>'id' AND state = 'pending' AND expires_at > (item->>'now')::bigint;
   recorded := FOUND;
   answer := to_jsonb(recorded);
+END $$;
+
+CREATE FUNCTION withdraw_approval(item jsonb, OUT answer jsonb, OUT recorded boolean) LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE approval SET state = 'withdrawn'
+    WHERE id = item->>'id' AND state IN ('pending', 'granted') AND expires_at > (item->>'now')::bigint;
+  recorded := FOUND;
+  answer := to_jsonb(recorded);
+END $$;
+
+CREATE FUNCTION advance_approval(item jsonb, OUT answer jsonb, OUT recorded boolean) LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE approval SET state = item->'to'->>'state', due_at = (item->'to'->'progress'->>'dueAt')::bigint, progress = item->>'progressText'
+    WHERE id = item->>'id' AND state = item->'from'->>'state' AND due_at = (item->'from'->>'dueAt')::bigint;
+  answer := to_jsonb(FOUND);
+  recorded := FOUND AND item->'entry' IS NOT NULL;
+END $$;
+
+CREATE FUNCTION spend_one_token(item jsonb, OUT answer jsonb, OUT recorded boolean) LANGUAGE plpgsql AS $$
+BEGIN
+  answer := to_jsonb(spend_token(item->'token'));
+  recorded := false;
 END $$;
 
 CREATE FUNCTION put_evidence(item jsonb, OUT answer jsonb, OUT recorded boolean) LANGUAGE plpgsql AS $$

@@ -23,10 +23,12 @@ CREATE TABLE evidence (
 CREATE UNIQUE INDEX evidence_latest ON evidence (source, commit_id, arrival);
 CREATE TABLE approval (
   id text COLLATE "C" PRIMARY KEY, tenant text NOT NULL, txn text NOT NULL, action_digest text NOT NULL, binding text NOT NULL, state text NOT NULL,
-  expires_at bigint NOT NULL, decided_by text, record text NOT NULL
+  expires_at bigint NOT NULL, decided_by text, record text NOT NULL, request text NOT NULL, due_at bigint NOT NULL, progress text NOT NULL
 );
-CREATE INDEX approval_binding ON approval (tenant, binding);
+CREATE INDEX approval_request ON approval (tenant, request) WHERE state IN ('pending', 'granted');
 CREATE INDEX approval_pending ON approval (tenant, id) WHERE state = 'pending';
+CREATE INDEX approval_waiting ON approval (expires_at) WHERE state = 'pending';
+CREATE INDEX approval_due ON approval (due_at) WHERE state IN ('pending', 'granted');
 CREATE TABLE intent (
   tenant text NOT NULL, txn text NOT NULL, decision_id text NOT NULL UNIQUE, lease_id text NOT NULL, run text NOT NULL, system text NOT NULL,
   action_digest text NOT NULL, approval_id text, state text NOT NULL, now bigint NOT NULL, deadline bigint NOT NULL, PRIMARY KEY (tenant, txn)

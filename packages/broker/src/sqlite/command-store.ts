@@ -31,6 +31,8 @@ type Read =
   | "evidence"
   | "approval"
   | "pendingApprovals"
+  | "pendingEverywhere"
+  | "approvalsDue"
   | "openIntents"
   | "lease"
   | "leaseByHandle"
@@ -75,6 +77,10 @@ export class CommandStore implements Store {
   approval: Store["approval"] = async (id) => this.#read((reader) => reader.approval(id));
   pendingApprovals: Store["pendingApprovals"] = async (tenant, now) =>
     this.#read((reader) => reader.pendingApprovals(tenant, now));
+  pendingEverywhere: Store["pendingEverywhere"] = async (now, limit) =>
+    this.#read((reader) => reader.pendingEverywhere(now, limit));
+  approvalsDue: Store["approvalsDue"] = async (now, limit) =>
+    this.#read((reader) => reader.approvalsDue(now, limit));
   openIntents: Store["openIntents"] = async (now, limit) =>
     this.#read((reader) => reader.openIntents(now, limit));
   lease: Store["lease"] = async (id) => this.#read((reader) => reader.lease(id));
@@ -114,12 +120,13 @@ export class CommandStore implements Store {
     this.#writer.send("recordRefusal", { token, entry: prepareEntry(entry) });
 
   requestApproval: Store["requestApproval"] = async (
-    { state: _state, decidedBy: _decidedBy, ...approval },
+    { state: _state, decidedBy: _decidedBy, progress, ...approval },
     token,
     entry,
   ) => {
     const answer = await this.#writer.send("requestApproval", {
       approval,
+      progress,
       token,
       entry: prepareEntry(entry),
     });
@@ -130,6 +137,16 @@ export class CommandStore implements Store {
 
   decideApproval: Store["decideApproval"] = (id, state, decidedBy, now, entry) =>
     this.#writer.send("decideApproval", { id, state, decidedBy, now, entry: prepareEntry(entry) });
+  withdrawApproval: Store["withdrawApproval"] = (id, now, entry) =>
+    this.#writer.send("withdrawApproval", { id, now, entry: prepareEntry(entry) });
+  advanceApproval: Store["advanceApproval"] = ({ id, from, to, entry }) =>
+    this.#writer.send("advanceApproval", {
+      id,
+      from,
+      to,
+      ...(entry === undefined ? {} : { entry: prepareEntry(entry) }),
+    });
+  spendToken: Store["spendToken"] = (token, now) => this.#writer.send("spendToken", { token, now });
 
   recordIntent = async ({ entry, ...intent }: Intent): Promise<IntentOutcome> =>
     (await this.#writer.send("recordIntent", { intent, entry: prepareEntry(entry) })) as IntentOutcome;

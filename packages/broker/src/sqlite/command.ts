@@ -1,5 +1,7 @@
 import type {
+  ApprovalProgress,
   ApprovalRecord,
+  ApprovalStep,
   EpochSubject,
   EvidenceRecord,
   FrozenSubject,
@@ -15,7 +17,7 @@ import type { PreparedEntry } from "../ledger/record-hash.ts";
 /** A run without what is a column of its own. */
 export type StoredRun = Omit<RunRecord, "endedAt">;
 export type StoredLease = Omit<LeaseRecord, "sealed" | "handleHash" | "uses" | "revocation">;
-export type StoredApproval = Omit<ApprovalRecord, "state" | "decidedBy">;
+export type StoredApproval = Omit<ApprovalRecord, "state" | "decidedBy" | "progress">;
 
 /** What the writer thread is asked to do; each is one atomic change. */
 export interface Commands {
@@ -43,6 +45,7 @@ export interface Commands {
   recordRefusal: { readonly token: UsedToken | undefined; readonly entry: PreparedEntry };
   requestApproval: {
     readonly approval: StoredApproval;
+    readonly progress: ApprovalProgress;
     readonly token: UsedToken;
     readonly entry: PreparedEntry;
   };
@@ -53,6 +56,9 @@ export interface Commands {
     readonly now: number;
     readonly entry: PreparedEntry;
   };
+  withdrawApproval: { readonly id: string; readonly now: number; readonly entry: PreparedEntry };
+  advanceApproval: Omit<ApprovalStep, "entry"> & { readonly entry?: PreparedEntry };
+  spendToken: { readonly token: UsedToken; readonly now: number };
   recordIntent: { readonly intent: Omit<Intent, "entry">; readonly entry: PreparedEntry };
   recordMint: {
     readonly lease: StoredLease;
@@ -113,6 +119,9 @@ export interface Answers {
   recordRefusal: "recorded" | "token_replayed";
   requestApproval: { readonly id: string } | "token_replayed";
   decideApproval: boolean;
+  withdrawApproval: boolean;
+  advanceApproval: boolean;
+  spendToken: boolean;
   recordIntent: { readonly outcome: string; readonly leaseId?: string };
   recordMint: null;
   recordNoMint: null;

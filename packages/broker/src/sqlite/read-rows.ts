@@ -1,4 +1,5 @@
 import type {
+  ApprovalProgress,
   ApprovalRecord,
   ApprovalState,
   ConnectionRecord,
@@ -47,6 +48,7 @@ export function approvalOf(row: Row): ApprovalRecord {
     ...(JSON.parse(String(row["record"])) as StoredApproval),
     state: row["state"] as ApprovalState,
     decidedBy: row["decided_by"] as string | null,
+    progress: JSON.parse(String(row["progress"])) as ApprovalProgress,
   };
 }
 

@@ -24,10 +24,13 @@ CREATE TABLE evidence (
 CREATE UNIQUE INDEX evidence_latest ON evidence (source, commit_id, arrival);
 CREATE TABLE approval (
   id TEXT PRIMARY KEY, tenant TEXT NOT NULL, txn TEXT NOT NULL, action_digest TEXT NOT NULL, binding TEXT NOT NULL, state TEXT NOT NULL,
-  expires_at INTEGER NOT NULL, decided_by TEXT, record TEXT NOT NULL
+  expires_at INTEGER NOT NULL, decided_by TEXT, record TEXT NOT NULL, request TEXT NOT NULL DEFAULT '', due_at INTEGER NOT NULL DEFAULT 0,
+  progress TEXT NOT NULL DEFAULT '{}'
 ) WITHOUT ROWID, STRICT;
-CREATE INDEX approval_binding ON approval (tenant, binding);
+CREATE INDEX approval_request ON approval (tenant, request) WHERE state IN ('pending', 'granted');
 CREATE INDEX approval_pending ON approval (tenant, id) WHERE state = 'pending';
+CREATE INDEX approval_waiting ON approval (expires_at) WHERE state = 'pending';
+CREATE INDEX approval_due ON approval (due_at) WHERE state IN ('pending', 'granted');
 CREATE TABLE intent (
   tenant TEXT NOT NULL, txn TEXT NOT NULL, decision_id TEXT NOT NULL UNIQUE, lease_id TEXT NOT NULL, run TEXT NOT NULL, system TEXT NOT NULL,
   action_digest TEXT NOT NULL, approval_id TEXT, state TEXT NOT NULL, now INTEGER NOT NULL, deadline INTEGER NOT NULL, PRIMARY KEY (tenant, txn)

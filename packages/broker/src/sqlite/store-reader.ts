@@ -58,13 +58,28 @@ export class StoreReader {
   }
 
   approval(id: string): ApprovalRecord | undefined {
-    return mapped(this.#one("SELECT record, state, decided_by FROM approval WHERE id = ?", id), approvalOf);
+    return mapped(
+      this.#one("SELECT record, state, decided_by, progress FROM approval WHERE id = ?", id),
+      approvalOf,
+    );
   }
 
   pendingApprovals(tenant: string, now: number): ApprovalRecord[] {
     const sql =
-      "SELECT record, state, decided_by FROM approval WHERE tenant = ? AND state = 'pending' AND expires_at > ? ORDER BY id";
+      "SELECT record, state, decided_by, progress FROM approval WHERE tenant = ? AND state = 'pending' AND expires_at > ? ORDER BY id";
     return this.#database.all(sql, tenant, now).map(approvalOf);
+  }
+
+  pendingEverywhere(now: number, limit: number): ApprovalRecord[] {
+    const sql =
+      "SELECT record, state, decided_by, progress FROM approval WHERE state = 'pending' AND expires_at > ? ORDER BY expires_at LIMIT ?";
+    return this.#database.all(sql, now, limit).map(approvalOf);
+  }
+
+  approvalsDue(now: number, limit: number): ApprovalRecord[] {
+    const sql =
+      "SELECT record, state, decided_by, progress FROM approval WHERE state IN ('pending', 'granted') AND due_at <= ? ORDER BY due_at LIMIT ?";
+    return this.#database.all(sql, now, limit).map(approvalOf);
   }
 
   openIntents(now: number, limit: number): OpenIntent[] {
@@ -113,7 +128,10 @@ export class StoreReader {
 
   policyHistory(limit: number): PolicyActivation[] {
     return this.#database
-      .all("SELECT epoch, version, at FROM policy_activation WHERE epoch >= 0 ORDER BY epoch DESC LIMIT ?", limit)
+      .all(
+        "SELECT epoch, version, at FROM policy_activation WHERE epoch >= 0 ORDER BY epoch DESC LIMIT ?",
+        limit,
+      )
       .map((row) => ({
         epoch: Number(row["epoch"]),
         version: String(row["version"]),

@@ -12,7 +12,9 @@ export function upgradeFrom1(database: Database): void {
     "UPDATE lease SET system = json_extract(record, '$.system'), record = json_set(record, '$.custody', 'gateway')",
   );
   database.exec("DROP INDEX lease_root");
-  for (const statement of statementsAbout("run", "descent", "frozen", "evidence", "policy_activation")) database.exec(statement);
+  upgradeApprovals(database);
+  for (const statement of statementsAbout("run", "descent", "frozen", "evidence", "policy_activation"))
+    database.exec(statement);
   database.exec(statementNamed("lease_system"));
   for (const row of database.all("SELECT record, ended_at FROM run_1")) {
     const record = JSON.parse(String(row["record"])) as {
@@ -33,6 +35,25 @@ export function upgradeFrom1(database: Database): void {
     );
   }
   database.exec("DROP TABLE run_1");
+}
+
+/** An approval of the first version goes on as it is: nobody asks for the same again, and only its expiry is due. */
+function upgradeApprovals(database: Database): void {
+  for (const column of [
+    "request TEXT NOT NULL DEFAULT ''",
+    "due_at INTEGER NOT NULL DEFAULT 0",
+    "progress TEXT NOT NULL DEFAULT '{}'",
+  ])
+    database.exec(`ALTER TABLE approval ADD COLUMN ${column}`);
+  database.exec(
+    "UPDATE approval SET due_at = expires_at, progress = json_object('dueAt', expires_at, 'escalatedAt', NULL, 'noticeAt', NULL, 'noticeAttempts', 0)",
+  );
+  database.exec(
+    "UPDATE approval SET record = json_set(record, '$.request', '', '$.run', '', '$.escalation', json('null'), '$.requesterLinks', json('{}'))",
+  );
+  database.exec("DROP INDEX approval_binding");
+  for (const index of ["approval_request", "approval_waiting", "approval_due"])
+    database.exec(statementNamed(index));
 }
 
 function statementsAbout(...tables: readonly string[]): string[] {

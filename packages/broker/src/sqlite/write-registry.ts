@@ -17,50 +17,6 @@ export function recordRefusal(
   return fresh ? "recorded" : "token_replayed";
 }
 
-export function requestApproval(
-  state: WriteState,
-  { approval, token, entry }: Commands["requestApproval"],
-): Answers["requestApproval"] {
-  const { database } = state;
-  pruneTokens(state, approval.createdAt);
-  if (!spendToken(state, token)) return "token_replayed";
-  state.chain.append(entry);
-  const kept = database.get(
-    "SELECT id FROM approval WHERE tenant = ? AND binding = ? AND state IN ('pending', 'granted') AND expires_at > ?",
-    approval.tenant,
-    approval.binding,
-    approval.createdAt,
-  );
-  if (kept !== undefined) return { id: String(kept["id"]) };
-  database.run(
-    "INSERT INTO approval VALUES (?, ?, ?, ?, ?, 'pending', ?, NULL, ?)",
-    approval.id,
-    approval.tenant,
-    approval.txn,
-    approval.actionDigest,
-    approval.binding,
-    approval.expiresAt,
-    JSON.stringify(approval),
-  );
-  return { id: approval.id };
-}
-
-export function decideApproval(
-  state: WriteState,
-  { id, state: verdict, decidedBy, now, entry }: Commands["decideApproval"],
-): boolean {
-  const changed =
-    state.database.run(
-      "UPDATE approval SET state = ?, decided_by = ? WHERE id = ? AND state = 'pending' AND expires_at > ?",
-      verdict,
-      decidedBy,
-      id,
-      now,
-    ) === 1;
-  if (changed) state.chain.append(entry);
-  return changed;
-}
-
 /** Registering a tenant again changes and records nothing. */
 export function putTenant(state: WriteState, { tenant, entry }: Commands["putTenant"]): null {
   if (state.database.run("INSERT INTO tenant VALUES (?) ON CONFLICT DO NOTHING", tenant) === 1) {

@@ -6,18 +6,23 @@ import { LedgerChain } from "./ledger-chain.ts";
 import { monotonic } from "./monotonic.ts";
 import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 import { closeOrphan, recordIntent, recordNoMint } from "./spend-intent.ts";
+import {
+  advanceApproval,
+  decideApproval,
+  requestApproval,
+  spendOneToken,
+  withdrawApproval,
+} from "./write-approvals.ts";
 import { claimUse, endLease, postponeLease, recordMint, replaceHandle, settle } from "./write-leases.ts";
 import {
   activatePolicy,
   advanceEpoch,
-  decideApproval,
   putCheckpoint,
   putConnection,
   putEvidence,
   putPolicy,
   putTenant,
   recordRefusal,
-  requestApproval,
 } from "./write-registry.ts";
 import { endRun, freeze, renewRun, startRun } from "./write-runs.ts";
 import { upgradeFrom1 } from "./upgrade.ts";
@@ -66,6 +71,9 @@ const HANDLERS: { readonly [Name in CommandName]: (state: WriteState, payload: C
     recordRefusal,
     requestApproval,
     decideApproval,
+    withdrawApproval,
+    advanceApproval,
+    spendToken: spendOneToken,
     recordIntent,
     recordMint,
     recordNoMint,

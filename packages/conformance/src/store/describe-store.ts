@@ -1,4 +1,5 @@
 import { describe } from "vitest";
+import { describeApprovals } from "./describe-approvals.ts";
 import { describeBudgets } from "./describe-budgets.ts";
 import { describeDescent } from "./describe-descent.ts";
 import { describeEvidence } from "./describe-evidence.ts";
@@ -21,6 +22,7 @@ import type { MakeStorePlace } from "./store-place.ts";
 export function describeStore(name: string, make: MakeStorePlace): void {
   describe(`store contract: ${name}`, () => {
     describeSingleUse(make);
+    describeApprovals(make);
     describeIntents(make);
     describeBudgets(make);
     describeLeases(make);
