@@ -14,7 +14,7 @@ const SPEND = "packages/broker/src/sqlite/spend-intent.ts";
 const LEASES = "packages/broker/src/sqlite/write-leases.ts";
 const ASSERTION = "packages/broker/src/verify-assertion.ts";
 const APPROVAL = "packages/broker/src/require-approval.ts";
-const APPROVERS = "packages/broker/src/approvals.ts";
+const APPROVERS = "packages/broker/src/approvals/check-approver.ts";
 const DIRECTORY = "packages/broker/src/broker-lease-directory.ts";
 const GATE = "packages/core/src/compact-jws.ts";
 

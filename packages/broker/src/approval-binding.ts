@@ -1,10 +1,10 @@
-import { type ApprovalDecision, digestOf, sha256 } from "@watchword/core";
+import { type ApprovalDecision, type ValueMap, digestOf, sha256 } from "@watchword/core";
 import type { VerifiedAssertion } from "./verify-assertion.ts";
 
 /**
  * What an approval fits: the digest over everything that the approver's yes was about. Recomputed with freshly resolved
- * facts at the act that spends it; any difference is `approval_mismatch`. The run is not part of it, so that an approval
- * outlives the death of the process that asked.
+ * facts and the expiry that was kept, at the act that spends it; any difference is `approval_mismatch`. The run is not part
+ * of it, so that an approval outlives the death of the process that asked.
  */
 export function approvalBinding(
   issuer: string,
@@ -13,8 +13,27 @@ export function approvalBinding(
   shownText: string,
   expiresAt: number,
 ): string {
+  return digestOf({ ...boundParts(issuer, assertion, decision, shownText), expires_at: expiresAt });
+}
+
+/** The same without the expiry: whoever asks for this again, asks for the approval that is there. */
+export function approvalRequest(
+  issuer: string,
+  assertion: VerifiedAssertion,
+  decision: ApprovalDecision,
+  shownText: string,
+): string {
+  return digestOf(boundParts(issuer, assertion, decision, shownText));
+}
+
+function boundParts(
+  issuer: string,
+  assertion: VerifiedAssertion,
+  decision: ApprovalDecision,
+  shownText: string,
+): ValueMap {
   const { record } = assertion.run;
-  return digestOf({
+  return {
     broker: issuer,
     tenant: record.tenant,
     thread: record.thread,
@@ -29,6 +48,5 @@ export function approvalBinding(
     grant: decision.grantDigest,
     facts: decision.factsDigest,
     text: sha256(shownText),
-    expires_at: expiresAt,
-  });
+  };
 }

@@ -1,153 +1,111 @@
-import { type ApprovalRecord, Refusal, numericDate } from "@watchword/core";
-import { approversOf, claimsHold } from "@watchword/policy";
+import {
+  type ApprovalRecord,
+  type ApprovalStatus,
+  Refusal,
+  type VerifiedIdentity,
+  numericDate,
+} from "@watchword/core";
+import { type ApprovalLogin, approvalLogin } from "./approvals/approval-login.ts";
+import { approvalStatus } from "./approvals/approval-status.ts";
+import { approverRefused } from "./approvals/approver-refusal.ts";
+import { checkApprover } from "./approvals/check-approver.ts";
+import { type ApproverAnswer, decideApproval, knownApproval } from "./approvals/decide-approval.ts";
+import { listApprovals } from "./approvals/list-approvals.ts";
+import { type ShownApproval, shownApproval } from "./approvals/shown-approval.ts";
+import { type RunProof, waitingRun } from "./approvals/waiting-run.ts";
+import { watchApproval } from "./approvals/watch-approval.ts";
+import { withdrawApproval } from "./approvals/withdraw-approval.ts";
 import type { BrokerContext } from "./broker-context.ts";
-import { recordRefusal } from "./record-refusal.ts";
-import { type Vouched, verifyIdentity } from "./verify-identity.ts";
+import { verifyIdentity } from "./verify-identity.ts";
 
-/** Seconds since an approver's last login, at most. */
-const FRESH_LOGIN_SECONDS = 300;
-
-/** Where people say yes or no. */
+/** Where people say yes or no, and runtimes wait for it. */
 export interface Approvals {
+  /** For the operator. */
   get(id: string): Promise<ApprovalRecord | undefined>;
-  /** What waits in a tenant, oldest first. */
+  /** What waits in a tenant, oldest first. For the operator. */
   pending(tenant: string): Promise<readonly ApprovalRecord[]>;
+  /**
+   * What waits for the person of this token, in the tenants that they may decide for.
+   *
+   * @throws Refusal as the token's verifier refuses
+   */
+  list(token: string): Promise<readonly ShownApproval[]>;
+  /** @throws Refusal `approver_not_allowed`, `approval_self`, `approval_mismatch` (there is none for them), or the token's */
+  show(id: string, token: string): Promise<ShownApproval>;
   /**
    * Decides one approval with the approver's own token. It yields no credential: the runtime asks again, and everything
    * is looked at anew.
    *
-   * @throws Refusal `approver_not_allowed`, `approval_self`, `approval_expired`, `approval_mismatch` (not pending), and
-   *   whatever the token's verifier refuses
+   * @throws Refusal `approver_not_allowed`, `approval_self`, `approval_expired`, `approval_mismatch` (not pending, or none for
+   *   them), and whatever the token's verifier refuses
    */
-  decide(
-    id: string,
-    answer: { readonly token: string; readonly verdict: "approve" | "deny" },
-  ): Promise<ApprovalRecord>;
+  decide(id: string, answer: ApproverAnswer & { readonly token: string }): Promise<ApprovalRecord>;
+  /** Takes it back, for the operator. `false`: it was too late, or never there. */
+  withdraw(id: string): Promise<boolean>;
+  /** Takes it back, for the run that asked. @throws Refusal `token_…`, `proof_invalid`, `run_ended`, `approval_mismatch` */
+  withdrawByRun(id: string, caller: RunProof): Promise<boolean>;
+  /** How it stands, for the run that waits. @throws Refusal as {@link withdrawByRun} */
+  state(id: string, caller: RunProof): Promise<ApprovalStatus>;
+  /** The same at every change, with `null` as a sign of life. @throws Refusal as {@link withdrawByRun} */
+  watch(id: string, caller: RunProof, signal: AbortSignal): Promise<AsyncGenerator<ApprovalStatus | null>>;
+  /** For people at a browser; `undefined` without a configured login. */
+  readonly login: ApprovalLogin | undefined;
 }
 
 /** The approvals of a broker. */
 export function approvals(context: BrokerContext): Approvals {
-  return Object.freeze({
-    get: (id: string) => context.store.approval(id),
-    pending: (tenant: string) => context.store.pendingApprovals(tenant, numericDate(context.clock)),
-    decide: (id: string, answer: { readonly token: string; readonly verdict: "approve" | "deny" }) =>
-      decideApproval(context, id, answer),
+  const verify = (token: string) => (): Promise<VerifiedIdentity> =>
+    verifyIdentity(context, token, "approver");
+  return Object.freeze<Approvals>({
+    get: (id) => context.store.approval(id),
+    pending: (tenant) => context.store.pendingApprovals(tenant, numericDate(context.clock)),
+    list: async (token) => {
+      const approver = await counted(context, verify(token));
+      const now = numericDate(context.clock);
+      return (await listApprovals(context, approver)).map((approval) => shownApproval(approval, now));
+    },
+    show: (id, token) => showApproval(context, id, verify(token)),
+    decide: (id, { token, ...answer }) => decideApproval(context, id, verify(token), answer),
+    withdraw: async (id) =>
+      withdrawApproval(context, await context.store.approval(id), { withdrawn_by: "operator" }),
+    withdrawByRun: async (id, caller) => {
+      const { approval, run } = await waitingRun(context, id, "withdrawal", caller);
+      return withdrawApproval(context, approval, { withdrawn_by: "run", run: run.record.id });
+    },
+    state: async (id, caller) => {
+      const { approval } = await waitingRun(context, id, "state", caller);
+      return approvalStatus(approval, numericDate(context.clock));
+    },
+    watch: async (id, caller, signal) =>
+      watchApproval(context, await waitingRun(context, id, "events", caller), signal),
+    login: approvalLogin(context),
   });
 }
 
-async function decideApproval(
+async function showApproval(
   context: BrokerContext,
   id: string,
-  answer: { readonly token: string; readonly verdict: "approve" | "deny" },
-): Promise<ApprovalRecord> {
-  const { approver, approval } = await known(context, id, answer.token);
+  verify: () => Promise<VerifiedIdentity>,
+): Promise<ShownApproval> {
+  const { approver, approval } = await knownApproval(context, id, verify);
+  const now = numericDate(context.clock);
   try {
-    return await decideAs(context, approver, approval, answer.verdict);
+    checkApprover(context, approver, approval, now, "any");
+    return shownApproval(approval, now);
   } catch (error) {
-    throw await recorded(context, approver, approval, error);
+    throw await approverRefused(context, approver, approval, "read", error);
   }
 }
 
-/** Who asks about which approval. Whoever names none that is there is counted: a login alone must not fill the ledger. */
-async function known(
+async function counted(
   context: BrokerContext,
-  id: string,
-  token: string,
-): Promise<{ approver: Vouched; approval: ApprovalRecord }> {
+  verify: () => Promise<VerifiedIdentity>,
+): Promise<VerifiedIdentity> {
   try {
-    const approver = await verifyIdentity(context, token, "approver");
-    const approval = await context.store.approval(id);
-    if (approval === undefined)
-      throw new Refusal("approval_mismatch", { detail: "no such approval", failedFact: "approval" });
-    return { approver, approval };
+    return await verify();
   } catch (error) {
     const refusal = Refusal.from(error, "internal");
     context.counted.note(refusal);
     throw refusal;
   }
-}
-
-async function decideAs(
-  context: BrokerContext,
-  approver: Vouched,
-  approval: ApprovalRecord,
-  verdict: "approve" | "deny",
-): Promise<ApprovalRecord> {
-  const { id } = approval;
-  const now = numericDate(context.clock);
-  checkApprover(context, approver, approval, now);
-  const state = verdict === "approve" ? "granted" : "denied";
-  const decidedBy = `${approver.issuer} ${approver.subject}`;
-  const changed = await context.store.decideApproval(id, state, decidedBy, now, {
-    kind: "approval",
-    at: context.clock.now(),
-    tenant: approval.tenant,
-    body: {
-      approval: id,
-      outcome: state,
-      approvers: approval.approvers,
-      grant: approval.grant,
-      action_digest: approval.actionDigest,
-      binding: approval.binding,
-    },
-    personal: { approver: { issuer: approver.issuer, subject: approver.subject }, shown: approval.shownText },
-  });
-  const after = await context.store.approval(id);
-  if (changed && after !== undefined) return after;
-  if (approval.expiresAt <= now) throw new Refusal("approval_expired", { failedFact: "approval" });
-  throw new Refusal("approval_mismatch", {
-    detail: `the approval is ${after?.state ?? "gone"} already`,
-    failedFact: "approval",
-  });
-}
-
-/** Records who was refused, and why. */
-function recorded(
-  context: BrokerContext,
-  approver: Vouched,
-  approval: ApprovalRecord,
-  error: unknown,
-): Promise<Refusal> {
-  const refusal = Refusal.from(error, "internal");
-  return recordRefusal(context, refusal, {
-    kind: "approval",
-    at: context.clock.now(),
-    tenant: approval.tenant,
-    body: { approval: approval.id, outcome: "refused", reason: refusal.reason },
-    personal: {
-      approver: { issuer: approver.issuer, subject: approver.subject },
-      detail: refusal.message,
-    },
-  });
-}
-
-/** Who may decide: of the declared group, freshly logged in, within their tenant, and never the requester. */
-function checkApprover(
-  context: BrokerContext,
-  approver: Vouched,
-  approval: ApprovalRecord,
-  now: number,
-): void {
-  const rule = approversOf(context.policy, approval.approvers);
-  const not = (detail: string): Refusal =>
-    new Refusal("approver_not_allowed", { detail, failedFact: "approval" });
-  if (rule === undefined) throw not(`${approval.approvers} is no longer declared`);
-  if (rule.issuer !== approver.issuer) throw not("logged in at another issuer");
-  for (const [claim, wanted] of Object.entries(rule.claim)) {
-    if (!claimsHold({ [claim]: wanted }, approver.claims))
-      throw not(`claim ${claim} does not hold what ${approval.approvers} needs`);
-  }
-  if (rule.tenant !== undefined && approver.claims[rule.tenant.claim] !== approval.tenant)
-    throw not("the approval is of another tenant");
-  // A login in the future is no fresher than one that never was.
-  const age = approver.authenticatedAt === undefined ? Infinity : now - approver.authenticatedAt;
-  if (age > FRESH_LOGIN_SECONDS || age < -FRESH_LOGIN_SECONDS)
-    throw not("the login is not fresh; log in again");
-  const { requester } = approval;
-  if (
-    requester.kind === "user" &&
-    requester.issuer === approver.issuer &&
-    requester.subject === approver.subject
-  )
-    throw new Refusal("approval_self", { failedFact: "approval" });
 }

@@ -1,5 +1,7 @@
 import type { Adapter, Clock, IdentityVerifier, Refusal, Store } from "@watchword/core";
 import type { Policy } from "@watchword/policy";
+import type { ApprovalChanges } from "./approvals/approval-changes.ts";
+import type { ApprovalSettings } from "./approvals/approval-options.ts";
 import type { BrokerKeys } from "./broker-keys.ts";
 
 /** The six durable steps of an act, in order. */
@@ -31,6 +33,10 @@ export interface BrokerContext {
   readonly introspectors: ReadonlySet<string>;
   /** Told after each durable step; for tracing and crash tests. */
   readonly onStep: (step: DurableStep, decisionId: string) => void;
+  /** How approvals are told of and bounded. */
+  readonly approvals: ApprovalSettings;
+  /** Wakes those in this process who wait for one. */
+  readonly approvalChanges: ApprovalChanges;
   /** Counts refusals that get no record of their own. */
   readonly counted: { note(refusal: Refusal): void };
   /** @throws Refusal `ledger_unavailable` while a required sink does not take checkpoints */

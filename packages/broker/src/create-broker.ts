@@ -13,6 +13,11 @@ import {
 import { type Policy, checkCustody, checkOperations } from "@watchword/policy";
 import { type ActivePolicy, activePolicy, compileStored } from "./active-policy.ts";
 import { type Approvals, approvals } from "./approvals.ts";
+import { advanceApprovals } from "./approvals/advance-approvals.ts";
+import { ApprovalChanges } from "./approvals/approval-changes.ts";
+import { approvalClient } from "./approvals/approval-client.ts";
+import type { ApprovalOptions } from "./approvals/approval-options.ts";
+import { approvalSettings } from "./approvals/approval-settings.ts";
 import type { BrokerContext, DurableStep } from "./broker-context.ts";
 import type { BrokerKeys } from "./broker-keys.ts";
 import { brokerLeaseDirectory } from "./broker-lease-directory.ts";
@@ -67,6 +72,8 @@ export interface BrokerOptions {
   readonly federationIssuer?: string;
   /** Where checkpoints of the ledger go besides the store, and whether minting waits for it. */
   readonly ledger?: LedgerOptions;
+  /** How approvals are told of, decided in a browser, and bounded. */
+  readonly approvals?: ApprovalOptions;
   readonly clock?: Clock;
   readonly fetch?: typeof fetch;
   /** Milliseconds between two sweeps; 0 leaves sweeping to the caller. Default 2,000. */
@@ -151,6 +158,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     proofNonce: options.proofNonce ?? (options.environment === "development" ? "off" : "required"),
     introspectors: new Set(options.introspectors),
     federationIssuer: options.federationIssuer,
+    approvals: approvalSettings(options.approvals),
+    approvalChanges: new ApprovalChanges(options.approvals?.schedule),
     onStep: options.onStep ?? (() => undefined),
     counted,
     ledger,
@@ -204,11 +213,18 @@ function running(
   { ledger, active, check, sweepMilliseconds }: Running,
 ): Broker {
   const keys: RunKeyCache = new Map();
-  const sweep = async (): Promise<SweepReport> => {
+  const decisions = approvals(context);
+  const endDue = async (): Promise<SweepReport> => {
     await counted.flush(context.store);
     await active.refresh();
     const report = await sweepLeases(context);
     await ledger.keepUp();
+    return report;
+  };
+  // Not where a run's end is waited for: notices go to a host that may be slow.
+  const sweep = async (): Promise<SweepReport> => {
+    const report = await endDue();
+    await advanceApprovals(context);
     return report;
   };
   // A sweep that fails is repeated by the next one; the store says by itself when it cannot write.
@@ -227,17 +243,18 @@ function running(
       },
       endRun: async (runToken: string, proof: string) => {
         await endRun(context, runToken, proof);
-        await sweep();
+        await endDue();
       },
+      approvals: approvalClient(decisions),
     }),
     leases: brokerLeaseDirectory(context),
-    approvals: approvals(context),
+    approvals: decisions,
     tenants: tenants(context),
     evidence: evidence(context),
-    tokens: tokens(context, sweep),
+    tokens: tokens(context, endDue),
     discovery: discovery(context),
     federation: federation(context),
-    runs: runs(context, sweep),
+    runs: runs(context, endDue),
     policies: policies(context, active, check),
     sweep,
     checkpoint: () => ledger.checkpoint(),

@@ -3,6 +3,7 @@ import {
   Refusal,
   TOKEN_EXCHANGE_GRANT,
   TOKEN_TYPE_URIS,
+  approvalUrl,
   askWithProof,
   type TokenAnswer,
   type TokenFailure,
@@ -13,6 +14,7 @@ import {
 } from "@watchword/core";
 import { type SpanRecorder, withExchangeSpan } from "@watchword/telemetry";
 import { ApprovalNeeded, act } from "./act.ts";
+import { APPROVAL_INTERVAL_SECONDS } from "./approvals/approval-status.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import { delegateRun } from "./delegate-run.ts";
 import { exchangeKind, sayRefused } from "./exchange-span.ts";
@@ -20,9 +22,6 @@ import { currentNonce, requireNonce } from "./proof-nonce.ts";
 import { renewRun } from "./renew-run.ts";
 import { startRun } from "./start-run.ts";
 import type { RunKeyCache } from "./verify-assertion.ts";
-
-/** Seconds between two questions for an approval's state. */
-const APPROVAL_INTERVAL_SECONDS = 5;
 
 /**
  * The one endpoint, for callers over HTTP and in the same process alike: it tells the exchanges apart, and turns every
@@ -110,7 +109,7 @@ function approvalMembers(
 ): Pick<TokenFailure, "approval_id" | "approval_uri" | "interval" | "expires_in"> {
   return {
     approval_id: approval.id,
-    approval_uri: `${context.issuer.replace(/\/$/, "")}/approvals/${approval.id}`,
+    approval_uri: approvalUrl(context.issuer, approval.id),
     interval: APPROVAL_INTERVAL_SECONDS,
     expires_in: Math.max(0, approval.expiresAt - numericDate(context.clock)),
   };

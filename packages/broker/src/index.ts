@@ -5,6 +5,16 @@ export { fileKeys } from "./file-keys.ts";
 export { fileSink } from "./ledger/file-sink.ts";
 export { httpSink } from "./ledger/http-sink.ts";
 export type { Approvals } from "./approvals.ts";
+export type { ApprovalForm, ApprovalLogin, LoginResponse } from "./approvals/approval-login.ts";
+export type {
+  ApprovalLoginOptions,
+  ApprovalNotice,
+  ApprovalOptions,
+  ApprovalWebhook,
+} from "./approvals/approval-options.ts";
+export type { ApproverAnswer } from "./approvals/decide-approval.ts";
+export type { ShownApproval } from "./approvals/shown-approval.ts";
+export type { RunProof } from "./approvals/waiting-run.ts";
 export type { DurableStep } from "./broker-context.ts";
 export type { BrokerKeys } from "./broker-keys.ts";
 export type { Broker, BrokerOptions } from "./create-broker.ts";

@@ -23,6 +23,7 @@ export async function recordIntent(
   // INVARIANT: a permission that needs a person is worth nothing without the approval.
   if (permission.outcome === "approval_required" && approval === undefined)
     throw new Refusal("approval_required", { failedFact: "approval" });
+  context.ledger.requireOutside();
   const { assertion } = decided;
   const { record } = assertion.run;
   const now = numericDate(context.clock);
@@ -66,6 +67,7 @@ function refusalOf(outcome: Exclude<IntentOutcome["outcome"], "recorded" | "repe
     case "approval_expired":
     case "approval_pending":
     case "approval_denied":
+    case "approval_withdrawn":
       return new Refusal(outcome, { detail: "its state changed while deciding", failedFact: "approval" });
     case "budget_exceeded":
       return new Refusal(outcome, { failedFact: "budget" });

@@ -1,6 +1,8 @@
 import { type ApprovalDecision, type ApprovalRecord, Refusal, newId, numericDate } from "@watchword/core";
-import { approvalBinding } from "./approval-binding.ts";
+import { approvalBinding, approvalRequest } from "./approval-binding.ts";
 import { approvalText } from "./approval-text.ts";
+import { tellListener } from "./approvals/approval-notice.ts";
+import { progressOf } from "./approvals/approval-progress.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import type { DecidedAction } from "./decide-action.ts";
 import { decisionEntry } from "./decision-entry.ts";
@@ -16,7 +18,8 @@ export interface FittingApproval {
  * Checks the approval that an act names. It is not spent here: that happens in the intent's transaction, which looks at
  * its state again.
  *
- * @throws Refusal `approval_mismatch`, `approval_denied`, `approval_expired`, `approval_spent`, `approval_pending`
+ * @throws Refusal `approval_mismatch`, `approval_denied`, `approval_withdrawn`, `approval_expired`,
+ *   `approval_spent`, `approval_pending`
  */
 export async function checkApproval(
   context: BrokerContext,
@@ -45,6 +48,7 @@ export async function checkApproval(
   if (binding !== approval.binding)
     throw refused("approval_mismatch", "action or context differ from what was approved");
   if (approval.state === "denied") throw refused("approval_denied", "the approver said no");
+  if (approval.state === "withdrawn") throw refused("approval_withdrawn", "it was taken back");
   if (approval.expiresAt <= numericDate(context.clock))
     throw refused("approval_expired", "it was not used in time");
   if (approval.state === "pending") throw refused("approval_pending", "nobody has decided yet");
@@ -58,12 +62,42 @@ export async function requestApproval(
   decision: ApprovalDecision,
   decisionId: string,
 ): Promise<ApprovalRecord> {
+  const wanted = wantedApproval(context, decided, decision);
+  await refuseFlood(context, wanted);
+  let named = wanted;
+  // What is there already is asked for by its own name, so that the record says which approval the action waits for.
+  for (let tries = 0; tries < RACES; tries++) {
+    const kept = await context.store.requestApproval(
+      named,
+      decided.assertion.token,
+      decisionEntry(context, decided, decisionId, { outcome: "approval_required", approval: named.id }),
+    );
+    if (kept === "token_replayed")
+      throw new Refusal("token_replayed", { detail: "the assertion was used before", failedFact: "token" });
+    if (kept.id === named.id) {
+      if (kept.id === wanted.id) tellListener(context, kept);
+      return kept;
+    }
+    named = kept;
+  }
+  throw new Refusal("state_changed", { detail: "its approval came and went", failedFact: "approval" });
+}
+
+/** How often what was there may be gone when it is asked for. */
+const RACES = 3;
+
+function wantedApproval(
+  context: BrokerContext,
+  decided: DecidedAction,
+  decision: ApprovalDecision,
+): ApprovalRecord {
   const { assertion } = decided;
   const { record } = assertion.run;
+  const { escalation } = decision;
   const now = numericDate(context.clock);
   const text = shownText(decided);
   const expiresAt = now + decision.approvalSeconds;
-  const approval: ApprovalRecord = {
+  const approval = {
     id: newId("apr", context.clock.now()),
     tenant: record.tenant,
     thread: record.thread,
@@ -71,23 +105,39 @@ export async function requestApproval(
     txn: assertion.action.txn,
     actionDigest: assertion.actionDigest,
     grant: decision.grant,
+    request: approvalRequest(context.issuer, assertion, decision, text),
     binding: approvalBinding(context.issuer, assertion, decision, text, expiresAt),
+    run: record.id,
     approvers: decision.approvers,
+    escalation:
+      escalation === undefined
+        ? null
+        : { approvers: escalation.approvers, at: now + escalation.afterSeconds },
     requester: record.principal,
+    requesterLinks: record.links ?? {},
     shownText: text,
     createdAt: now,
     expiresAt,
     state: "pending",
     decidedBy: null,
+  } as const;
+  const noticeAt = context.approvals.notify === undefined ? null : now;
+  return {
+    ...approval,
+    progress: progressOf(approval, "pending", { escalatedAt: null, noticeAt, noticeAttempts: 0 }),
   };
-  const kept = await context.store.requestApproval(
-    approval,
-    assertion.token,
-    decisionEntry(context, decided, decisionId, { outcome: "approval_required", approval: approval.id }),
-  );
-  if (kept === "token_replayed")
-    throw new Refusal("token_replayed", { detail: "the assertion was used before", failedFact: "token" });
-  return kept;
+}
+
+/** An agent that asks for one thing after another tires people until they say yes. */
+async function refuseFlood(context: BrokerContext, wanted: ApprovalRecord): Promise<void> {
+  const waiting = await context.store.pendingApprovals(wanted.tenant, wanted.createdAt);
+  const own = waiting.filter(({ thread, agent }) => thread === wanted.thread && agent === wanted.agent);
+  if (own.length < context.approvals.maxPending) return;
+  if (own.some(({ request }) => request === wanted.request)) return;
+  throw new Refusal("approvals_full", {
+    detail: `${own.length} actions of this thread wait already`,
+    failedFact: "approval",
+  });
 }
 
 function shownText({ assertion, operation, completed }: DecidedAction): string {
@@ -105,6 +155,7 @@ function refused(
   reason:
     | "approval_mismatch"
     | "approval_denied"
+    | "approval_withdrawn"
     | "approval_expired"
     | "approval_spent"
     | "approval_pending",

@@ -10,6 +10,7 @@ import {
   splitAgentReference,
 } from "@watchword/core";
 import type { DeclaredWorkload } from "@watchword/policy";
+import { linksOf } from "./approvals/link-hash.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import type { RunDetails } from "./run-details.ts";
 import { type Vouched, verifyIdentity } from "./verify-identity.ts";
@@ -20,6 +21,8 @@ export interface SettledIdentity {
   readonly tenant: string;
   readonly principal: Principal;
   readonly assurance: Assurance;
+  /** Keyed hashes of the user's claims by which approvers are compared. */
+  readonly links: Readonly<Record<string, string>>;
   /** To be spent in the transaction that starts the run. */
   readonly tokens: readonly UsedToken[];
 }
@@ -73,6 +76,7 @@ async function byTicket(
         ? ofAgent(context, details)
         : { kind: "user", issuer: claims.user.issuer, subject: claims.user.subject },
     assurance: "verified",
+    links: {},
     tokens: [token],
   };
 }
@@ -94,6 +98,7 @@ async function byUser(
         ? ofAgent(context, details)
         : { kind: "user", issuer: user.issuer, subject: user.subject },
     assurance: "verified",
+    links: user === undefined ? {} : linksOf(context, user.claims),
     tokens: [],
   };
 }
@@ -123,6 +128,7 @@ function asserted(
         ? (said ?? ofAgent(context, details))
         : { kind: "user", issuer: user.issuer, subject: user.subject },
     assurance: "asserted",
+    links: user === undefined ? {} : linksOf(context, user.claims),
     tokens: [],
   };
 }

@@ -60,7 +60,12 @@ async function startAs(
       failedFact: "agent",
     });
 
-  const { tenant, principal, assurance, tokens } = await settleIdentity(context, declared, details, request);
+  const { tenant, principal, assurance, links, tokens } = await settleIdentity(
+    context,
+    declared,
+    details,
+    request,
+  );
   const systems = await tenantSystems(context, tenant);
   const proof = await verifyProof(request.dpop, { method: "POST", url: tokenUrl(context.issuer) }, now);
   const allowed = ceilingFor(context.policy, agent.id, { id: tenant, systems });
@@ -79,6 +84,7 @@ async function startAs(
     principal,
     assurance,
     publicJwk: proof.publicJwk,
+    ...(Object.keys(links).length === 0 ? {} : { links }),
     startedAt: now,
     expiresAt: now + RUN_TOKEN_SECONDS,
     endedAt: null,

@@ -249,8 +249,9 @@ describe("an approver", () => {
       token: (place) => place.userToken("eve", { org_id: "acme", groups: ["interns"] }),
     },
     {
+      // As if there were none.
       name: "of another tenant",
-      reason: "approver_not_allowed",
+      reason: "approval_mismatch",
       token: (place) => lead(place, "gustav", "globex"),
     },
     {

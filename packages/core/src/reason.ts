@@ -93,6 +93,7 @@ export const REASONS = Object.freeze({
   approval_spent: reason(403, "access_denied", "never", "The approval was already used."),
   approval_self: reason(403, "access_denied", "never", "The requester cannot approve their own action."),
   approver_not_allowed: reason(403, "access_denied", "never", "This person may not approve this."),
+  login_refused: reason(401, "access_denied", "never", "The login did not work; begin it anew."),
   // Tokens and proofs
   request_malformed: reason(400, "invalid_request", "never", "The request is not well formed."),
   token_malformed: reason(400, "invalid_request", "never", "A token is not well formed."),

@@ -1,9 +1,13 @@
 import { type BrokerClient, Refusal } from "@watchword/core";
 import { Hono } from "hono";
+import type { Approvals } from "../approvals.ts";
 import type { Discovery } from "../discovery.ts";
 import type { Evidence } from "../evidence/post-evidence.ts";
 import type { Tokens } from "../tokens.ts";
 import { answerJson, answerRefusal } from "./answer-json.ts";
+import { approvalsLoginRoute } from "./approvals-login-route.ts";
+import { approvalsRoute } from "./approvals-route.ts";
+import { approvalsWaitingRoute } from "./approvals-waiting-route.ts";
 import { discoveryRoute } from "./discovery-route.ts";
 import { endRunRoute } from "./end-run-route.ts";
 import { evidenceRoute } from "./evidence-route.ts";
@@ -15,6 +19,8 @@ import { tokenRoute } from "./token-route.ts";
 /** Options of {@link brokerHttp}; a `Broker` is one. */
 export interface BrokerHttpOptions {
   readonly client: BrokerClient;
+  /** Where people decide, and runtimes wait for it; without it nobody. */
+  readonly approvals?: Approvals;
   /** Where signed test results go; without it nothing takes them. */
   readonly evidence?: Evidence;
   /** Who introspects and revokes; without it nobody. */
@@ -35,12 +41,17 @@ export interface BrokerHttpOptions {
  * ```
  */
 export function brokerHttp(options: BrokerHttpOptions): Hono {
-  const { client, evidence, tokens, discovery, onRefusal } = options;
+  const { client, approvals, evidence, tokens, discovery, onRefusal } = options;
   const app = new Hono();
   if (discovery !== undefined) app.route("/", discoveryRoute(discovery));
   if (tokens !== undefined) {
     app.route("/", introspectionRoute(tokens));
     app.route("/", revocationRoute(tokens));
+  }
+  if (approvals !== undefined) {
+    if (approvals.login !== undefined) app.route("/", approvalsLoginRoute(approvals.login, client.issuer));
+    app.route("/", approvalsWaitingRoute(approvals));
+    app.route("/", approvalsRoute(approvals));
   }
   if (evidence !== undefined) app.route("/", evidenceRoute(evidence));
   for (const route of [tokenRoute(client), endRunRoute(client), healthRoute()]) app.route("/", route);

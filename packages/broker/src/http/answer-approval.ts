@@ -1,0 +1,41 @@
+import { REASONS, type Refusal, isRetryable } from "@watchword/core";
+import { DecidedAlready } from "../approvals/approver-refusal.ts";
+import { NonceRequired } from "../approvals/waiting-run.ts";
+import { answerJson } from "./answer-json.ts";
+
+/** How the caller of a route shows who it is. */
+export type ApprovalScheme = "Bearer" | "DPoP";
+
+/**
+ * The HTTP form of a refusal at the endpoints about approvals. Another tenant's approval and one that never was have the
+ * same.
+ */
+export function answerApprovalRefusal(refusal: Refusal, scheme: ApprovalScheme): Response {
+  const { reason } = refusal;
+  const { oauth, text, status } = REASONS[reason];
+  const response = answerJson(statusOf(refusal, status), {
+    error: oauth,
+    error_description: text,
+    reason,
+    retryable: isRetryable(reason),
+    ...(refusal instanceof DecidedAlready ? { state: refusal.state } : {}),
+  });
+  // RFC 6750 section 3, RFC 9449 sections 7.1 and 9
+  if (response.status === 401) response.headers.set("www-authenticate", challenge(refusal, scheme));
+  if (refusal instanceof NonceRequired) response.headers.set("dpop-nonce", refusal.nonce);
+  return response;
+}
+
+function statusOf(refusal: Refusal, status: number): number {
+  const { reason } = refusal;
+  if (refusal instanceof DecidedAlready) return 409;
+  return reason.startsWith("token_") || reason === "proof_nonce_required" || reason === "run_ended"
+    ? 401
+    : status;
+}
+
+function challenge({ reason }: Refusal, scheme: ApprovalScheme): string {
+  if (scheme === "Bearer") return 'Bearer error="invalid_token"';
+  const error = reason === "proof_nonce_required" ? "use_dpop_nonce" : "invalid_token";
+  return `DPoP error="${error}", algs="ES256"`;
+}
