@@ -6,6 +6,7 @@ import { answerRefusal } from "./answer-refusal.ts";
 import { bindSocket } from "./bind-socket.ts";
 import { isLoopback } from "./is-loopback.ts";
 import { readIncoming } from "./read-incoming.ts";
+import { writeEvents } from "./write-events.ts";
 
 /** Answers one request; `rawTarget` is the target as it came over the wire. */
 export type RequestHandler = (request: Request, rawTarget: string) => Promise<Response>;
@@ -14,6 +15,8 @@ export type RequestHandler = (request: Request, rawTarget: string) => Promise<Re
 export type ListenOptions = (AddressOptions | SocketOptions) & {
   /** `Host` values to answer to; default: exactly that of the listener's URL. */
   readonly hosts?: readonly string[];
+  /** `Origin` values of pages that may ask; default: no page may. */
+  readonly origins?: readonly string[];
   /** Bytes of a request's body; default 64 KiB. */
   readonly maxRequestBytes?: number;
   /** Ends TLS here, and lets only clients in whose certificate this authority signed. */
@@ -73,10 +76,12 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const url = await bind(server, options);
   const rules = {
     hosts: options.hosts ?? [new URL(url).host],
+    origins: options.origins ?? [],
     maxRequestBytes: options.maxRequestBytes ?? 65_536,
   };
   const underWay = new Set<Promise<void>>();
   const arriving = new Set<IncomingMessage>();
+  const closing = new AbortController();
   let handler: RequestHandler | undefined;
 
   server.on("request", (incoming, outgoing) => {
@@ -93,11 +98,15 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       const { request, rawTarget } = await readIncoming(incoming, url, rules).finally(() =>
         arriving.delete(incoming),
       );
-      await write(outgoing, handler === undefined ? notServing() : await handler(request, rawTarget));
+      await write(
+        outgoing,
+        handler === undefined ? notServing() : await handler(request, rawTarget),
+        closing.signal,
+      );
     } catch (error) {
       // What could not be read as one request leaves no connection behind to read another from.
       outgoing.shouldKeepAlive = false;
-      await write(outgoing, answerRefusal(Refusal.from(error, "internal").reason));
+      await write(outgoing, answerRefusal(Refusal.from(error, "internal").reason), closing.signal);
     }
   }
 
@@ -106,6 +115,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     serve: (next: RequestHandler) => void (handler = next),
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      // Events have no end of their own; whoever listens to them begins anew elsewhere.
+      closing.abort();
       // Nothing was done for what has not arrived whole, and a closed server no longer measures how long that takes.
       for (const incoming of arriving) incoming.destroy();
       await Promise.allSettled(underWay);
@@ -165,7 +176,9 @@ function notServing(): Response {
   );
 }
 
-async function write(outgoing: ServerResponse, response: Response): Promise<void> {
+async function write(outgoing: ServerResponse, response: Response, closing: AbortSignal): Promise<void> {
+  if (response.headers.get("content-type") === "text/event-stream" && response.body !== null)
+    return writeEvents(outgoing, response, response.body, closing);
   const body = Buffer.from(await response.arrayBuffer());
   if (outgoing.headersSent || outgoing.destroyed) return;
   await new Promise<void>((resolve) => {

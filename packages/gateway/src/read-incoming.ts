@@ -4,6 +4,7 @@ import { Refusal } from "@watchword/core";
 /** What a listener answers to. */
 export interface IncomingRules {
   readonly hosts: readonly string[];
+  readonly origins: readonly string[];
   readonly maxRequestBytes: number;
 }
 
@@ -14,6 +15,7 @@ const ONCE: readonly string[] = [
   "content-length",
   "transfer-encoding",
   "content-type",
+  "origin",
 ];
 const WITHOUT_BODY: ReadonlySet<string> = new Set(["GET", "HEAD", "DELETE", "OPTIONS"]);
 
@@ -75,7 +77,8 @@ function checkHeaders(pairs: readonly (readonly [string, string])[], rules: Inco
   // A page that rebinds its name to this address sends that name, and browsers say who asks.
   if (!rules.hosts.includes(valuesOf("host")[0] ?? ""))
     throw refused("target_refused", "Host is not this listener");
-  if (has("origin")) throw refused("target_refused", "browsers are not served");
+  if (valuesOf("origin").some((origin) => !rules.origins.includes(origin)))
+    throw refused("target_refused", "browsers are not served");
 }
 
 async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
