@@ -10,6 +10,7 @@ import {
   isRetryable,
 } from "@watchword/core";
 import { injectTrace } from "@watchword/telemetry";
+import { approvalsOverHttp } from "./approvals-over-http.ts";
 import { noAnswer, readJsonAnswer } from "./read-json-answer.ts";
 import { readTokenAnswer } from "./read-token-answer.ts";
 import { socketFetch } from "./socket-fetch.ts";
@@ -102,6 +103,7 @@ export function httpBroker(options: HttpBrokerOptions): BrokerClient {
 
   return Object.freeze<BrokerClient>({
     issuer,
+    approvals: approvalsOverHttp({ base, send, timeoutMilliseconds, unavailable }),
     token: (request: TokenRequest): Promise<TokenAnswer> => askWithProof(request, ask, remembered),
     async endRun(runToken: string, proof: string): Promise<void> {
       const answered = await post("/runs/end", { token: runToken }, proof).catch((error: unknown) => {

@@ -20,6 +20,10 @@ export { httpBroker } from "./http-broker.ts";
 export { socketFetch } from "./socket-fetch.ts";
 export type { HttpBrokerOptions } from "./http-broker.ts";
 
+// Waiting for a person
+export { waitForApproval, withdrawApproval } from "./wait-for-approval.ts";
+export type { ApprovalOutcome, WaitOptions } from "./wait-for-approval.ts";
+
 // Tools
 export { assertGuarded, isGuarded } from "./assert-guarded.ts";
 export { bind } from "./bind.ts";

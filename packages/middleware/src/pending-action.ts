@@ -10,4 +10,6 @@ export interface PendingAction {
   readonly tool: string;
   readonly call_id: string;
   readonly action: Action;
+  /** Seconds between two questions, as the broker wishes. */
+  readonly interval?: number;
 }

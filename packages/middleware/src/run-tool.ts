@@ -6,6 +6,7 @@ import { type CredentialFetch, credentialFetch } from "./credential-fetch.ts";
 import { type Denial, denial, denialOf } from "./denial.ts";
 import { exchangeAction } from "./exchange-action.ts";
 import type { GuardedCredential } from "./guarded-credential.ts";
+import type { PendingAction } from "./pending-action.ts";
 import { releasedFetch } from "./released-fetch.ts";
 import type { RunSession } from "./run-session.ts";
 import { spanPrincipal } from "./span-principal.ts";
@@ -58,7 +59,7 @@ async function decideAndRun<Arguments, Result>(
     if (answer.ok) return await useLease(session, call, answer, action.system, span);
     const denied = denialOf(answer);
     if (denied.reason === "approval_required" && denied.approval_id !== undefined)
-      await waitForApproval(session, call, action, denied.approval_id);
+      await rememberPending(session, call, action, denied.approval_id, answer.interval);
     return denied;
   } catch (error) {
     report(session, call, error, undefined);
@@ -111,18 +112,20 @@ function openWay(
     : credentialFetch(session, { handle: token, system, gateway, origins }, stop);
 }
 
-async function waitForApproval<Arguments, Result>(
+async function rememberPending<Arguments, Result>(
   session: RunSession,
   call: GuardedCall<Arguments, Result>,
   action: Action,
   approvalId: string,
+  interval: number | undefined,
 ): Promise<void> {
-  const pending = Object.freeze({
+  const pending = Object.freeze<PendingAction>({
     approval_id: approvalId,
     txn: action.txn,
     tool: call.tool.name,
     call_id: call.callId,
     action,
+    ...(interval === undefined ? {} : { interval }),
   });
   session.remember(pending);
   try {
