@@ -3,10 +3,12 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrokenCheck, CHECKS } from "./checks-to-break.ts";
+import { CI_CHECKS } from "./ci-checks-to-break.ts";
 import { CREDENTIAL_CHECKS } from "./credential-checks-to-break.ts";
 import { DELEGATION_CHECKS } from "./delegation-checks-to-break.ts";
 import { EVIDENCE_CHECKS } from "./evidence-checks-to-break.ts";
 import { HTTP_CHECKS } from "./http-checks-to-break.ts";
+import { POSTGRES_CHECKS } from "./postgres-checks-to-break.ts";
 import { TRACE_CHECKS } from "./trace-checks-to-break.ts";
 
 /**
@@ -32,9 +34,11 @@ const checks = [
   ...CHECKS,
   ...DELEGATION_CHECKS,
   ...EVIDENCE_CHECKS,
+  ...CI_CHECKS,
   ...CREDENTIAL_CHECKS,
   ...HTTP_CHECKS,
   ...TRACE_CHECKS,
+  ...POSTGRES_CHECKS,
 ].filter(({ name }) => only === undefined || name.includes(only));
 const copy = mkdtempSync(join(tmpdir(), "watchword-break-"));
 try {

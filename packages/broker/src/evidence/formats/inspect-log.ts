@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { judgeCounts } from "./judge-counts.ts";
 import { readReportJson } from "./read-report-json.ts";
+import { scoresByName } from "./scores-by-name.ts";
 import { secondsOf } from "./seconds-of.ts";
 import type { SuiteResult } from "./suite-result.ts";
 
@@ -45,18 +46,15 @@ export function readInspectLog(text: string): SuiteResult {
   const finishedAt = secondsOf(log.stats?.completed_at);
   return {
     ...judgeCounts({ passed: Math.max(0, total - errored), failed: 0, errored, skipped: 0 }, problems),
-    scores: scoresOf(scores.map(({ metrics }) => metrics)),
+    // A metric of several scorers is held to its minimum by each of them.
+    scores: scoresByName(
+      scores.flatMap(({ metrics }) =>
+        Object.entries(metrics).map(([name, { value }]) => [name, value] as const),
+      ),
+    ),
     ungraded: true,
     ...(finishedAt === undefined ? {} : { finishedAt }),
   };
 }
 
 const isNone = (value: unknown): boolean => value === undefined || value === null;
-
-/** A metric of several scorers is held to its minimum by each of them. */
-function scoresOf(scorers: readonly Readonly<Record<string, { value: number }>>[]): Record<string, number[]> {
-  const scores = new Map<string, number[]>();
-  for (const [name, { value }] of scorers.flatMap((metrics) => Object.entries(metrics)))
-    scores.set(name, [...(scores.get(name) ?? []), value]);
-  return Object.fromEntries(scores);
-}

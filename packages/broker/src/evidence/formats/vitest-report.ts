@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { judgeCounts } from "./judge-counts.ts";
 import { readReportJson } from "./read-report-json.ts";
+import { scoresByName } from "./scores-by-name.ts";
 import type { SuiteResult } from "./suite-result.ts";
 
 const Count = z.int().min(0);
@@ -73,7 +74,7 @@ export function readVitestReport(text: string): SuiteResult {
   const ends = report.testResults.flatMap(({ endTime }) => endTime ?? []);
   return {
     ...judgeCounts({ passed, failed, errored: 0, skipped }, problems),
-    scores: scoresOf(tests),
+    scores: scoresByName(scoresOf(tests)),
     ...(ends.length === 0 ? {} : { finishedAt: Math.floor(Math.max(...ends) / 1_000) }),
   };
 }
@@ -88,14 +89,11 @@ function lacksScore({ meta }: Assertion): boolean {
 }
 
 /** The mean of each scored test is its `score`; each scorer's value stands under the scorer's name. */
-function scoresOf(tests: readonly Assertion[]): Record<string, number[]> {
-  const scores = new Map<string, number[]>();
-  const add = (name: string, value: number | null | undefined): void => {
-    if (typeof value === "number") scores.set(name, [...(scores.get(name) ?? []), value]);
-  };
+function* scoresOf(tests: readonly Assertion[]): Generator<readonly [string, number]> {
   for (const { meta } of tests) {
-    add("score", meta?.eval?.avgScore);
-    for (const { name, score } of meta?.eval?.scores ?? []) if (name !== undefined) add(name, score);
+    const { avgScore, scores = [] } = meta?.eval ?? {};
+    if (typeof avgScore === "number") yield ["score", avgScore];
+    for (const { name, score } of scores)
+      if (name !== undefined && typeof score === "number") yield [name, score];
   }
-  return Object.fromEntries(scores);
 }
