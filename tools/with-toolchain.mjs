@@ -26,6 +26,10 @@ const steps = {
   ],
   build: [["tsc", "-b"]],
   packages: [["node", "tools/check-tarballs.ts"]],
+  image: [
+    ["tsc", "-b"],
+    ["node", "tools/build-image.ts"],
+  ],
   unused: [["knip"]],
   "break-checks": [["node", "tools/break-checks.ts"]],
 };

@@ -1,0 +1,44 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, copyFileSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { rootCertificates } from "node:tls";
+
+/** Nobody special: no name, shell or home of theirs is anywhere else. */
+export const USER = 65_532;
+
+/**
+ * Lays out the least that a Node process needs below `target`: the binary that runs this, its shared libraries, the
+ * certificate authorities that it brings, and who its user is. No shell, no package manager.
+ *
+ * @throws Error on another system than Linux with glibc, where the binary would not be one for the image
+ */
+export function nativeRuntime(target: string): void {
+  if (process.platform !== "linux") throw new Error("an image for Linux is built on Linux");
+  const put = (from: string, to: string): void => {
+    mkdirSync(dirname(join(target, to)), { recursive: true });
+    copyFileSync(realpathSync(from), join(target, to));
+    chmodSync(join(target, to), 0o755);
+  };
+  const write = (to: string, text: string): void => {
+    mkdirSync(dirname(join(target, to)), { recursive: true });
+    writeFileSync(join(target, to), text, { mode: 0o644 });
+  };
+  put(process.execPath, "/usr/local/bin/node");
+  for (const library of librariesOf(process.execPath)) put(library, library);
+  write("/etc/ssl/certs/ca-certificates.crt", `${rootCertificates.join("\n")}\n`);
+  write("/etc/passwd", `watchword:x:${USER}:${USER}::/:/nonexistent\n`);
+  write("/etc/group", `watchword:x:${USER}:\n`);
+  write("/etc/nsswitch.conf", "hosts: files dns\n");
+}
+
+function librariesOf(binary: string): string[] {
+  const { status, stdout, error } = spawnSync("ldd", [binary], { encoding: "utf8" });
+  if (status !== 0)
+    throw new Error(`ldd could not read ${binary}${error === undefined ? "" : `: ${error.message}`}`);
+  const libraries = stdout
+    .split("\n")
+    .flatMap((line) => /^\s*(?:\S+ => )?(\/\S+) \(0x/.exec(line)?.[1] ?? []);
+  if (stdout.includes("not found") || libraries.length === 0)
+    throw new Error(`ldd does not find every library of ${binary}`);
+  return libraries;
+}
