@@ -131,6 +131,19 @@ export function describeDescent(make: MakeStorePlace): void {
       },
     );
 
+    storeTest(make, "of an agent lets nothing start below a run of it that had expired", async (place) => {
+      const { scenario } = place;
+      // Expired runs are not ended by a freeze: there may be very many of them.
+      const expired = await scenario.startRun({ expiresAt: NOW - 1 });
+      const child = scenario.childOf(expired);
+      const start = (): Promise<string> =>
+        scenario.store.startRun(child, [freshToken()], entryOf("run_started"));
+      await scenario.store.freeze("agent:support", true, NOW, entryOf("freeze"));
+      expect(await start()).toBe("frozen");
+      await scenario.store.freeze("agent:support", false, NOW, entryOf("freeze"));
+      expect(await start()).toBe("started");
+    });
+
     storeTest(make, "of a tenant ends its runs and no other's", async ({ scenario }) => {
       const acme = await scenario.startRun();
       const globex = await scenario.startRun({ tenant: "globex" });
