@@ -11,7 +11,7 @@ export interface Ci {
   readonly verifiers: readonly IdentityVerifier[];
   readonly jwks: { readonly keys: readonly object[] };
   /** The token of a job of `acme/app` after a push to main; `claims` change it, `undefined` leaves one out. */
-  token(claims?: object): string;
+  readonly token: (claims?: object) => string;
 }
 
 /** An issuer of job tokens for a broker; its Enterprise Server has the same keys and another name. */

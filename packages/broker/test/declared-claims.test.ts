@@ -23,7 +23,7 @@ describe("an approver who is declared by claims", () => {
     const answer = await place.act(run, refundOf("ch_a3", 19_000));
     const id = answer.ok ? undefined : answer.approval_id;
     if (id === undefined) throw new Error("nothing waits");
-    const token = await place.userToken("lee", { org_id: "acme", ...claims } as Record<string, string>);
+    const token = await place.userToken("lee", { org_id: "acme", ...claims });
     const decided = await place.broker.approvals
       .decide(id, { token, verdict: "approve" })
       .catch((error: { reason: string }) => error);
