@@ -14,7 +14,9 @@ async function replicas(
   body: (parts: {
     readonly place: PostgresPlace;
     readonly scenarios: readonly StoreScenario[];
-    everywhere<Result>(act: (scenario: StoreScenario, client: number) => Promise<Result>): Promise<Result[]>;
+    readonly everywhere: <Result>(
+      act: (scenario: StoreScenario, client: number) => Promise<Result>,
+    ) => Promise<Result[]>;
   }) => Promise<void>,
 ): Promise<void> {
   await using place = await postgresPlace();
@@ -33,7 +35,7 @@ async function replicas(
         ),
     });
     const [store] = stores;
-    if (store !== undefined) expect((await verifyLedger(store, [])).firstProblem).toBeUndefined();
+    if (store !== undefined) expect((await verifyLedger(store, { notes: [], earlier: [] })).firstProblem).toBeUndefined();
   } finally {
     for (const store of stores) await store[Symbol.asyncDispose]();
   }

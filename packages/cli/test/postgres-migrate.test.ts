@@ -1,6 +1,13 @@
 import { afterEach, describe, expect, inject, test, vi } from "vitest";
 import { runCommand } from "./run-command.ts";
 
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Of the server that `packages/broker/test/postgres-server.ts` starts. */
+    postgresPort: number;
+  }
+}
+
 afterEach(() => void vi.unstubAllEnvs());
 
 describe("watchword migrate", () => {

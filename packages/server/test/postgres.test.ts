@@ -2,6 +2,13 @@ import { afterEach, beforeEach, expect, inject, test } from "vitest";
 import { loadConfiguration, startServer } from "../src/index.ts";
 import { type Place, effects, place } from "./place.ts";
 
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Of the server that `packages/broker/test/postgres-server.ts` starts. */
+    postgresPort: number;
+  }
+}
+
 let here: Place;
 beforeEach(async () => {
   here = await place();

@@ -122,7 +122,7 @@ function open({ url, max, statementMilliseconds }: ConnectionSettings): Sql {
             to: BYTEA,
             from: [BYTEA],
             serialize: (bytes: Uint8Array) => `\\x${Buffer.from(bytes).toString("hex")}`,
-            parse: (text: string) => Uint8Array.from(Buffer.from(text.slice(2), "hex")),
+            parse: (hex: string) => Uint8Array.from(Buffer.from(hex.slice(2), "hex")),
           },
         },
       }),
