@@ -4,6 +4,7 @@ export { explainDecision } from "./explain-decision.ts";
 export { fileKeys } from "./file-keys.ts";
 export { fileSink } from "./ledger/file-sink.ts";
 export { httpSink } from "./ledger/http-sink.ts";
+export { verifyLedger } from "./ledger/verify-ledger.ts";
 export type { Approvals } from "./approvals.ts";
 export type { ApprovalForm, ApprovalLogin, LoginResponse } from "./approvals/approval-login.ts";
 export type {

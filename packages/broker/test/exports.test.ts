@@ -13,6 +13,7 @@ test("what the package exports at run time is this, and a change of it is meant"
     "fileKeys",
     "fileSink",
     "httpSink",
+    "verifyLedger",
   ]);
   expect(Object.keys(http).toSorted()).toEqual([
     "MAX_FORM_BYTES",
@@ -29,6 +30,7 @@ test("what the package exports at run time is this, and a change of it is meant"
     "exportLedger",
     "ledgerKeys",
     "parseLedgerLines",
+    "parseRecordProof",
     "proveConsistency",
     "proveRecord",
     "readCheckpointNote",

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
@@ -16,27 +16,45 @@ describe("keys in files", () => {
   test("are made once, readable by their owner only, and nothing half-made is left", async () => {
     const first = await fileKeys(directory);
     expect((await readdir(directory)).toSorted()).toEqual([
-      "ledger.jwk",
+      "checkpoint.jwk",
+      "checkpoint.public.jwk",
+      "federation.jwk",
       "nonce.key",
       "pseudonym.key",
       "runs.jwk",
       "sealing.key",
     ]);
     for (const name of await readdir(directory))
-      expect((await stat(join(directory, name))).mode & 0o777).toBe(0o600);
+      if (!name.includes(".public.")) expect((await stat(join(directory, name))).mode & 0o777).toBe(0o600);
     expect((await stat(directory)).mode & 0o777).toBe(0o700);
 
     const second = await fileKeys(directory);
     expect(second.runs.publicJwk).toEqual(first.runs.publicJwk);
-    expect(second.ledger.keyId).toBe(first.ledger.keyId);
+    expect(second.ledger.publicJwk).toEqual(first.ledger.publicJwk);
     const opened = await second.sealer.open(await first.sealer.seal(new SealedCredential("s"), "c"), "c");
     expect(opened.open((text) => text)).toBe("s");
   });
 
   test("of two kinds are two keys: a run token's key signs no checkpoint", async () => {
     const { runs, ledger } = await fileKeys(directory);
-    expect(runs.keyId).not.toBe(ledger.keyId);
-    expect(runs.publicJwk).not.toEqual(ledger.publicJwk);
+    expect([runs.publicJwk.crv, ledger.publicJwk.crv]).toEqual(["P-256", "Ed25519"]);
+  });
+
+  test("leave the public half of the ledger's key for whoever verifies, whatever stood there", async () => {
+    const { ledger } = await fileKeys(directory);
+    const path = join(directory, "checkpoint.public.jwk");
+    expect(JSON.parse(await readFile(path, "utf8"))).toEqual(ledger.publicJwk);
+    await writeFile(path, "somebody else's");
+    await fileKeys(directory);
+    expect(JSON.parse(await readFile(path, "utf8"))).toEqual(ledger.publicJwk);
+  });
+
+  test("of before still verify the checkpoints that they signed, and are not made anew", async () => {
+    expect((await fileKeys(directory)).ledgerVerification.earlier).toEqual([]);
+    await copyFile(join(directory, "runs.jwk"), join(directory, "ledger.jwk"));
+    const { runs, ledgerVerification } = await fileKeys(directory);
+    expect(ledgerVerification.earlier.map(({ keyId }) => keyId)).toEqual([runs.keyId]);
+    expect(ledgerVerification.notes).toHaveLength(1);
   });
 
   test("are the same for processes that start at the same moment", async () => {
@@ -45,7 +63,7 @@ describe("keys in files", () => {
     expect(new Set(all.map(({ ledger }) => JSON.stringify(ledger.publicJwk))).size).toBe(1);
   });
 
-  test.for(["runs.jwk", "ledger.jwk", "sealing.key", "nonce.key"])(
+  test.for(["runs.jwk", "checkpoint.jwk", "federation.jwk", "sealing.key", "nonce.key"])(
     "that are damaged are named, not quoted: %s",
     async (name) => {
       await fileKeys(directory);

@@ -73,7 +73,6 @@ describe("the key set", () => {
       ["alg", "crv", "kid", "kty", "use", "x", "y"],
     ]);
     const all = await fileKeys(`${place.directory}/keys`);
-    expect(text).not.toContain(all.ledger.keyId);
     expect(text).not.toContain(all.ledger.publicJwk.x);
 
     const [jwk] = keys;

@@ -1,15 +1,20 @@
 import { DatabaseSync } from "node:sqlite";
-import { type Signer, type Store, generateSigner, systemClock, verificationKey } from "@watchword/core";
+import { type Store, generateSigner, verificationKey } from "@watchword/core";
+import { type LedgerReport, verifyLedger } from "@watchword/broker/verify-ledger";
 import { beforeEach, describe, expect, test } from "vitest";
-import { type LedgerReport, checkpointLedger, verifyLedger } from "../src/index.ts";
+import { checkpointNoteText, ledgerOrigin } from "../src/ledger/checkpoint-note.ts";
 import { checkpointText } from "../src/ledger/checkpoint-text.ts";
-import { recordHash } from "../src/sqlite/ledger-chain.ts";
+import { leafHash } from "../src/ledger/merkle-hash.ts";
+import type { NoteSigner } from "../src/ledger/note-key.ts";
+import { signNote } from "../src/ledger/signed-note.ts";
+import { rehash } from "./rehash-ledger.ts";
+import { LEDGER_ISSUER, checkpointsOf, keysOf, newNoteSigner, recordRefusals } from "./signed-ledger.ts";
 import { type SqlitePlace, sqlitePlace } from "./sqlite-place.ts";
 import { world } from "./world.ts";
 
-let signer: Signer;
-beforeEach(async () => {
-  signer = await generateSigner();
+let signer: NoteSigner;
+beforeEach(() => {
+  signer = newNoteSigner();
 });
 
 /** Ten records, a checkpoint over eight of them; then `tamper` has the file for itself. */
@@ -22,45 +27,36 @@ async function tampered(
   await tamper(database, replica);
   database.close();
   await using store = await place.open();
-  return await verifyLedger(store, [await verificationKey(signer.keyId, signer.publicJwk)]);
+  return await verifyLedger(store, keysOf(signer));
 }
 
 async function written(place: SqlitePlace): Promise<string> {
   await using store = await place.open();
-  await record(store, 1, 8);
-  await checkpointLedger(store, signer, systemClock);
-  await record(store, 9, 10);
+  await recordRefusals(store, 1, 8);
+  await checkpointsOf(store, signer).checkpoints.checkpoint();
+  await recordRefusals(store, 9, 10);
   return store.replica;
-}
-
-async function record(store: Store, from: number, to: number): Promise<void> {
-  for (let index = from; index <= to; index++) {
-    await store.recordRefusal(
-      {
-        kind: "decision",
-        at: 1_800_000_000_000 + index,
-        tenant: index % 2 === 0 ? "acme" : null,
-        decisionId: `dec_${index}`,
-        body: { outcome: "deny", index },
-        personal: { subject: `user-${index}` },
-      },
-      undefined,
-    );
-  }
 }
 
 describe("the ledger as it was written", () => {
   test("verifies, with all its records and checkpoints", async () => {
-    expect(await tampered(() => undefined)).toEqual({ ok: true, replicas: 1, records: 10, checkpoints: 1 });
+    expect(await tampered(() => undefined)).toEqual({
+      ok: true,
+      replicas: 1,
+      records: 10,
+      checkpoints: 1,
+      outside: 0,
+      uncovered: 2,
+    });
   });
 
   test("verifies while it grows", async () => {
     await using place = await sqlitePlace();
     await using store = await place.open();
-    await record(store, 1, 3);
+    await recordRefusals(store, 1, 3);
     let last = 3;
     const grow = async (limit: number): Promise<void> => {
-      if (last < limit) await record(store, ++last, last);
+      if (last < limit) await recordRefusals(store, ++last, last);
     };
     const growing = new Proxy(store, {
       get: (target, name) => {
@@ -71,7 +67,7 @@ describe("the ledger as it was written", () => {
         return typeof value === "function" ? value.bind(target) : value;
       },
     });
-    expect(await verifyLedger(growing, [])).toMatchObject({ ok: true, records: 6 });
+    expect(await verifyLedger(growing, keysOf(signer))).toMatchObject({ ok: true, records: 6 });
   });
 
   test("verifies after a personal part was erased", async () => {
@@ -79,6 +75,31 @@ describe("the ledger as it was written", () => {
       database.exec("DELETE FROM ledger_personal WHERE sequence = 3"),
     );
     expect(report.ok).toBe(true);
+  });
+
+  test("verifies against a checkpoint of before, which an ES256 key signed over the head", async () => {
+    await using place = await sqlitePlace();
+    await using store = await place.open();
+    await recordRefusals(store, 1, 3);
+    const earlier = await generateSigner();
+    const { hash = "" } = (await store.ledger()).at(-1) ?? {};
+    const statement = { replica: store.replica, sequence: 3, hash, at: 1, keyId: earlier.keyId };
+    const signature = Buffer.from(await earlier.sign(checkpointText(statement))).toString("base64url");
+    await store.putCheckpoint({ ...statement, signature });
+    await recordRefusals(store, 4, 4);
+    await checkpointsOf(store, signer).checkpoints.checkpoint();
+    const keys = {
+      ...keysOf(signer),
+      earlier: [await verificationKey(earlier.keyId, earlier.publicJwk)],
+    };
+    expect(await verifyLedger(store, keys)).toMatchObject({ ok: true, checkpoints: 2, uncovered: 0 });
+    expect((await verifyLedger(store, keysOf(signer))).firstProblem).toMatch(
+      /checkpoint 3: signed with an unknown key/,
+    );
+    await store.putCheckpoint({ ...statement, sequence: 2, signature });
+    expect((await verifyLedger(store, keys)).firstProblem).toMatch(
+      /checkpoint 2: its signature does not verify/,
+    );
   });
 });
 
@@ -133,9 +154,9 @@ describe("verification finds", () => {
   });
 
   test("a chain that was rewritten from a changed record on, hashes and head included", async () => {
-    const report = await tampered((database, replica) => {
+    const report = await tampered((database) => {
       database.exec(`UPDATE ledger SET body = '{"index":4,"outcome":"allow"}' WHERE sequence = 4`);
-      rewrite(database, replica);
+      rehash(database);
     });
     expect(report.firstProblem).toMatch(/record 8: the signed checkpoint says otherwise/);
   });
@@ -164,30 +185,34 @@ describe("verification finds", () => {
 
   test("a checkpoint with another head, and its old signature", async () => {
     const report = await tampered((database) => database.exec("UPDATE checkpoint SET sequence = 6"));
+    expect(report.firstProblem).toMatch(/checkpoint 6: its note is about rep_\w+ record 8/);
+  });
+
+  test("a checkpoint whose note was changed", async () => {
+    const report = await tampered((database) =>
+      database.exec(
+        "UPDATE checkpoint SET sequence = 6, signature = replace(signature, x'0a38' || x'0a', x'0a36' || x'0a')",
+      ),
+    );
     expect(report.firstProblem).toMatch(/checkpoint 6: its signature does not verify/);
   });
 
-  test("a checkpoint that another key signed, under its own name or under ours", async () => {
-    for (const keyId of ["its own", "ours"] as const) {
+  test("a checkpoint that another key signed, under its own name or with our key's id", async () => {
+    for (const publicKey of [undefined, signer.publicKey]) {
       const report = await tampered(async (database, replica) => {
-        const forger = await generateSigner();
+        const forger = newNoteSigner();
         const row = database.prepare("SELECT hash FROM ledger WHERE sequence = 6").get() as { hash: string };
-        const statement = {
-          replica,
-          sequence: 6,
-          hash: row.hash,
-          at: 1,
-          keyId: keyId === "ours" ? signer.keyId : forger.keyId,
-        };
-        const signature = Buffer.from(await forger.sign(checkpointText(statement))).toString("base64url");
+        const origin = ledgerOrigin(LEDGER_ISSUER, replica);
+        const text = checkpointNoteText({ origin, size: 6, root: leafHash(Buffer.from("whatever")) });
+        const note = await signNote(text, origin, { ...forger, ...(publicKey && { publicKey }) });
         database
           .prepare("INSERT INTO checkpoint VALUES (?, 6, ?, 1, ?, ?)")
-          .run(replica, row.hash, statement.keyId, signature);
+          .run(replica, row.hash, "00000000", note);
       });
       expect(report.firstProblem).toMatch(
-        keyId === "ours"
-          ? /checkpoint 6: its signature does not verify/
-          : /checkpoint 6: signed with an unknown key/,
+        publicKey === undefined
+          ? /checkpoint 6: signed with an unknown key/
+          : /checkpoint 6: its signature does not verify/,
       );
     }
   });
@@ -199,27 +224,6 @@ describe("verification finds", () => {
     expect(report.firstProblem).toMatch(/record 4: its personal part is not the one it committed to/);
   });
 });
-
-/** What somebody with the file and our code, and without our key, can do. */
-function rewrite(database: DatabaseSync, replica: string): void {
-  let previous = "A".repeat(43);
-  for (const row of database.prepare("SELECT * FROM ledger ORDER BY sequence").all()) {
-    const text = (name: string): string | null => (row[name] === null ? null : String(row[name]));
-    const hash = recordHash(replica, Number(row["sequence"]), previous, {
-      kind: String(row["kind"]),
-      at: Number(row["at"]),
-      tenant: text("tenant"),
-      decision: text("decision_id"),
-      body: String(row["body"]),
-      commitment: text("commitment"),
-    });
-    database
-      .prepare("UPDATE ledger SET previous = ?, hash = ? WHERE sequence = ?")
-      .run(previous, hash, Number(row["sequence"]));
-    previous = hash;
-  }
-  database.prepare("UPDATE ledger_head SET hash = ?").run(previous);
-}
 
 test("a running broker signs its chain's head every minute, so that a cut tail is found without its end", async () => {
   await using place = await world();

@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { generateSigner, verificationKey } from "@watchword/core";
 import { expect, test } from "vitest";
 import { verifyLedger } from "../src/index.ts";
 import { sqlitePlace } from "./sqlite-place.ts";
@@ -28,8 +27,7 @@ test(
       expect(confirmed.size).toBeGreaterThanOrEqual(CONFIRMED);
       expect([...confirmed].filter((index) => !kept.has(index))).toEqual([]);
     }
-    const { keyId, publicJwk } = await generateSigner();
-    const report = await verifyLedger(store, [await verificationKey(keyId, publicJwk)]);
+    const report = await verifyLedger(store, { notes: [], earlier: [] });
     expect(report.firstProblem).toBeUndefined();
     expect(report.replicas).toBe(6);
     // The child starts to count at 0 each time, so its ids were used before; they must still be known.

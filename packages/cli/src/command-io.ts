@@ -1,5 +1,5 @@
-/** How a command ends: 0 done · 1 the answer is no · 2 usage · 3 configuration or policy invalid · 4 the environment lacks something · 70 a fault of ours · 130 interrupted. */
-export type ExitCode = 0 | 1 | 2 | 3 | 4 | 70 | 130;
+/** How a command ends: 0 done · 1 the answer is no · 2 usage · 3 configuration or policy invalid · 4 the environment lacks something · 5 evidence is broken · 70 a fault of ours · 130 interrupted. */
+export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5 | 70 | 130;
 
 /** What a command may touch of its process. */
 export interface CommandIo {

@@ -5,6 +5,7 @@ import { registerDev } from "./dev-command.ts";
 import { registerMigrate } from "./migrate-command.ts";
 import { registerServe } from "./serve-command.ts";
 import { registerExplain } from "./explain-command.ts";
+import { registerLedger } from "./ledger-command.ts";
 import { registerPolicy } from "./policy-command.ts";
 
 /** Adds one command, or a group of them, to the program. */
@@ -18,6 +19,7 @@ const COMMANDS: readonly Register[] = [
   registerPolicy,
   registerBindings,
   registerExplain,
+  registerLedger,
 ];
 
 /**

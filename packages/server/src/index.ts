@@ -19,5 +19,16 @@ export type { Migrated, MigrationOptions } from "@watchword/broker/postgres";
 // Looking decisions up
 export { explainDecision } from "@watchword/broker";
 export { openLedger } from "@watchword/broker/sqlite";
+export {
+  exportLedger,
+  ledgerKeys,
+  parseLedgerLines,
+  parseRecordProof,
+  proveRecord,
+  readCheckpointNote,
+  recordProofProblem,
+  splitNotes,
+  verifyLedgerLines,
+} from "@watchword/broker/verify-ledger";
 export type { DecisionReport } from "@watchword/broker";
 export type { Ledger, RecordedDecision } from "@watchword/broker/sqlite";

@@ -9,6 +9,7 @@ import { type ServerMode, checkMode } from "./check-mode.ts";
 import { closeWithin } from "./close-within.ts";
 import { loadAdapter } from "./load-adapter.ts";
 import type { Configuration } from "./load-configuration.ts";
+import { ledgerOptions } from "./ledger-options.ts";
 import { logExchanges } from "./log-exchanges.ts";
 import { makeVerifier } from "./make-verifier.ts";
 import { measureExchanges } from "./measure-exchanges.ts";
@@ -117,6 +118,7 @@ export async function startServer(
       environment,
       isolation: "own-process",
       ...(document.introspectors === undefined ? {} : { introspectors: document.introspectors }),
+      ledger: ledgerOptions(configuration, log, options.fetch),
       ...ways,
     }),
   );
@@ -138,6 +140,7 @@ export async function startServer(
     evidence: broker.evidence,
     tokens: broker.tokens,
     discovery: broker.discovery,
+    ledgerHealth: broker.ledgerHealth,
     onRefusal: (refusal) => {
       metrics.refused("request", refusal.reason);
       log({ level: "warn", event: "request_refused", ...refusalFields(refusal) });

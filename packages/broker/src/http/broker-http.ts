@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import type { Approvals } from "../approvals.ts";
 import type { Discovery } from "../discovery.ts";
 import type { Evidence } from "../evidence/post-evidence.ts";
+import type { LedgerHealth } from "../ledger/broker-ledger.ts";
 import type { Tokens } from "../tokens.ts";
 import { answerJson, answerRefusal } from "./answer-json.ts";
 import { approvalsLoginRoute } from "./approvals-login-route.ts";
@@ -27,6 +28,8 @@ export interface BrokerHttpOptions {
   readonly tokens?: Tokens;
   /** What the broker says of itself; without it nothing. */
   readonly discovery?: Discovery;
+  /** How the ledger's checkpoints stand, for `/healthz`. */
+  readonly ledgerHealth?: () => LedgerHealth;
   /** Is told what was refused before the exchange saw it, and what went wrong. For logs; it decides nothing. */
   readonly onRefusal?: (refusal: Refusal) => void;
 }
@@ -41,7 +44,7 @@ export interface BrokerHttpOptions {
  * ```
  */
 export function brokerHttp(options: BrokerHttpOptions): Hono {
-  const { client, approvals, evidence, tokens, discovery, onRefusal } = options;
+  const { client, approvals, evidence, tokens, discovery, ledgerHealth, onRefusal } = options;
   const app = new Hono();
   if (discovery !== undefined) app.route("/", discoveryRoute(discovery));
   if (tokens !== undefined) {
@@ -54,7 +57,8 @@ export function brokerHttp(options: BrokerHttpOptions): Hono {
     app.route("/", approvalsRoute(approvals));
   }
   if (evidence !== undefined) app.route("/", evidenceRoute(evidence));
-  for (const route of [tokenRoute(client), endRunRoute(client), healthRoute()]) app.route("/", route);
+  for (const route of [tokenRoute(client), endRunRoute(client), healthRoute(ledgerHealth)])
+    app.route("/", route);
   app.notFound(() => answerJson(404, { error: "not_found" }));
   app.onError((error) => {
     // What nobody planned for may quote a token: only its class name goes on.

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { type LedgerRecord, digestOf } from "@watchword/core";
 
 /** A ledger entry prepared by the calling thread: canonical texts, no values to interpret here. */
 export interface PreparedEntry {
@@ -50,4 +51,20 @@ export function recordHash(
   return createHash("sha256")
     .update(`${start}${entry.body}${link}${previous}${position}${sequence}${end}`)
     .digest("base64url");
+}
+
+/** The same hash, of a record as read: built from its members, not from the writer's text. */
+export function hashOfRecord(record: LedgerRecord): string {
+  const { replica, sequence, kind, at, tenant, decisionId, body, commitment, previous } = record;
+  return digestOf({
+    at,
+    body,
+    kind,
+    previous,
+    replica,
+    sequence,
+    ...(commitment === undefined ? {} : { commitment }),
+    ...(decisionId === undefined ? {} : { decision: decisionId }),
+    ...(tenant === null ? {} : { tenant }),
+  });
 }

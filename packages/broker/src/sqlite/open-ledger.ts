@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { type LedgerRecord, Refusal, type ValueMap, digestOf } from "@watchword/core";
+import type { LedgerSource } from "../ledger/ledger-line.ts";
 import { recordHash } from "../ledger/record-hash.ts";
 import { Database, type Row } from "./database.ts";
 import { ledgerRecordOf } from "./read-rows.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
+import { StoreReader } from "./store-reader.ts";
 
 /** A decision as the ledger holds it, with what became of it. */
 export interface RecordedDecision {
@@ -24,6 +26,8 @@ export interface Ledger extends Disposable {
   decision(id: string): RecordedDecision | undefined;
   /** The decision that was begun last, over all replicas. */
   lastDecision(): RecordedDecision | undefined;
+  /** All of it, for export, verification and proofs. */
+  readonly source: LedgerSource;
 }
 
 /** Milliseconds to wait for a transaction of the broker's. */
@@ -43,7 +47,7 @@ const BUSY_MILLISECONDS = 1_500;
  */
 export function openLedger(path: string): Ledger {
   if (!existsSync(path)) throw new Refusal("ledger_unavailable", { detail: `there is no store at ${path}` });
-  const database = readable(() => new Database(source(path), OPTIONS), path);
+  const database = readable(() => new Database(locationOf(path), OPTIONS), path);
   try {
     checkVersion(database, path);
   } catch (error) {
@@ -60,17 +64,29 @@ export function openLedger(path: string): Ledger {
         const id = database.get(sql)?.["decision_id"];
         return typeof id === "string" ? decisionOf(database, id) : undefined;
       }, path),
+    source: sourceOf(new StoreReader(database), path),
     [Symbol.dispose]: () => database.close(),
   };
 }
 
+function sourceOf(reader: StoreReader, path: string): LedgerSource {
+  return {
+    ledger: async ({ replica = "", after = 0, limit = PAGE } = {}) =>
+      readable(() => reader.ledger(replica, after, limit), path),
+    ledgerHeads: async () => readable(() => reader.ledgerHeads(), path),
+    personal: async (replica, sequence) => readable(() => reader.personal(replica, sequence), path),
+    checkpoints: async () => readable(() => reader.checkpoints(), path),
+  };
+}
+
+const PAGE = 500;
 const OPTIONS = { readOnly: true, busyMilliseconds: BUSY_MILLISECONDS } as const;
 
 /**
  * A store that somebody has open has a write-ahead log. Without one nobody does, and a reader would have to create its
  * files, perhaps as another user than the broker's: `immutable` makes it leave the directory alone.
  */
-function source(path: string): string {
+function locationOf(path: string): string {
   const url = pathToFileURL(path);
   if (!existsSync(`${path}-wal`)) url.searchParams.set("immutable", "1");
   return url.href;
