@@ -2,7 +2,7 @@ import { StoreScenario, entryOf, freshToken } from "@watchword/conformance";
 import { describe, expect, test } from "vitest";
 import { verifyLedger } from "../src/ledger/verify-ledger.ts";
 import { postgres } from "../src/postgres/index.ts";
-import { type PostgresPlace, postgresPlace } from "./postgres-place.ts";
+import { type PostgresPlace, createDatabase, databaseUrl, postgresPlace } from "./postgres-place.ts";
 import { testServer } from "./postgres-server.ts";
 import { refusalOf } from "./refusal-of.ts";
 import { stallingProxy } from "./stalling-proxy.ts";
@@ -89,7 +89,7 @@ describe("when the database", () => {
     await expectUnavailable(() => scenario.spend(run, { token }));
     await owner.unsafe("DROP TRIGGER full_disk ON watchword.ledger");
     expect(await scenario.spend(run, { token })).toBe("recorded");
-    expect((await verifyLedger(store, [])).records).toBe(2);
+    expect((await verifyLedger(store, { notes: [], earlier: [] })).records).toBe(2);
   });
 
   test("was told not to flush meanwhile, nothing is confirmed any more", async () => {
@@ -127,12 +127,12 @@ describe("when the database", () => {
     expect(row?.["count"]).toBe(intents);
     await scenario.spend(run).catch(() => undefined);
     expect(await scenario.spend(run)).toBe("recorded");
-    expect((await verifyLedger(store, [])).firstProblem).toBeUndefined();
+    expect((await verifyLedger(store, { notes: [], earlier: [] })).firstProblem).toBeUndefined();
   });
 
   test("goes down and comes back, the open store is refused in time and then goes on", async () => {
     await using server = await testServer();
-    const url = `postgresql://store:of-these-tests-only@127.0.0.1:${server.port}/template_watchword`;
+    const url = databaseUrl("store", await createDatabase(undefined, server.port), server.port);
     await using store = await postgres({ url });
     const scenario = new StoreScenario(store);
     const run = await scenario.startRun();
@@ -141,7 +141,7 @@ describe("when the database", () => {
     await expectUnavailable(() => store.run(run.id));
     await server.start();
     expect(await scenario.spend(run)).toBe("recorded");
-    expect((await verifyLedger(store, [])).records).toBe(2);
+    expect((await verifyLedger(store, { notes: [], earlier: [] })).records).toBe(2);
 
     await server.stop();
     await server.start("-c", "fsync=off");
@@ -164,7 +164,7 @@ describe("when the network", () => {
     await expectUnavailable(() => scenario.spend(run, { token }));
     await proxy.release();
     expect(await scenario.spend(run, { token })).toBe("recorded");
-    expect((await verifyLedger(store, [])).records).toBe(2);
+    expect((await verifyLedger(store, { notes: [], earlier: [] })).records).toBe(2);
   });
 
   test("delivers a fact after younger ones were recorded, it comes too late for the chain", async () => {
@@ -179,7 +179,7 @@ describe("when the network", () => {
     await proxy.release();
     await store.recordRefusal(entryOf("evidence"), undefined);
     expect(await scenario.kinds()).toEqual(["run_started", "evidence", "evidence"]);
-    expect(await verifyLedger(store, [])).toMatchObject({ ok: true, records: 3 });
+    expect(await verifyLedger(store, { notes: [], earlier: [] })).toMatchObject({ ok: true, records: 3 });
   });
 
   test("delivers a fact late, before anything younger, it is recorded and the chain goes on", async () => {
@@ -193,7 +193,7 @@ describe("when the network", () => {
     await proxy.release();
     await store.recordRefusal(entryOf("evidence"), undefined);
     expect(await scenario.kinds()).toEqual(["run_started", "decision", "evidence"]);
-    expect(await verifyLedger(store, [])).toMatchObject({ ok: true, records: 3 });
+    expect(await verifyLedger(store, { notes: [], earlier: [] })).toMatchObject({ ok: true, records: 3 });
   });
 
   test("loses the answer, the same act learns that it may have happened, and the chain goes on", async () => {
@@ -209,7 +209,7 @@ describe("when the network", () => {
     const again = await store.recordIntent({ ...intent, token: freshToken() });
     expect(again).toEqual({ outcome: "outcome_unknown" });
     expect(await scenario.spend(run)).toBe("recorded");
-    expect(await verifyLedger(store, [])).toMatchObject({ ok: true, records: 3 });
+    expect(await verifyLedger(store, { notes: [], earlier: [] })).toMatchObject({ ok: true, records: 3 });
   });
 
   test("hangs, reading is refused in time, and reads again when it is back", async () => {
