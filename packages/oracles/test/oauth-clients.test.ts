@@ -3,6 +3,7 @@ import * as openid from "openid-client";
 import {
   SignJWT,
   type CryptoKey,
+  type JSONWebKeySet,
   calculateJwkThumbprint,
   createLocalJWKSet,
   exportJWK,
