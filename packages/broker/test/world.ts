@@ -28,7 +28,12 @@ import {
 } from "@watchword/core";
 import { type StripeTwin, stripeTwin } from "@watchword/emulators/stripe";
 import { createGateway, listen } from "@watchword/gateway";
-import { developmentIssuer, localKeySource, localKeyVerifier } from "@watchword/identity/local-key";
+import {
+  type DevelopmentIssuer,
+  developmentIssuer,
+  localKeySource,
+  localKeyVerifier,
+} from "@watchword/identity/local-key";
 import { oidc } from "@watchword/identity/oidc";
 import { parsePolicy } from "@watchword/policy";
 import { type Broker, type BrokerOptions, createBroker, fileKeys } from "../src/index.ts";
@@ -93,6 +98,8 @@ export interface TestWorld extends AsyncDisposable {
   readonly twin: StripeTwin;
   readonly clock: TestClock;
   readonly gatewayUrl: string;
+  /** Signs users' and approvers' tokens. */
+  readonly login: DevelopmentIssuer;
   workloadToken(): Promise<string>;
   userToken(subject: string, claims: Record<string, string | string[]>, authTime?: number): Promise<string>;
   start(options?: {
@@ -268,6 +275,7 @@ export async function world(options: WorldOptions = {}): Promise<TestWorld> {
       return twin;
     },
     gatewayUrl: listener.url,
+    login,
     userToken,
     tryStart,
     workloadToken: () => source.token(),

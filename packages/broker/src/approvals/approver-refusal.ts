@@ -37,5 +37,8 @@ export async function approverRefused(
       detail: refusal.message,
     },
   });
-  return answered === refusal && error instanceof NotTheirs ? noSuchApproval() : answered;
+  if (answered.reason !== refusal.reason) return answered;
+  // INVARIANT: the place of its record is not said either; it would tell that there is one.
+  if (error instanceof NotTheirs) return noSuchApproval();
+  return error instanceof DecidedAlready ? error : answered;
 }
