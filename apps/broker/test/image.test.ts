@@ -85,8 +85,13 @@ if (process.env["WATCHWORD_CONTAINERS"] === "1") {
         "--user=65532:65532",
       ];
       const server = serving("docker", [
-        ...["run", `--name=${name}`, "--network=none", ...hardened],
-        ...[`--volume=${name}:/var/lib/watchword`, `--volume=${configuration}:/etc/watchword:ro`, tag],
+        "run",
+        `--name=${name}`,
+        "--network=none",
+        ...hardened,
+        `--volume=${name}:/var/lib/watchword`,
+        `--volume=${configuration}:/etc/watchword:ro`,
+        tag,
       ]);
       expect(await server.ready, server.said()).toMatchObject({ environment: "production" });
       const inside = "try{require('fs').writeFileSync(process.argv[1],'')}catch(e){console.log(e.code)}";
@@ -105,10 +110,19 @@ if (process.env["WATCHWORD_CONTAINERS"] === "1") {
       expect(said).toMatch(/^NoNewPrivs:\t1$/m);
 
       const agent = [
-        ...["run", "--rm", `--network=container:${name}`, ...hardened, `--volume=${ROOT}:${ROOT}:ro`],
-        ...["--entrypoint=/usr/local/bin/node", tag, "--conditions=@watchword/source"],
-        ...[`${ROOT}/apps/broker/test/container-agent.ts`, "9100", "http://127.0.0.1:9101"],
-        ...["http://127.0.0.1:9103", JSON.stringify(tokens)],
+        "run",
+        "--rm",
+        `--network=container:${name}`,
+        ...hardened,
+        `--volume=${ROOT}:${ROOT}:ro`,
+        "--entrypoint=/usr/local/bin/node",
+        tag,
+        "--conditions=@watchword/source",
+        `${ROOT}/apps/broker/test/container-agent.ts`,
+        "9100",
+        "http://127.0.0.1:9101",
+        "http://127.0.0.1:9103",
+        JSON.stringify(tokens),
       ];
       expect(JSON.parse(run("docker", agent))).toEqual({
         refunded: { status: 200 },

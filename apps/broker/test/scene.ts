@@ -6,7 +6,7 @@ import type { StripeTwinOptions } from "@watchword/emulators/stripe";
 import { developmentIssuer } from "@watchword/identity/local-key";
 import { bind, createRuntime, guard, httpBroker } from "@watchword/middleware";
 
-export const ISSUER = "https://broker.test.example";
+const ISSUER = "https://broker.test.example";
 const LOGIN = "https://login.test.example";
 const WORKLOADS = "https://workloads.test.example";
 /** The tenant's key at the payment system; tests search for it where it must not be. */
