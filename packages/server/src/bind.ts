@@ -12,7 +12,11 @@ import { whyNotBound } from "./why-not-bound.ts";
 export async function bind(
   configuration: Configuration,
   part: "broker" | "gateway",
-  limits: { readonly maxRequestBytes?: number; readonly hosts?: readonly string[] },
+  limits: {
+    readonly maxRequestBytes?: number;
+    readonly hosts?: readonly string[];
+    readonly origins?: readonly string[];
+  },
 ): Promise<Listener> {
   const {
     host = "127.0.0.1",

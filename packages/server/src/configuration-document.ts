@@ -86,6 +86,20 @@ const GithubActions = z.strictObject({
     .optional(),
 });
 
+/** The broker as a client of a login service, for people who approve in a browser. */
+const ApprovalLogin = Oidc.pick({ issuer: true, jwks: true, algorithms: true }).extend({
+  clientId: z.string().min(1),
+  /** Left out for a public client. */
+  clientSecret: SecretReference.optional(),
+  authorizationEndpoint: Url,
+  tokenEndpoint: Url,
+  /** Beside `openid`, such as the one that brings groups along. */
+  scopes: z
+    .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/))
+    .min(1)
+    .optional(),
+});
+
 const Verifier = z
   .strictObject({
     oidc: Oidc.optional(),
@@ -176,6 +190,15 @@ export const ConfigurationDocument = z.strictObject({
     .min(1, { error: "must name who may vouch for workloads and users" }),
   /** Declared workloads that may introspect tokens which are not their own. */
   introspectors: z.array(Identifier).min(1).optional(),
+  /** How people hear of approvals, and decide in a browser. */
+  approvals: z
+    .strictObject({
+      notify: z.strictObject({ url: Url, secret: SecretReference }).optional(),
+      login: ApprovalLogin.optional(),
+      /** Approvals that one thread of an agent may have waiting. Default 100. */
+      maxPending: z.int().min(1).optional(),
+    })
+    .optional(),
   /** Tenants that are registered at every start. */
   tenants: z
     .record(Identifier, z.strictObject({ connections: z.record(Identifier, Connection).optional() }))
@@ -186,6 +209,7 @@ export type ListenDocument = z.output<typeof Listen>;
 export type OidcDocument = z.output<typeof Oidc>;
 /** The options of a `githubActions` verifier. */
 export type GithubActionsDocument = z.output<typeof GithubActions>;
+export type ApprovalLoginDocument = z.output<typeof ApprovalLogin>;
 export type SecretReference = z.output<typeof SecretReference>;
 
 /**

@@ -48,7 +48,16 @@ export async function makeVerifier(
   });
 }
 
-async function makeOidc(parts: VerifierParts, document: OidcDocument, fail: Fail): Promise<IdentityVerifier> {
+/**
+ * Makes the verifier of one OpenID Connect issuer.
+ *
+ * @throws ConfigurationInvalid, as `fail` makes it
+ */
+export async function makeOidc(
+  parts: VerifierParts,
+  document: OidcDocument,
+  fail: Fail,
+): Promise<IdentityVerifier> {
   const { clock, configuration } = parts;
   const { jwks, audience = configuration.document.issuer, ...settings } = document;
   if (jwks.url !== undefined) {

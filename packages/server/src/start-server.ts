@@ -4,6 +4,7 @@ import { type Broker, createBroker, fileKeys } from "@watchword/broker";
 import { MAX_FORM_BYTES, MAX_REPORT_BYTES, brokerHttp } from "@watchword/broker/http";
 import { createGateway } from "@watchword/gateway";
 import { loadPolicy } from "@watchword/policy";
+import { approvalOptions } from "./approval-options.ts";
 import { bind } from "./bind.ts";
 import { type ServerMode, checkMode } from "./check-mode.ts";
 import { closeWithin } from "./close-within.ts";
@@ -101,6 +102,8 @@ export async function startServer(
   opened.defer(closeGateway);
   const brokerListener = await bind(configuration, "broker", {
     maxRequestBytes: Math.max(MAX_FORM_BYTES, MAX_REPORT_BYTES),
+    // The one page that there is posts its form to where it comes from.
+    ...(document.approvals?.login === undefined ? {} : { origins: [new URL(document.issuer).origin] }),
   });
   const closeBroker = closeWithin(brokerListener, drainMilliseconds, onCut("broker"));
   opened.defer(closeBroker);
@@ -118,6 +121,7 @@ export async function startServer(
       environment,
       isolation: "own-process",
       ...(document.introspectors === undefined ? {} : { introspectors: document.introspectors }),
+      ...(await approvalOptions(parts, options.env ?? process.env)),
       ledger: ledgerOptions(configuration, log, options.fetch),
       ...ways,
     }),
@@ -137,6 +141,7 @@ export async function startServer(
   });
   const http = brokerHttp({
     client: measureExchanges(logExchanges(broker.client, log), metrics),
+    approvals: broker.approvals,
     evidence: broker.evidence,
     tokens: broker.tokens,
     discovery: broker.discovery,

@@ -1,4 +1,4 @@
-import { REASONS, type Refusal, isRetryable } from "@watchword/core";
+import { REASONS, Refusal, isRetryable } from "@watchword/core";
 import { DecidedAlready } from "../approvals/approver-refusal.ts";
 import { NonceRequired } from "../approvals/waiting-run.ts";
 import { answerJson } from "./answer-json.ts";
@@ -7,10 +7,29 @@ import { answerJson } from "./answer-json.ts";
 export type ApprovalScheme = "Bearer" | "DPoP";
 
 /**
+ * Answers a route's work, a refusal included, which `refused` is told of. What nobody planned for goes on to the application,
+ * which says no more of it than its class.
+ */
+export function answering(
+  scheme: ApprovalScheme,
+  refused: (refusal: Refusal) => void,
+): (work: () => Promise<Response>) => Promise<Response> {
+  return async (work) => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!Refusal.is(error)) throw error;
+      refused(error);
+      return answerApprovalRefusal(error, scheme);
+    }
+  };
+}
+
+/**
  * The HTTP form of a refusal at the endpoints about approvals. Another tenant's approval and one that never was have the
  * same.
  */
-export function answerApprovalRefusal(refusal: Refusal, scheme: ApprovalScheme): Response {
+function answerApprovalRefusal(refusal: Refusal, scheme: ApprovalScheme): Response {
   const { reason } = refusal;
   const { oauth, text, status } = REASONS[reason];
   const response = answerJson(statusOf(refusal, status), {

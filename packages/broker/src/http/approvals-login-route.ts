@@ -12,8 +12,13 @@ const MAX_PARAMETER = 4_096;
  * For people at a browser: `GET /approvals/login` sends them to the login service, its redirect comes back to
  * `GET /approvals/login/callback`, and the page there posts to `/approvals/login/decision`. No cookie is set or read.
  */
-export function approvalsLoginRoute(login: ApprovalLogin, issuer: string): Hono {
+export function approvalsLoginRoute(
+  login: ApprovalLogin,
+  issuer: string,
+  refused: (refusal: Refusal) => void = () => undefined,
+): Hono {
   const { origin } = new URL(issuer);
+  const page = pageOr(refused);
   const app = new Hono();
   app.get("/approvals/login", () =>
     page(async () => {
@@ -55,13 +60,18 @@ function readResponse(request: Request): {
   return { code: one("code"), state: one("state"), iss: one("iss"), error: one("error") };
 }
 
-async function page(work: () => Promise<Response>): Promise<Response> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!Refusal.is(error)) throw error;
-    const { status, text } = REASONS[error.reason];
-    if (error instanceof DecidedAlready) return answerPage(409, refusedPage(`It is ${error.state} already.`));
-    return answerPage(status, refusedPage(text));
-  }
+/** Whatever a person did, they get a page. */
+function pageOr(refused: (refusal: Refusal) => void): (work: () => Promise<Response>) => Promise<Response> {
+  return async (work) => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!Refusal.is(error)) throw error;
+      refused(error);
+      const { status, text } = REASONS[error.reason];
+      return error instanceof DecidedAlready
+        ? answerPage(409, refusedPage(`It is ${error.state} already.`))
+        : answerPage(status, refusedPage(text));
+    }
+  };
 }

@@ -1,7 +1,7 @@
-import { Refusal } from "@watchword/core";
+import type { Refusal } from "@watchword/core";
 import { Hono } from "hono";
 import type { Approvals } from "../approvals.ts";
-import { answerApprovalRefusal } from "./answer-approval.ts";
+import { answering } from "./answer-approval.ts";
 import { answerJson } from "./answer-json.ts";
 import { readBearer, readDecision, refuseBrowsers } from "./read-approval-request.ts";
 
@@ -10,7 +10,11 @@ import { readBearer, readDecision, refuseBrowsers } from "./read-approval-reques
  * /approvals/{id}/decision` with `{ verdict, reason? }` in JSON. Where a login is configured, somebody who comes by the link
  * without a token is sent to it.
  */
-export function approvalsRoute(approvals: Approvals): Hono {
+export function approvalsRoute(
+  approvals: Approvals,
+  refused: (refusal: Refusal) => void = () => undefined,
+): Hono {
+  const answered = answering("Bearer", refused);
   const app = new Hono();
   app.get("/approvals", ({ req }) =>
     answered(async () => {
@@ -52,14 +56,4 @@ function otherMethod(allow: string): Response {
   const response = answerJson(405, { error: "invalid_request" });
   response.headers.set("allow", allow);
   return response;
-}
-
-async function answered(work: () => Promise<Response>): Promise<Response> {
-  try {
-    return await work();
-  } catch (error) {
-    // What nobody planned for goes to the application, which says no more than its class.
-    if (!Refusal.is(error)) throw error;
-    return answerApprovalRefusal(error, "Bearer");
-  }
 }

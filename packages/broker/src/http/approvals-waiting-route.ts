@@ -1,7 +1,7 @@
-import { type ApprovalStatus, Refusal } from "@watchword/core";
+import type { ApprovalStatus, Refusal } from "@watchword/core";
 import { Hono } from "hono";
 import type { Approvals } from "../approvals.ts";
-import { answerApprovalRefusal } from "./answer-approval.ts";
+import { answering } from "./answer-approval.ts";
 import { answerJson } from "./answer-json.ts";
 import { readRunProof, refuseBrowsers } from "./read-approval-request.ts";
 
@@ -9,7 +9,11 @@ import { readRunProof, refuseBrowsers } from "./read-approval-request.ts";
  * For the runtime that waits, with `Authorization: DPoP <run token>` and a proof of the run key: `GET /approvals/{id}/state`,
  * `GET /approvals/{id}/events` as server-sent events, `POST /approvals/{id}/withdrawal`.
  */
-export function approvalsWaitingRoute(approvals: Approvals): Hono {
+export function approvalsWaitingRoute(
+  approvals: Approvals,
+  refused: (refusal: Refusal) => void = () => undefined,
+): Hono {
+  const answered = answering("DPoP", refused);
   const app = new Hono();
   app.get("/approvals/:id/state", ({ req }) =>
     answered(async () => {
@@ -85,13 +89,4 @@ function answerEvents(
       "x-accel-buffering": "no",
     },
   });
-}
-
-async function answered(work: () => Promise<Response>): Promise<Response> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!Refusal.is(error)) throw error;
-    return answerApprovalRefusal(error, "DPoP");
-  }
 }

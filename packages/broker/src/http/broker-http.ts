@@ -52,9 +52,11 @@ export function brokerHttp(options: BrokerHttpOptions): Hono {
     app.route("/", revocationRoute(tokens));
   }
   if (approvals !== undefined) {
-    if (approvals.login !== undefined) app.route("/", approvalsLoginRoute(approvals.login, client.issuer));
-    app.route("/", approvalsWaitingRoute(approvals));
-    app.route("/", approvalsRoute(approvals));
+    const refused = (refusal: Refusal): void => tell(onRefusal, refusal);
+    const { login } = approvals;
+    if (login !== undefined) app.route("/", approvalsLoginRoute(login, client.issuer, refused));
+    app.route("/", approvalsWaitingRoute(approvals, refused));
+    app.route("/", approvalsRoute(approvals, refused));
   }
   if (evidence !== undefined) app.route("/", evidenceRoute(evidence));
   for (const route of [tokenRoute(client), endRunRoute(client), healthRoute(ledgerHealth)])
