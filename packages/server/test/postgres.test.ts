@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, inject, test } from "vitest";
-import { loadConfiguration, startServer } from "../src/index.ts";
+import { loadConfiguration, migratePostgres, startServer } from "../src/index.ts";
 import { type Place, effects, place } from "./place.ts";
 
 declare module "vitest" {
@@ -25,9 +25,10 @@ const start = async (env: Record<string, string>) => {
 };
 
 test("two brokers on one PostgreSQL act as one: what one records, the other knows", async () => {
-  const env = {
-    DATABASE_URL: `postgresql://store:of-these-tests-only@127.0.0.1:${inject("postgresPort")}/of_server`,
-  };
+  const url = (role: string): string =>
+    `postgresql://${role}:of-these-tests-only@127.0.0.1:${inject("postgresPort")}/of_server`;
+  await migratePostgres(url("owner"), { role: "store" });
+  const env = { DATABASE_URL: url("store") };
   await using first = await start(env);
   await using second = await start(env);
   expect(await here.refund({ url: first.brokerUrl })).toEqual({ status: 200 });
