@@ -350,8 +350,8 @@ export const DELEGATION_CHECKS: readonly BrokenCheck[] = [
   {
     name: "renewal: its proof is spent",
     file: RENEW,
-    find: "renewed.expiresAt, [proofToken(proof)], {",
-    replace: "renewed.expiresAt, [], {",
+    find: "renewed.expiresAt, [proofToken(proof)],",
+    replace: "renewed.expiresAt, [],",
     tests: RENEWAL,
   },
   {
