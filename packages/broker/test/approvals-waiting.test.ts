@@ -1,8 +1,16 @@
-import { type ApprovalStatus, approvalUrl, signProof } from "@watchword/core";
-import { httpBroker, waitForApproval, withdrawApproval } from "@watchword/middleware";
+import { stripeCatalogue } from "@watchword/adapter-stripe/catalogue";
+import { type ApprovalStatus, approvalUrl, money, signProof, system } from "@watchword/core";
+import {
+  bind,
+  createRuntime,
+  guard,
+  httpBroker,
+  waitForApproval,
+  withdrawApproval,
+} from "@watchword/middleware";
 import { describe, expect, test } from "vitest";
 import { type Served, asRun, lead, served, wanted } from "./approval-place.ts";
-import { ISSUER, type TestRun, type TestWorld, refundOf, world } from "./world.ts";
+import { ISSUER, type TestRun, type TestWorld, effects, refundOf, world } from "./world.ts";
 
 type Events = AsyncGenerator<string, undefined>;
 
@@ -304,6 +312,56 @@ describe("over the client of the middleware", () => {
     await expect(client.state(question(place, other, id, "state"))).rejects.toMatchObject({
       reason: "approval_mismatch",
     });
+  });
+
+  test("a tool's action waits, is decided by a person, and happens once; all of it over HTTP", async () => {
+    await using place = await world();
+    await using http = await served(place);
+    const payments = system("payments", stripeCatalogue);
+    const refund = guard(
+      {
+        name: "refund",
+        execute: async ({ charge, cents }: { charge: string; cents: number }, { credential }) => {
+          const response = await credential.fetch("https://api.stripe.com/v1/refunds", {
+            method: "POST",
+            body: new URLSearchParams({ charge, amount: String(cents) }),
+          });
+          return response.status;
+        },
+      },
+      bind(payments.refundsCreate, ({ charge, cents }: { charge: string; cents: number }) => ({
+        charge,
+        amount: money(cents, "minor"),
+      })),
+    );
+    const runtime = createRuntime({
+      broker: httpBroker({ issuer: ISSUER, url: http.url }),
+      workload: () => place.workloadToken(),
+      agent: "support@3",
+      clock: place.clock,
+    });
+    const user = { token: await place.userToken("dana", { org_id: "acme" }) };
+    const call = { charge: "ch_a3", cents: 19_000 };
+    const result = await runtime.run({ user }, async () => {
+      const denied = await refund.execute(call);
+      const pending = runtime.pending((denied as { approval_id: string }).approval_id);
+      if (pending === undefined) throw new Error("nothing waits");
+      expect(pending.interval).toBe(5);
+      expect(effects(place)).toBe(0);
+      const waiting = waitForApproval(pending);
+      const decided = await http.ask(`/approvals/${pending.approval_id}/decision`, {
+        token: await lead(place),
+        body: { verdict: "approve" },
+      });
+      expect(decided.status).toBe(200);
+      expect(await waiting).toBe("granted");
+      expect(await waitForApproval(pending)).toBe("granted");
+      const done = await refund.execute(call, { pending });
+      expect(await refund.execute(call, { pending })).toMatchObject({ reason: "approval_spent" });
+      return done;
+    });
+    expect(result).toBe(200);
+    expect(effects(place)).toBe(1);
   });
 
   test("outside of a run nobody waits", async () => {

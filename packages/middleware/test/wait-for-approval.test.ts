@@ -162,7 +162,7 @@ describe("waiting for an approval", () => {
       }),
     );
     expect(new Set(proofs.map(([, , jti]) => jti)).size).toBe(proofs.length);
-    expect(proofs.map(([method, url]) => `${String(method)} ${String(url)}`)).toEqual([
+    expect(proofs.map(([method, url]) => [method, url].join(" "))).toEqual([
       `GET ${ISSUER}/approvals/${ID}/events`,
       `GET ${ISSUER}/approvals/${ID}/state`,
       `GET ${ISSUER}/approvals/${ID}/events`,
