@@ -41,6 +41,8 @@ export interface Place extends AsyncDisposable {
   configure(changes?: Partial<Sections>): Promise<string>;
   /** A refund of `ch_1`, as an agent's process does it: over HTTP, or over the sockets. */
   refund(way: { url: string } | { broker: string; gateway: string }): Promise<unknown>;
+  /** Two refunds by one run, over the sockets, and what happens between them. */
+  refundTwice(way: { broker: string; gateway: string }, between: () => Promise<void>): Promise<unknown[]>;
 }
 
 /** Parts of the configuration, as YAML text. */
@@ -128,6 +130,23 @@ export async function place(options: { production?: boolean } = {}): Promise<Pla
       "tenants:\n  acme: { connections: { payments: { account: acct_acme, secret: { file: stripe.key } } } }",
     more: "",
   };
+  const inRun = async <Value>(
+    way: Parameters<Place["refund"]>[0],
+    body: (refundOnce: () => Promise<unknown>) => Promise<Value>,
+  ): Promise<Value> => {
+    const token = await login.idToken({ subject: "dana", audience: ISSUER, claims: { org_id: "acme" } });
+    const runtime = createRuntime({
+      ...("url" in way
+        ? { broker: httpBroker({ issuer: ISSUER, url: way.url }) }
+        : { broker: httpBroker({ issuer: ISSUER, socket: way.broker }), fetch: socketFetch(way.gateway) }),
+      workload: () =>
+        production ? workloads.idToken({ subject: "support-runtime", audience: ISSUER }) : source.token(),
+      agent: "support@3",
+    });
+    return runtime.run({ user: { token } }, () =>
+      body(() => refundTool.execute({ charge: "ch_1", cents: 1_000 })),
+    );
+  };
   return {
     directory,
     twin,
@@ -141,18 +160,13 @@ export async function place(options: { production?: boolean } = {}): Promise<Pla
           .filter((text) => text !== "")
           .join("\n"),
       ),
-    refund: async (way) => {
-      const token = await login.idToken({ subject: "dana", audience: ISSUER, claims: { org_id: "acme" } });
-      const runtime = createRuntime({
-        ...("url" in way
-          ? { broker: httpBroker({ issuer: ISSUER, url: way.url }) }
-          : { broker: httpBroker({ issuer: ISSUER, socket: way.broker }), fetch: socketFetch(way.gateway) }),
-        workload: () =>
-          production ? workloads.idToken({ subject: "support-runtime", audience: ISSUER }) : source.token(),
-        agent: "support@3",
-      });
-      return runtime.run({ user: { token } }, () => refundTool.execute({ charge: "ch_1", cents: 1_000 }));
-    },
+    refund: (way) => inRun(way, async (refundOnce) => refundOnce()),
+    refundTwice: (way, between) =>
+      inRun(way, async (refundOnce) => {
+        const first = await refundOnce();
+        await between();
+        return [first, await refundOnce()];
+      }),
     [Symbol.asyncDispose]: async () => {
       await twin.close();
       await rm(directory, { recursive: true, force: true });
