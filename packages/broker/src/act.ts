@@ -3,6 +3,7 @@ import {
   type ApprovalRecord,
   CLAIMS,
   type DenyDecision,
+  type LedgerReceipt,
   type Permission,
   Refusal,
   TOKEN_TYPE_URIS,
@@ -21,7 +22,12 @@ import { mintLease } from "./mint-lease.ts";
 import { leaseAnswer, reopenLease } from "./open-lease.ts";
 import { recordIntent } from "./record-intent.ts";
 import { recordRefusal } from "./record-refusal.ts";
-import { type FittingApproval, checkApproval, requestApproval } from "./require-approval.ts";
+import {
+  type FittingApproval,
+  type WantedApproval,
+  checkApproval,
+  requestApproval,
+} from "./require-approval.ts";
 import { type VerifiedRun, checkRunning, verifyRun } from "./run-token.ts";
 import { type RunKeyCache, type VerifiedAssertion, verifyAssertion } from "./verify-assertion.ts";
 
@@ -29,10 +35,22 @@ import { type RunKeyCache, type VerifiedAssertion, verifyAssertion } from "./ver
 export class ApprovalNeeded extends Refusal {
   readonly approval: ApprovalRecord;
 
-  constructor(approval: ApprovalRecord, decisionId: string) {
-    super("approval_required", { failedFact: "approval", decisionId });
+  constructor({ approval, receipt }: WantedApproval, decisionId: string) {
+    super("approval_required", {
+      failedFact: "approval",
+      decisionId,
+      ...(receipt === undefined ? {} : { receipt }),
+    });
     this.approval = approval;
   }
+}
+
+/** What is known by the time something is refused. */
+interface Known {
+  assertion?: VerifiedAssertion;
+  decided?: DecidedAction;
+  /** Where the decision is recorded. */
+  receipt?: LedgerReceipt | undefined;
 }
 
 /**
@@ -50,7 +68,7 @@ export async function act(
   const run = await verifyRun(context, request.subject_token);
   span.identified(spanPrincipalOf(context, run.record, run.claims[CLAIMS.run].background));
   const decisionId = newId("dec", context.clock.now());
-  const known: { assertion?: VerifiedAssertion; decided?: DecidedAction } = {};
+  const known: Known = {};
   try {
     checkRunning(run);
     known.assertion = await verifyAssertion(context, keys, run, request.actor_token ?? "");
@@ -62,12 +80,17 @@ export async function act(
     const allowed = await allow(context, known.decided, decisionId, request.requested_token_type);
 
     const intent = await recordIntent(context, allowed);
+    if ("permit" in intent) known.receipt = intent.receipt;
     const opened =
       "repeatedLease" in intent
         ? await reopenLease(context, known.decided, intent.repeatedLease)
         : await mintLease(context, allowed, intent.permit);
     context.onStep("answered", decisionId);
-    const answer = leaseAnswer(context, allowed, opened);
+    const receipt = known.receipt ?? opened.receipt;
+    const answer = {
+      ...leaseAnswer(context, allowed, opened),
+      ...(receipt === undefined ? {} : { receipt }),
+    };
     sayAllowed(span, known.assertion, answer);
     return answer;
   } catch (error) {
@@ -148,10 +171,10 @@ async function recorded(
   run: VerifiedRun,
   decisionId: string,
   error: unknown,
-  known: { assertion?: VerifiedAssertion; decided?: DecidedAction },
+  known: Known,
 ): Promise<Refusal> {
   if (error instanceof ApprovalNeeded) return error;
-  if (error instanceof MintFailure) return error.refusal.withDecision(decisionId);
+  if (error instanceof MintFailure) return error.refusal.withDecision(decisionId).withReceipt(known.receipt);
   const refusal = Refusal.from(error, "internal");
   const entry = refusalEntry(context, run, decisionId, refusal, known.assertion, known.decided);
   const answered = await recordRefusal(context, refusal, entry, known.assertion?.token);

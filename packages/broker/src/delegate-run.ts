@@ -16,6 +16,7 @@ import type { SpanRecorder } from "@watchword/telemetry";
 import type { BrokerContext } from "./broker-context.ts";
 import { spanPrincipalOf } from "./exchange-span.ts";
 import { proofToken, requireStarted } from "./proof-token.ts";
+import { receiptOf } from "./receipt-of.ts";
 import { recordRefusal } from "./record-refusal.ts";
 import { runAnswer, runToken } from "./run-claims.ts";
 import { type VerifiedRun, checkRunning, verifyRun } from "./run-token.ts";
@@ -86,32 +87,33 @@ async function startChild(
   };
   const { background } = claims[CLAIMS.run];
   const token = await runToken(context, child, { ceiling, background });
+  const entry: LedgerEntry = {
+    kind: "run_started",
+    at: context.clock.now(),
+    tenant: child.tenant,
+    decisionId,
+    body: {
+      run: child.id,
+      root: child.root,
+      parent: record.id,
+      depth: child.ancestors.length,
+      chain: child.chain,
+      agent,
+      workload: child.workload,
+      thread: child.thread,
+      key: proof.thumbprint,
+      principal_kind: child.principal.kind,
+      policy_version: context.policy.version,
+      isolation: context.isolation,
+      expires_at: child.expiresAt,
+    },
+    personal: { principal: { issuer: child.principal.issuer, subject: child.principal.subject } },
+  };
   requireStarted(
-    await context.store.startRun(child, [delegation.token, proofToken(proof)], {
-      kind: "run_started",
-      at: context.clock.now(),
-      tenant: child.tenant,
-      decisionId,
-      body: {
-        run: child.id,
-        root: child.root,
-        parent: record.id,
-        depth: child.ancestors.length,
-        chain: child.chain,
-        agent,
-        workload: child.workload,
-        thread: child.thread,
-        key: proof.thumbprint,
-        principal_kind: child.principal.kind,
-        policy_version: context.policy.version,
-        isolation: context.isolation,
-        expires_at: child.expiresAt,
-      },
-      personal: { principal: { issuer: child.principal.issuer, subject: child.principal.subject } },
-    }),
+    await context.store.startRun(child, [delegation.token, proofToken(proof)], entry),
     "the delegation or its proof was used before",
   );
-  return runAnswer(context, child, token, background);
+  return { ...runAnswer(context, child, token, background), ...(await receiptOf(context, entry)) };
 }
 
 /** Who may start whom, by the policy as it is now and by the workload that both run in. */

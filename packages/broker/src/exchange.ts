@@ -98,6 +98,7 @@ function failure(context: BrokerContext, refusal: Refusal): TokenFailure {
     reason: refusal.reason,
     retryable: isRetryable(refusal.reason),
     ...(refusal.decisionId === undefined ? {} : { decision_id: refusal.decisionId }),
+    ...(refusal.receipt === undefined ? {} : { receipt: refusal.receipt }),
     ...(refusal.reason === "proof_nonce_required" ? { dpop_nonce: currentNonce(context) } : {}),
     ...(refusal instanceof ApprovalNeeded ? approvalMembers(context, refusal) : {}),
   };

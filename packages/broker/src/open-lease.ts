@@ -1,6 +1,8 @@
 import {
   type LeaseRecord,
   type Minted,
+  type LedgerEntry,
+  type LedgerReceipt,
   Refusal,
   type SealedCredential,
   TOKEN_TYPE_URIS,
@@ -15,6 +17,7 @@ import {
 import type { AllowedAction } from "./allowed-action.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import type { DecidedAction } from "./decide-action.ts";
+import { receiptOf } from "./receipt-of.ts";
 
 /** Context under which a lease's credential is sealed. */
 export const leaseContext = (lease: { tenant: string; id: string; adapter: string }): string =>
@@ -26,6 +29,8 @@ export interface OpenLease {
   readonly handle: string;
   /** Of a released lease: what the tool gets instead of the handle, which then opens nothing. */
   readonly released: SealedCredential | undefined;
+  /** Of a lease that was there already: where its new handle is recorded. */
+  readonly receipt?: LedgerReceipt;
 }
 
 /**
@@ -126,7 +131,7 @@ export async function reopenLease(
 ): Promise<OpenLease> {
   const handle = randomToken(32);
   const { record } = decided.assertion.run;
-  const replaced = await context.store.replaceHandle(leaseId, sha256(handle), {
+  const entry: LedgerEntry = {
     kind: "outcome",
     at: context.clock.now(),
     tenant: record.tenant,
@@ -136,7 +141,8 @@ export async function reopenLease(
       agent: splitAgentReference(record.agent).id,
       run: record.id,
     },
-  });
+  };
+  const replaced = await context.store.replaceHandle(leaseId, sha256(handle), entry);
   const lease = await context.store.lease(leaseId);
   if (!replaced || lease === undefined)
     throw new Refusal("lease_expired", { detail: "the action's lease is over", failedFact: "credential" });
@@ -144,5 +150,5 @@ export async function reopenLease(
     lease.custody === "released" && lease.sealed !== null
       ? await context.keys.sealer.open(lease.sealed, leaseContext(lease))
       : undefined;
-  return { lease, handle, released };
+  return { lease, handle, released, ...(await receiptOf(context, entry)) };
 }

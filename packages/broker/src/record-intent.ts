@@ -1,14 +1,24 @@
-import { type Authority, type IntentOutcome, Refusal, numericDate } from "@watchword/core";
+import {
+  type Authority,
+  type IntentOutcome,
+  type LedgerEntry,
+  type LedgerReceipt,
+  Refusal,
+  numericDate,
+} from "@watchword/core";
 import type { AllowedAction } from "./allowed-action.ts";
 import type { MintPermit } from "./authorize-mint.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import { decisionEntry } from "./decision-entry.ts";
+import { receiptOf } from "./receipt-of.ts";
 
 /** Seconds after which an intent without an outcome is an orphan. */
 const INTENT_SECONDS = 60;
 
 /** What step 3 gave: leave to mint, or the lease that this very action has already. */
-export type RecordedIntent = { readonly permit: MintPermit } | { readonly repeatedLease: string };
+export type RecordedIntent =
+  | { readonly permit: MintPermit; readonly receipt?: LedgerReceipt }
+  | { readonly repeatedLease: string };
 
 /**
  * Step 3 of the durable order: jti, approval, budget, once and the record itself in one transaction, which also aborts
@@ -27,12 +37,13 @@ export async function recordIntent(
   const { assertion } = decided;
   const { record } = assertion.run;
   const now = numericDate(context.clock);
-  const entry = decisionEntry(context, decided, decisionId, {
+  const decision = decisionEntry(context, decided, decisionId, {
     outcome: "allow",
     lease: leaseId,
     bound: permission.custody === "released" ? "mint" : "request",
     ...(approval === undefined ? {} : { approval: approval.id }),
   });
+  const entry: LedgerEntry = { ...decision, kind: "intent" };
   const result = await context.store.recordIntent({
     decisionId,
     leaseId,
@@ -50,10 +61,11 @@ export async function recordIntent(
     generation: context.store.generation,
     now,
     deadline: now + INTENT_SECONDS,
-    entry: { ...entry, kind: "intent" },
+    entry,
   });
   if (result.outcome === "repeated") return { repeatedLease: result.leaseId };
-  if (result.outcome === "recorded") return { permit: permit(decisionId, authority) };
+  if (result.outcome === "recorded")
+    return { permit: permit(decisionId, authority), ...(await receiptOf(context, entry)) };
   throw refusalOf(result.outcome);
 }
 

@@ -1,5 +1,6 @@
 import { type LedgerEntry, Refusal, type UsedToken } from "@watchword/core";
 import type { BrokerContext } from "./broker-context.ts";
+import { receiptOf } from "./receipt-of.ts";
 
 /**
  * Records a refusal before it is answered, and gives what to answer: the refusal, or `ledger_unavailable` when it could
@@ -15,7 +16,7 @@ export async function recordRefusal(
   if (refusal.reason === "ledger_unavailable") return counted(context, refusal);
   try {
     await context.store.recordRefusal(entry, token);
-    return refusal;
+    return refusal.withReceipt((await receiptOf(context, entry)).receipt);
   } catch (failure) {
     return counted(context, Refusal.from(failure, "ledger_unavailable"));
   }

@@ -17,6 +17,7 @@ import type { SpanRecorder } from "@watchword/telemetry";
 import type { BrokerContext } from "./broker-context.ts";
 import { spanPrincipalOf } from "./exchange-span.ts";
 import { proofToken, requireStarted } from "./proof-token.ts";
+import { receiptOf } from "./receipt-of.ts";
 import { recordRefusal } from "./record-refusal.ts";
 import { runAnswer, runToken } from "./run-claims.ts";
 import { RUN_TOKEN_SECONDS, type VerifiedRun, checkRunning, verifyRun } from "./run-token.ts";
@@ -84,23 +85,24 @@ async function renew(
   const renewed: RunRecord = { ...record, expiresAt: Math.min(now + RUN_TOKEN_SECONDS, ends) };
   const { background } = claims[CLAIMS.run];
   const token = await runToken(context, renewed, { ceiling, background });
+  const entry: LedgerEntry = {
+    kind: "run_renewed",
+    at: context.clock.now(),
+    tenant: record.tenant,
+    decisionId,
+    body: {
+      run: record.id,
+      agent: record.agent,
+      workload: workload.name,
+      policy_version: context.policy.version,
+      expires_at: renewed.expiresAt,
+    },
+  };
   requireStarted(
-    await context.store.renewRun(record.id, renewed.expiresAt, [proofToken(proof)], {
-      kind: "run_renewed",
-      at: context.clock.now(),
-      tenant: record.tenant,
-      decisionId,
-      body: {
-        run: record.id,
-        agent: record.agent,
-        workload: workload.name,
-        policy_version: context.policy.version,
-        expires_at: renewed.expiresAt,
-      },
-    }),
+    await context.store.renewRun(record.id, renewed.expiresAt, [proofToken(proof)], entry),
     "the proof was used before",
   );
-  return runAnswer(context, renewed, token, background);
+  return { ...runAnswer(context, renewed, token, background), ...(await receiptOf(context, entry)) };
 }
 
 async function recorded(

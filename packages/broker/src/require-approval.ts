@@ -1,4 +1,11 @@
-import { type ApprovalDecision, type ApprovalRecord, Refusal, newId, numericDate } from "@watchword/core";
+import {
+  type ApprovalDecision,
+  type ApprovalRecord,
+  type LedgerReceipt,
+  Refusal,
+  newId,
+  numericDate,
+} from "@watchword/core";
 import { approvalBinding, approvalRequest } from "./approval-binding.ts";
 import { approvalText } from "./approval-text.ts";
 import { tellListener } from "./approvals/approval-notice.ts";
@@ -6,6 +13,7 @@ import { progressOf } from "./approvals/approval-progress.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import type { DecidedAction } from "./decide-action.ts";
 import { decisionEntry } from "./decision-entry.ts";
+import { receiptOf } from "./receipt-of.ts";
 
 /** The person's answer that the act brought along, checked against everything it was given for. */
 export interface FittingApproval {
@@ -55,28 +63,32 @@ export async function checkApproval(
   return { id, expiresAt: approval.expiresAt };
 }
 
+/** An approval that the runtime waits for, and where that is recorded. */
+export interface WantedApproval {
+  readonly approval: ApprovalRecord;
+  readonly receipt?: LedgerReceipt;
+}
+
 /** Records that a person must decide, and gives the approval that the runtime waits for. */
 export async function requestApproval(
   context: BrokerContext,
   decided: DecidedAction,
   decision: ApprovalDecision,
   decisionId: string,
-): Promise<ApprovalRecord> {
+): Promise<WantedApproval> {
   const wanted = wantedApproval(context, decided, decision);
   await refuseFlood(context, wanted);
   let named = wanted;
   // What is there already is asked for by its own name, so that the record says which approval the action waits for.
   for (let tries = 0; tries < RACES; tries++) {
-    const kept = await context.store.requestApproval(
-      named,
-      decided.assertion.token,
-      decisionEntry(context, decided, decisionId, { outcome: "approval_required", approval: named.id }),
-    );
+    const body = { outcome: "approval_required", approval: named.id } as const;
+    const entry = decisionEntry(context, decided, decisionId, body);
+    const kept = await context.store.requestApproval(named, decided.assertion.token, entry);
     if (kept === "token_replayed")
       throw new Refusal("token_replayed", { detail: "the assertion was used before", failedFact: "token" });
     if (kept.id === named.id) {
       if (kept.id === wanted.id) tellListener(context, kept);
-      return kept;
+      return { approval: kept, ...(await receiptOf(context, entry)) };
     }
     named = kept;
   }

@@ -1,4 +1,5 @@
 import {
+  type LedgerEntry,
   Refusal,
   type RunRecord,
   type TokenRequest,
@@ -15,6 +16,7 @@ import type { SpanRecorder } from "@watchword/telemetry";
 import type { BrokerContext } from "./broker-context.ts";
 import { spanPrincipalOf } from "./exchange-span.ts";
 import { proofToken, requireStarted } from "./proof-token.ts";
+import { receiptOf } from "./receipt-of.ts";
 import { recordRefusal } from "./record-refusal.ts";
 import { runAnswer, runToken } from "./run-claims.ts";
 import { type RunDetails, readRunDetails } from "./run-details.ts";
@@ -92,29 +94,30 @@ async function startAs(
   const background = details.background ?? false;
   // Signed before the run is recorded: a run whose token nobody could use is not started.
   const token = await runToken(context, record, { ceiling, background });
+  const entry: LedgerEntry = {
+    kind: "run_started",
+    at: context.clock.now(),
+    tenant,
+    body: {
+      run: id,
+      agent: details.agent,
+      workload: declared.name,
+      thread: record.thread,
+      key: proof.thumbprint,
+      principal_kind: principal.kind,
+      assurance,
+      policy_version: context.policy.version,
+      isolation: context.isolation,
+      expires_at: record.expiresAt,
+    },
+    personal: { principal: { issuer: principal.issuer, subject: principal.subject } },
+  };
   requireStarted(
-    await context.store.startRun(record, [...tokens, proofToken(proof)], {
-      kind: "run_started",
-      at: context.clock.now(),
-      tenant,
-      body: {
-        run: id,
-        agent: details.agent,
-        workload: declared.name,
-        thread: record.thread,
-        key: proof.thumbprint,
-        principal_kind: principal.kind,
-        assurance,
-        policy_version: context.policy.version,
-        isolation: context.isolation,
-        expires_at: record.expiresAt,
-      },
-      personal: { principal: { issuer: principal.issuer, subject: principal.subject } },
-    }),
+    await context.store.startRun(record, [...tokens, proofToken(proof)], entry),
     "the proof or the ticket was used before",
   );
   span.identified(spanPrincipalOf(context, record, background));
-  return runAnswer(context, record, token, background);
+  return { ...runAnswer(context, record, token, background), ...(await receiptOf(context, entry)) };
 }
 
 /** Records the refusal and gives it the decision's id. Its tenant was not settled, so it stands under none. */

@@ -1,3 +1,4 @@
+import type { LedgerReceipt } from "./ledger-entry.ts";
 import { type FailedFact, type Reason, isReason } from "./reason.ts";
 
 /** What a refusal carries besides its reason. */
@@ -6,6 +7,8 @@ export interface RefusalDetail {
   readonly detail?: string;
   readonly failedFact?: FailedFact;
   readonly decisionId?: string;
+  /** Where the refusal is recorded. */
+  readonly receipt?: LedgerReceipt;
   /** The error below, for the operator's log only. It must already be free of secrets. */
   readonly cause?: unknown;
 }
@@ -19,6 +22,7 @@ export class Refusal extends Error {
   readonly reason: Reason;
   readonly failedFact: FailedFact | undefined;
   readonly decisionId: string | undefined;
+  readonly receipt: LedgerReceipt | undefined;
 
   constructor(reason: Reason, detail: RefusalDetail = {}) {
     super(
@@ -28,16 +32,28 @@ export class Refusal extends Error {
     this.reason = reason;
     this.failedFact = detail.failedFact;
     this.decisionId = detail.decisionId;
+    this.receipt = detail.receipt;
   }
 
   /** The same refusal, named by the decision that it belongs to. */
   withDecision(decisionId: string): Refusal {
+    return this.#with({ decisionId });
+  }
+
+  /** The same refusal, with the place of its record. */
+  withReceipt(receipt: LedgerReceipt | undefined): Refusal {
+    return receipt === undefined ? this : this.#with({ receipt });
+  }
+
+  #with(more: RefusalDetail): Refusal {
     const prefix = `${this.reason}: `;
     return new Refusal(this.reason, {
       ...(this.message.startsWith(prefix) ? { detail: this.message.slice(prefix.length) } : {}),
       ...(this.failedFact === undefined ? {} : { failedFact: this.failedFact }),
-      decisionId,
+      ...(this.decisionId === undefined ? {} : { decisionId: this.decisionId }),
+      ...(this.receipt === undefined ? {} : { receipt: this.receipt }),
       cause: this.cause,
+      ...more,
     });
   }
 

@@ -1,6 +1,6 @@
 import type { Assurance, BudgetClaim, OnceClaim, Principal } from "./decision.ts";
 import type { DownstreamOutcome, RevocationOutcome } from "./adapter.ts";
-import type { LedgerCheckpoint, LedgerEntry, LedgerRecord } from "./ledger-entry.ts";
+import type { LedgerCheckpoint, LedgerEntry, LedgerReceipt, LedgerRecord } from "./ledger-entry.ts";
 import type { PublicJwk } from "./signer.ts";
 import type { ValueMap } from "./value.ts";
 
@@ -409,6 +409,11 @@ export interface Store extends AsyncDisposable {
   /** Activations, newest first. */
   policyHistory(limit: number): Promise<readonly PolicyActivation[]>;
 
+  /**
+   * Where an entry stands that this opening recorded. Known of the very value that was handed in, as long as somebody
+   * keeps it; `undefined` when it was not recorded.
+   */
+  receiptOf(entry: LedgerEntry): Promise<LedgerReceipt | undefined>;
   /** Records in order, per replica; for verification and export. */
   ledger(options?: {
     readonly replica?: string;

@@ -1,3 +1,4 @@
+import type { LedgerReceipt } from "./ledger-entry.ts";
 import type { FailedFact, Reason } from "./reason.ts";
 import type { Residual } from "./adapter.ts";
 import type { ApprovalState } from "./store.ts";
@@ -80,6 +81,8 @@ export interface TokenSuccess {
   };
   /** Of a start, a renewal or a delegation. */
   readonly run?: StartedRun;
+  /** Where the answer is recorded: what a proof of it can be demanded with. */
+  readonly receipt?: LedgerReceipt;
 }
 
 /** RFC 6749 section 5.2, with our members: everything here is safe to show to a model. */
@@ -91,6 +94,8 @@ export interface TokenFailure {
   readonly reason: Reason;
   readonly retryable: boolean;
   readonly decision_id?: string;
+  /** Where the refusal is recorded, when it has a record of its own. */
+  readonly receipt?: LedgerReceipt;
   readonly approval_id?: string;
   readonly approval_uri?: string;
   /** Seconds between two questions for the approval's state. */

@@ -22,6 +22,7 @@ const READ_NAMES: readonly Exclude<keyof Store, symbol>[] = [
   "personal",
   "policy",
   "policyHistory",
+  "receiptOf",
   "run",
 ];
 const READS: ReadonlySet<string> = new Set(READ_NAMES);

@@ -12,15 +12,30 @@ import {
   canonicalJson,
 } from "@watchword/core";
 import { prepareEntry } from "../ledger/prepare-entry.ts";
+import type { PreparedEntry } from "../ledger/record-hash.ts";
 import type { Answers, CommandName, Commands, StoredLease } from "./command.ts";
 
 type Awaitable<Value> = Value | Promise<Value>;
 
+/** Where a record stands in the writer's chain. */
+export interface RecordPlace {
+  readonly sequence: number;
+  readonly hash: string;
+}
+
 /** Makes changes durable. */
 export interface CommandWriter {
   readonly generation: string;
-  /** @throws Refusal `ledger_unavailable` when the change is not durable within two seconds */
-  send<Name extends CommandName>(name: Name, payload: Commands[Name]): Promise<Answers[Name]>;
+  /**
+   * `onRecorded` is told where the command's entry stands, before the answer.
+   *
+   * @throws Refusal `ledger_unavailable` when the change is not durable within two seconds
+   */
+  send<Name extends CommandName>(
+    name: Name,
+    payload: Commands[Name],
+    onRecorded?: (place: RecordPlace) => void,
+  ): Promise<Answers[Name]>;
   close(): Promise<void>;
 }
 
@@ -61,6 +76,9 @@ export class CommandStore implements Store {
   readonly generation: string;
   readonly #writer: CommandWriter;
   readonly #reader: StoreQueries;
+  /** What was made of the entries that were handed in, and where that was recorded; gone with the entries. */
+  readonly #prepared = new WeakMap<LedgerEntry, PreparedEntry>();
+  readonly #places = new WeakMap<PreparedEntry, RecordPlace>();
 
   constructor(replica: string, writer: CommandWriter, reader: StoreQueries) {
     this.replica = replica;
@@ -68,6 +86,12 @@ export class CommandStore implements Store {
     this.#writer = writer;
     this.#reader = reader;
   }
+
+  receiptOf: Store["receiptOf"] = async (entry) => {
+    const prepared = this.#prepared.get(entry);
+    const place = prepared && this.#places.get(prepared);
+    return place && { replica: this.replica, ...place };
+  };
 
   epochs: Store["epochs"] = async (subjects) => this.#read((reader) => reader.epochs(subjects));
   run: Store["run"] = async (id) => this.#read((reader) => reader.run(id));
@@ -97,38 +121,38 @@ export class CommandStore implements Store {
     this.#read((reader) => reader.ledger(replica, after, limit));
 
   advanceEpoch: Store["advanceEpoch"] = async (subject, entry) => {
-    await this.#writer.send("advanceEpoch", { subject, entry: prepareEntry(entry) });
+    await this.#send("advanceEpoch", { subject, entry: this.#prepare(entry) });
   };
 
   startRun: Store["startRun"] = ({ endedAt: _endedAt, ...run }, tokens, entry) =>
-    this.#writer.send("startRun", { run, tokens, entry: prepareEntry(entry) });
+    this.#send("startRun", { run, tokens, entry: this.#prepare(entry) });
   renewRun: Store["renewRun"] = (id, expiresAt, tokens, entry) =>
-    this.#writer.send("renewRun", {
+    this.#send("renewRun", {
       id,
       expiresAt,
       tokens,
       now: Math.floor(entry.at / 1_000),
-      entry: prepareEntry(entry),
+      entry: this.#prepare(entry),
     });
   freeze: Store["freeze"] = (subject, frozen, now, entry) =>
-    this.#writer.send("freeze", { subject, frozen, now, entry: prepareEntry(entry) });
+    this.#send("freeze", { subject, frozen, now, entry: this.#prepare(entry) });
   putEvidence: Store["putEvidence"] = (evidence, entry, token) =>
-    this.#writer.send("putEvidence", { evidence, token, entry: prepareEntry(entry) });
+    this.#send("putEvidence", { evidence, token, entry: this.#prepare(entry) });
   endRun: Store["endRun"] = (id, now, entry) =>
-    this.#writer.send("endRun", { id, now, entry: prepareEntry(entry) });
+    this.#send("endRun", { id, now, entry: this.#prepare(entry) });
   recordRefusal: Store["recordRefusal"] = (entry, token) =>
-    this.#writer.send("recordRefusal", { token, entry: prepareEntry(entry) });
+    this.#send("recordRefusal", { token, entry: this.#prepare(entry) });
 
   requestApproval: Store["requestApproval"] = async (
     { state: _state, decidedBy: _decidedBy, progress, ...approval },
     token,
     entry,
   ) => {
-    const answer = await this.#writer.send("requestApproval", {
+    const answer = await this.#send("requestApproval", {
       approval,
       progress,
       token,
-      entry: prepareEntry(entry),
+      entry: this.#prepare(entry),
     });
     return answer === "token_replayed"
       ? answer
@@ -136,62 +160,62 @@ export class CommandStore implements Store {
   };
 
   decideApproval: Store["decideApproval"] = (id, state, decidedBy, now, entry) =>
-    this.#writer.send("decideApproval", { id, state, decidedBy, now, entry: prepareEntry(entry) });
+    this.#send("decideApproval", { id, state, decidedBy, now, entry: this.#prepare(entry) });
   withdrawApproval: Store["withdrawApproval"] = (id, now, entry) =>
-    this.#writer.send("withdrawApproval", { id, now, entry: prepareEntry(entry) });
+    this.#send("withdrawApproval", { id, now, entry: this.#prepare(entry) });
   advanceApproval: Store["advanceApproval"] = ({ id, from, to, entry }) =>
-    this.#writer.send("advanceApproval", {
+    this.#send("advanceApproval", {
       id,
       from,
       to,
-      ...(entry === undefined ? {} : { entry: prepareEntry(entry) }),
+      ...(entry === undefined ? {} : { entry: this.#prepare(entry) }),
     });
-  spendToken: Store["spendToken"] = (token, now) => this.#writer.send("spendToken", { token, now });
+  spendToken: Store["spendToken"] = (token, now) => this.#send("spendToken", { token, now });
 
   recordIntent = async ({ entry, ...intent }: Intent): Promise<IntentOutcome> =>
-    (await this.#writer.send("recordIntent", { intent, entry: prepareEntry(entry) })) as IntentOutcome;
+    (await this.#send("recordIntent", { intent, entry: this.#prepare(entry) })) as IntentOutcome;
 
   recordMint = async (mint: MintRecord): Promise<void> => {
-    const entry = prepareEntry(mint.entry);
+    const entry = this.#prepare(mint.entry);
     if (!mint.minted)
-      await this.#writer.send("recordNoMint", { decisionId: mint.decisionId, reopen: mint.reopen, entry });
-    else await this.#writer.send("recordMint", { ...storedLease(mint.lease), entry });
+      await this.#send("recordNoMint", { decisionId: mint.decisionId, reopen: mint.reopen, entry });
+    else await this.#send("recordMint", { ...storedLease(mint.lease), entry });
   };
 
   closeOrphan: Store["closeOrphan"] = async (decisionId, entry) => {
-    await this.#writer.send("closeOrphan", { decisionId, entry: prepareEntry(entry) });
+    await this.#send("closeOrphan", { decisionId, entry: this.#prepare(entry) });
   };
 
   replaceHandle: Store["replaceHandle"] = (leaseId, handleHash, entry) =>
-    this.#writer.send("replaceHandle", { leaseId, handleHash, entry: prepareEntry(entry) });
+    this.#send("replaceHandle", { leaseId, handleHash, entry: this.#prepare(entry) });
 
   claimUse = ({ entry, ...claim }: UseClaim) =>
-    this.#writer.send("claimUse", { ...claim, entry: prepareEntry(entry) });
+    this.#send("claimUse", { ...claim, entry: this.#prepare(entry) });
 
   settle = async ({ useId, leaseId, outcome, entry }: Settlement): Promise<void> => {
-    await this.#writer.send("settle", { useId, leaseId, effect: outcome.effect, entry: prepareEntry(entry) });
+    await this.#send("settle", { useId, leaseId, effect: outcome.effect, entry: this.#prepare(entry) });
   };
 
   postponeLease: Store["postponeLease"] = async (leaseId, dueAt) => {
-    await this.#writer.send("postponeLease", { leaseId, dueAt });
+    await this.#send("postponeLease", { leaseId, dueAt });
   };
 
   endLease: Store["endLease"] = async (leaseId, outcome, _now, entry) => {
-    await this.#writer.send("endLease", { leaseId, outcome, entry: prepareEntry(entry) });
+    await this.#send("endLease", { leaseId, outcome, entry: this.#prepare(entry) });
   };
 
   putTenant = async (tenant: string, entry: LedgerEntry): Promise<void> => {
-    await this.#writer.send("putTenant", { tenant, entry: prepareEntry(entry) });
+    await this.#send("putTenant", { tenant, entry: this.#prepare(entry) });
   };
 
   putConnection: Store["putConnection"] = async ({ tenant, system, account, settings, sealed }, entry) => {
-    await this.#writer.send("putConnection", {
+    await this.#send("putConnection", {
       tenant,
       system,
       account,
       settings: canonicalJson(settings),
       sealed,
-      entry: prepareEntry(entry),
+      entry: this.#prepare(entry),
     });
   };
 
@@ -200,17 +224,29 @@ export class CommandStore implements Store {
   policyHistory: Store["policyHistory"] = async (limit) =>
     this.#read((reader) => reader.policyHistory(limit));
   putPolicy: Store["putPolicy"] = (version, document, entry) =>
-    this.#writer.send("putPolicy", { version, document, entry: prepareEntry(entry) });
+    this.#send("putPolicy", { version, document, entry: this.#prepare(entry) });
   activatePolicy: Store["activatePolicy"] = (version, document, entry) =>
-    this.#writer.send("activatePolicy", { version, document, entry: prepareEntry(entry) });
+    this.#send("activatePolicy", { version, document, entry: this.#prepare(entry) });
 
   putCheckpoint: Store["putCheckpoint"] = async (checkpoint) => {
-    await this.#writer.send("putCheckpoint", checkpoint);
+    await this.#send("putCheckpoint", checkpoint);
   };
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#reader.close();
     await this.#writer.close();
+  }
+
+  #prepare(entry: LedgerEntry): PreparedEntry {
+    const prepared = prepareEntry(entry);
+    this.#prepared.set(entry, prepared);
+    return prepared;
+  }
+
+  #send<Name extends CommandName>(name: Name, payload: Commands[Name]): Promise<Answers[Name]> {
+    return this.#writer.send(name, payload, (place) => {
+      if ("entry" in payload) this.#places.set(payload.entry, place);
+    });
   }
 
   /** A database's own message may name a path or quote a value, so it stays here. */

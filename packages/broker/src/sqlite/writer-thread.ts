@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { randomBytes } from "node:crypto";
 import type { CommandName, Commands } from "./command.ts";
+import type { RecordPlace } from "./command-store.ts";
 import { Database } from "./database.ts";
 import { LedgerChain } from "./ledger-chain.ts";
 import { monotonic } from "./monotonic.ts";
@@ -48,6 +49,8 @@ export interface WriterRequest {
 export interface WriterAnswer {
   readonly id: number;
   readonly answer?: unknown;
+  /** Where the command's last record stands; absent when it recorded nothing. */
+  readonly recorded?: RecordPlace;
   readonly failed?: string;
 }
 
@@ -148,7 +151,8 @@ function runOne({ id, name, payload, deadline }: WriterRequest): WriterAnswer {
     const handler = HANDLERS[name as CommandName] as (state: WriteState, payload: unknown) => unknown;
     const answer = handler(state, payload);
     database.exec("RELEASE one");
-    return { id, answer };
+    const { head } = state.chain;
+    return head.sequence === before.sequence ? { id, answer } : { id, answer, recorded: head };
   } catch (error) {
     state.chain.restore(before);
     // A full disk may have ended the whole transaction already; then this throws, and the group fails as one.

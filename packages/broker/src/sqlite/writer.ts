@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { Refusal } from "@watchword/core";
-import type { CommandWriter } from "./command-store.ts";
+import type { CommandWriter, RecordPlace } from "./command-store.ts";
 import { monotonic } from "./monotonic.ts";
 import type { Answers, CommandName, Commands } from "./command.ts";
 import type { WriterAnswer, WriterSettings } from "./writer-thread.ts";
@@ -12,6 +12,7 @@ interface Waiting {
   readonly resolve: (answer: unknown) => void;
   readonly reject: (refusal: Refusal) => void;
   readonly timer: NodeJS.Timeout;
+  readonly onRecorded: ((place: RecordPlace) => void) | undefined;
 }
 
 /** The calling thread's side of the writer: sends commands, and answers each within two seconds. */
@@ -56,8 +57,12 @@ export class Writer implements CommandWriter {
   }
 
   /** @throws Refusal `ledger_unavailable` when the change is not durable within two seconds */
-  send<Name extends CommandName>(name: Name, payload: Commands[Name]): Promise<Answers[Name]> {
-    return this.#post(name, payload) as Promise<Answers[Name]>;
+  send<Name extends CommandName>(
+    name: Name,
+    payload: Commands[Name],
+    onRecorded?: (place: RecordPlace) => void,
+  ): Promise<Answers[Name]> {
+    return this.#post(name, payload, onRecorded) as Promise<Answers[Name]>;
   }
 
   async close(): Promise<void> {
@@ -66,7 +71,11 @@ export class Writer implements CommandWriter {
     await this.#worker.terminate();
   }
 
-  #post(name: CommandName | "close", payload: unknown): Promise<unknown> {
+  #post(
+    name: CommandName | "close",
+    payload: unknown,
+    onRecorded?: (place: RecordPlace) => void,
+  ): Promise<unknown> {
     if (this.#dead !== undefined) return Promise.reject(unavailable(this.#dead));
     const id = this.#next++;
     return new Promise((resolve, reject) => {
@@ -75,17 +84,18 @@ export class Writer implements CommandWriter {
         DEADLINE_MILLISECONDS,
       );
       if (this.#waiting.size === 0) this.#worker.ref();
-      this.#waiting.set(id, { resolve, reject, timer });
+      this.#waiting.set(id, { resolve, reject, timer, onRecorded });
       this.#worker.postMessage({ id, name, payload, deadline: monotonic() + DEADLINE_MILLISECONDS });
     });
   }
 
-  #settle({ id, answer, failed }: WriterAnswer): void {
+  #settle({ id, answer, failed, recorded }: WriterAnswer): void {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;
     clearTimeout(waiting.timer);
     this.#waiting.delete(id);
     if (this.#waiting.size === 0) this.#worker.unref();
+    if (recorded !== undefined) waiting.onRecorded?.(recorded);
     if (failed === undefined) waiting.resolve(answer);
     else waiting.reject(unavailable(failed));
   }
