@@ -114,12 +114,15 @@ describe("the table of reasons", () => {
     expect([
       "access_denied",
       "approval_required",
+      "invalid_client",
       "invalid_dpop_proof",
       "invalid_request",
       "invalid_target",
       "invalid_token",
       "server_error",
       "temporarily_unavailable",
+      "unsupported_token_type",
+      "use_dpop_nonce",
     ]).toContain(oauth);
     expect(["never", "after_approval", "later"]).toContain(retry);
     expect(text).toMatch(/^[A-Z][^\n]{10,120}\.$/);
