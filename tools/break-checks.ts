@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { APPROVAL_CHECKS } from "./approval-checks-to-break.ts";
 import { type BrokenCheck, CHECKS } from "./checks-to-break.ts";
 import { CI_CHECKS } from "./ci-checks-to-break.ts";
 import { CREDENTIAL_CHECKS } from "./credential-checks-to-break.ts";
@@ -33,6 +34,7 @@ const COPIED = [
 const only = process.argv[2];
 const checks = [
   ...CHECKS,
+  ...APPROVAL_CHECKS,
   ...DELEGATION_CHECKS,
   ...EVIDENCE_CHECKS,
   ...CI_CHECKS,
