@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { type Clock, Refusal, type Store } from "@watchword/core";
 import { checkpointNoteText, ledgerOrigin } from "./checkpoint-note.ts";
 import { MerkleEdge } from "./merkle-edge.ts";
@@ -85,6 +86,8 @@ export class LedgerCheckpoints {
         if (this.#edge.size - this.#signed.size >= EVERY_RECORDS) await this.#sign();
       }
       if (page.length < PAGE) return;
+      // A long way to catch up must not keep exchanges waiting.
+      await setImmediate();
     }
   }
 
