@@ -9,6 +9,7 @@ import { CREDENTIAL_CHECKS } from "./credential-checks-to-break.ts";
 import { DELEGATION_CHECKS } from "./delegation-checks-to-break.ts";
 import { EVIDENCE_CHECKS } from "./evidence-checks-to-break.ts";
 import { HTTP_CHECKS } from "./http-checks-to-break.ts";
+import { LEDGER_CHECKS } from "./ledger-checks-to-break.ts";
 import { POSTGRES_CHECKS } from "./postgres-checks-to-break.ts";
 import { TOKEN_CHECKS } from "./token-checks-to-break.ts";
 import { TRACE_CHECKS } from "./trace-checks-to-break.ts";
@@ -40,6 +41,7 @@ const checks = [
   ...CI_CHECKS,
   ...CREDENTIAL_CHECKS,
   ...HTTP_CHECKS,
+  ...LEDGER_CHECKS,
   ...TOKEN_CHECKS,
   ...TRACE_CHECKS,
   ...POSTGRES_CHECKS,

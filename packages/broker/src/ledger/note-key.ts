@@ -48,7 +48,7 @@ export function noteKey(jwk: object): NoteKey {
 }
 
 /** @throws TypeError when it is no Ed25519 public key */
-export function notePublicJwk(jwk: object): NotePublicJwk {
+function notePublicJwk(jwk: object): NotePublicJwk {
   const { kty, crv, x } = jwk as Partial<Record<string, unknown>>;
   if (kty !== "OKP" || crv !== "Ed25519" || typeof x !== "string" || !KEY.test(x))
     throw new TypeError("not an Ed25519 public key");
