@@ -162,12 +162,12 @@ describe("waiting for an approval", () => {
       }),
     );
     expect(new Set(proofs.map(([, , jti]) => jti)).size).toBe(proofs.length);
-    expect(proofs.map(([method, url]) => [method, url].join(" "))).toEqual([
-      `GET ${ISSUER}/approvals/${ID}/events`,
-      `GET ${ISSUER}/approvals/${ID}/state`,
-      `GET ${ISSUER}/approvals/${ID}/events`,
-      `GET ${ISSUER}/approvals/${ID}/state`,
-      `POST ${ISSUER}/approvals/${ID}/withdrawal`,
+    expect(proofs.map(([method, url]) => [method, url])).toEqual([
+      ["GET", `${ISSUER}/approvals/${ID}/events`],
+      ["GET", `${ISSUER}/approvals/${ID}/state`],
+      ["GET", `${ISSUER}/approvals/${ID}/events`],
+      ["GET", `${ISSUER}/approvals/${ID}/state`],
+      ["POST", `${ISSUER}/approvals/${ID}/withdrawal`],
     ]);
   });
 
@@ -188,6 +188,25 @@ describe("waiting for an approval", () => {
     if (kept === undefined) throw new Error("nothing waits");
     await expect(waitForApproval(kept)).rejects.toMatchObject({ reason: "no_run" });
   });
+});
+
+test("a tool that waits is tested with the fake broker: what becomes of it is said by the test", async () => {
+  const becomes: ApprovalState[] = ["pending", "pending", "denied"];
+  const fake = fakeBroker({
+    clock,
+    decide: () => ({ reason: "approval_required", approvalId: ID }),
+    approval: () => becomes.shift() ?? "granted",
+  });
+  const schedule: Schedule = (fn) => {
+    queueMicrotask(fn);
+    return () => undefined;
+  };
+  const outcomes = await waiting(fake.client, async (pending) => [
+    await waitForApproval(pending, { schedule }),
+    await withdrawApproval(pending),
+    await waitForApproval(pending, { schedule }),
+  ]);
+  expect(outcomes).toEqual(["denied", true, "withdrawn"]);
 });
 
 describe("over HTTP", () => {

@@ -1,5 +1,6 @@
 import {
   type Action,
+  type ApprovalState,
   type BrokerClient,
   CLAIMS,
   type Ceiling,
@@ -27,6 +28,7 @@ import {
   tokenUrl,
   verifyProof,
 } from "@watchword/core";
+import { fakeApprovals } from "./fake-approvals.ts";
 import { type FakeHandle, fakeGateway } from "./fake-gateway.ts";
 
 /** What the fake answers to an action. A reason is a refusal; an approval keeps the id that the tool's caller will see. */
@@ -39,6 +41,8 @@ export type FakeDecision =
 export interface FakeBrokerOptions {
   /** Default: everything is allowed. */
   readonly decide?: (action: Action, approvalId: string | undefined) => FakeDecision;
+  /** What became of an approval that a tool waits for; default: it is granted. */
+  readonly approval?: (approvalId: string) => ApprovalState | Promise<ApprovalState>;
   /** What the system answers to the tool's request; default: `{}`. */
   readonly respond?: (request: Request) => Response | Promise<Response>;
   /** Makes the gateway refuse instead of asking the system. */
@@ -277,6 +281,15 @@ export function fakeBroker(options: FakeBrokerOptions = {}): FakeBroker {
       if (run === undefined || run.key !== verified.thumbprint) throw new Refusal("proof_invalid");
       run.ended = true;
     },
+    approvals: fakeApprovals({
+      issuer: ISSUER,
+      clock,
+      becomes: options.approval,
+      keyOf: (runToken) => {
+        const run = byToken.get(runToken);
+        return run === undefined || isOver(run) ? undefined : run.key;
+      },
+    }),
   };
   const gateway = fakeGateway({
     handles,
