@@ -109,7 +109,7 @@ export interface Broker extends AsyncDisposable {
   /** Checks the whole ledger, also against checkpoints that were kept outside. */
   verifyLedger(outside?: readonly string[]): Promise<LedgerReport>;
   /** Whether checkpoints are signed and get outside. */
-  ledgerHealth(): LedgerHealth;
+  readonly ledgerHealth: () => LedgerHealth;
 }
 
 /**

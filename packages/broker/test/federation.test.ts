@@ -13,7 +13,7 @@ afterEach(() => place?.[Symbol.asyncDispose]());
 async function open(federationIssuer: string | undefined) {
   const system = mintingSystem();
   const calls: AdapterContext[] = [];
-  const { mint } = system.adapter;
+  const mint = system.adapter.mint.bind(system.adapter);
   Object.assign(system.adapter, {
     mint: async (...call: Parameters<typeof mint>) => {
       calls.push(call[1]);

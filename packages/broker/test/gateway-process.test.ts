@@ -179,23 +179,24 @@ test("an address that is not https is refused when the directory is made", async
 
 /** Two authorities: ours, which signs broker and gateway, and a stranger's. */
 async function makeCertificates(folder: string): Promise<typeof certificates> {
-  const openssl = (...args: string[]): void => {
+  const openssl = (...words: string[]): void => {
+    const args = words.flatMap((word) => word.split(" "));
     execFileSync("openssl", args, { cwd: folder, stdio: "ignore" });
   };
   await writeFile(join(folder, "san.cnf"), "subjectAltName=IP:127.0.0.1\n");
   const authority = (name: string): void =>
     openssl(
-      ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1"],
-      ...["-subj", `/CN=${name}`, "-keyout", `${name}.key`, "-out", `${name}.pem`],
+      "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1",
+      `-subj /CN=${name} -keyout ${name}.key -out ${name}.pem`,
     );
   const leaf = (name: string, by: string): void => {
     openssl(
-      ...["req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", `/CN=${name}`],
-      ...["-keyout", `${name}.key`, "-out", `${name}.csr`],
+      `req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=${name}`,
+      `-keyout ${name}.key -out ${name}.csr`,
     );
     openssl(
-      ...["x509", "-req", "-in", `${name}.csr`, "-CA", `${by}.pem`, "-CAkey", `${by}.key`],
-      ...["-CAcreateserial", "-days", "1", "-extfile", "san.cnf", "-out", `${name}.pem`],
+      `x509 -req -in ${name}.csr -CA ${by}.pem -CAkey ${by}.key`,
+      `-CAcreateserial -days 1 -extfile san.cnf -out ${name}.pem`,
     );
   };
   for (const name of ["ours", "theirs"]) authority(name);

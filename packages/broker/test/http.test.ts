@@ -129,7 +129,7 @@ describe("what is not one well-formed token request is refused, and starts nothi
     { name: "an empty proof", sent: () => ({ headers: { dpop: "" } }), reason: "proof_invalid" },
     {
       name: "two proofs in one header",
-      sent: () => ({ headers: { dpop: `${honest.dpop}, ${honest.dpop}` } }),
+      sent: () => ({ headers: { dpop: `${String(honest.dpop)}, ${String(honest.dpop)}` } }),
       reason: "proof_invalid",
     },
     { name: "a proof that is not one", sent: () => ({ headers: { dpop: CANARY } }), reason: "proof_invalid" },

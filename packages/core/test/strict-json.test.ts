@@ -3,12 +3,12 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { anyName } from "./any-value.ts";
 
-const text = fc.string({ unit: "grapheme", maxLength: 10 });
+const anyText = fc.string({ unit: "grapheme", maxLength: 10 });
 
 const { json } = fc.letrec<{ json: Json }>((tie) => ({
   json: fc.oneof(
     { depthSize: "small" },
-    text,
+    anyText,
     fc.boolean(),
     fc.constant(null),
     fc.maxSafeInteger().map((number) => (number === 0 ? 0 : number)),

@@ -13,7 +13,7 @@ import { type Runtime, type Schedule, createRuntime, httpBroker } from "@watchwo
 import { type Server, checkConfiguration, startServer } from "@watchword/server";
 import { FAILURE } from "./traces-tools.ts";
 
-export const ISSUER = "https://broker.traces.example";
+const ISSUER = "https://broker.traces.example";
 const LOGIN = "https://login.traces.example";
 /** The user whose name is in no trace. */
 export const SUBJECT = "dana.canary@acme.example";
