@@ -131,6 +131,9 @@ if (process.env["WATCHWORD_CONTAINERS"] === "1") {
         leased: "1",
         outside: "ENETUNREACH",
       });
+      // As the chart's Job and the compose file name it.
+      const cli = "/app/node_modules/@watchword/cli/dist/main.js";
+      expect(run("docker", ["exec", name, "node", cli, "migrate", "--help"])).toContain("--role");
       run("docker", ["stop", "--time=20", name]);
       expect(await server.ended).toBe(0);
       expect(server.said()).toMatch(/"event":"draining"[^]*"event":"stopped"/);

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import {
   type BrokerClient,
   Refusal,
@@ -74,6 +75,16 @@ describe("labels", () => {
     expect(text).toContain("watchword_ledger_append_failures_total 0\n");
     expect(text).toContain('watchword_revocations_total{system="payments",outcome="unknown"} 0\n');
   });
+});
+
+test("the metrics that the documentation tells operators to look at are there", async () => {
+  const known = serverMetrics(["payments"], { now: () => 0 }).text();
+  for (const page of ["deployment.md", "runbook.md"]) {
+    const text = await readFile(new URL(`../../../docs/${page}`, import.meta.url), "utf8");
+    const named = new Set([...text.matchAll(/`(watchword_[a-z_]+)/g)].map((match) => match[1] ?? ""));
+    expect(named.size, page).toBeGreaterThan(0);
+    for (const name of named) expect(known).toContain(`# TYPE ${name} `);
+  }
 });
 
 test("durations are counted under every bound that holds them", () => {
