@@ -62,6 +62,11 @@ describe("a signed note", () => {
     };
     expect(await verdict(await signNote(TEXT, ORIGIN, newSigner()))).toBe("unknown_key");
     expect(await verdict(await signNote(TEXT, "other.example", signer))).toBe("unknown_key");
+    const renamed = (await signNote(TEXT, ORIGIN, signer)).replace(
+      `\u2014 ${ORIGIN} `,
+      "\u2014 other.example ",
+    );
+    expect(await verdict(renamed)).toBe("unknown_key");
     const forger = { ...newSigner(), publicKey: signer.publicKey };
     expect(await verdict(await signNote(TEXT, ORIGIN, forger))).toBe("forged");
   });
