@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -5,6 +6,8 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     pool: "forks",
+    // Not one less than there are cores: most tests wait for disks and children.
+    maxWorkers: Math.max(2, availableParallelism()),
     // Child processes and workers that tests start run from source too.
     execArgv: ["--conditions=@watchword/source"],
     projects: [
