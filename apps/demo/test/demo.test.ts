@@ -94,7 +94,9 @@ describe("npm run demo -- --json", () => {
     const ours = modules.filter((url) => /\/(packages|apps)\/(?!.*node_modules)/.test(url));
     expect(ours.length).toBeGreaterThan(100);
     expect(ours.filter((url) => url.includes("/dist/"))).toEqual([]);
-    expect(modules.filter((url) => /node_modules\/(?:@vitest|vitest|testcontainers|fast-check)\//.test(url))).toEqual([]);
+    expect(
+      modules.filter((url) => /node_modules\/(?:@vitest|vitest|testcontainers|fast-check)\//.test(url)),
+    ).toEqual([]);
   });
 });
 
