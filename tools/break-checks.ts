@@ -2,17 +2,8 @@ import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { APPROVAL_CHECKS } from "./approval-checks-to-break.ts";
-import { type BrokenCheck, CHECKS } from "./checks-to-break.ts";
-import { CI_CHECKS } from "./ci-checks-to-break.ts";
-import { CREDENTIAL_CHECKS } from "./credential-checks-to-break.ts";
-import { DELEGATION_CHECKS } from "./delegation-checks-to-break.ts";
-import { EVIDENCE_CHECKS } from "./evidence-checks-to-break.ts";
-import { HTTP_CHECKS } from "./http-checks-to-break.ts";
-import { LEDGER_CHECKS } from "./ledger-checks-to-break.ts";
-import { POSTGRES_CHECKS } from "./postgres-checks-to-break.ts";
-import { TOKEN_CHECKS } from "./token-checks-to-break.ts";
-import { TRACE_CHECKS } from "./trace-checks-to-break.ts";
+import { ALL_CHECKS } from "./all-checks-to-break.ts";
+import type { BrokenCheck } from "./checks-to-break.ts";
 
 /**
  * Breaks one check after the other in a copy of the repository, and expects a named test to fail each time: a check that
@@ -33,19 +24,7 @@ const COPIED = [
 ];
 
 const only = process.argv[2];
-const checks = [
-  ...CHECKS,
-  ...APPROVAL_CHECKS,
-  ...DELEGATION_CHECKS,
-  ...EVIDENCE_CHECKS,
-  ...CI_CHECKS,
-  ...CREDENTIAL_CHECKS,
-  ...HTTP_CHECKS,
-  ...LEDGER_CHECKS,
-  ...TOKEN_CHECKS,
-  ...TRACE_CHECKS,
-  ...POSTGRES_CHECKS,
-].filter(({ name }) => only === undefined || name.includes(only));
+const checks = ALL_CHECKS.filter(({ name }) => only === undefined || name.includes(only));
 const copy = mkdtempSync(join(tmpdir(), "watchword-break-"));
 try {
   process.exitCode = breakAll();

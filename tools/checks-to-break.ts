@@ -270,8 +270,8 @@ export const CHECKS: readonly BrokenCheck[] = [
   {
     name: "revoke: at the end of the lease",
     file: "packages/broker/src/sweep-leases.ts",
-    find: "return await adapter.revoke(credential, {",
-    replace: 'if (credential !== null) return "revoked";\n    return await adapter.revoke(credential, {',
+    find: "return await adapter.revoke(",
+    replace: 'if (credential !== null) return "revoked";\n    return await adapter.revoke(',
     tests: LEASE,
   },
   {
@@ -284,7 +284,7 @@ export const CHECKS: readonly BrokenCheck[] = [
   {
     name: "revoke: what was minted and could not be recorded",
     file: "packages/broker/src/mint-lease.ts",
-    find: "await withdraw(adapter, minted.credential, adapterContext);",
+    find: "await withdraw(adapter, minted.credential, call);",
     replace: "",
     tests: ["packages/broker/test/faults.test"],
   },

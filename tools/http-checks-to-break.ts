@@ -112,8 +112,8 @@ export const HTTP_CHECKS: readonly BrokenCheck[] = [
   {
     name: "server: development listens for nobody else",
     file: "packages/server/src/check-mode.ts",
-    find: "if (!isLocal(document[part].listen))",
-    replace: "if (document[part].listen === undefined)",
+    find: "if (!isLocal(document[part]?.listen ?? {}))",
+    replace: "if (document[part] === null)",
     tests: SERVER,
   },
 ];

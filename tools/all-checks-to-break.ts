@@ -1,0 +1,26 @@
+import { APPROVAL_CHECKS } from "./approval-checks-to-break.ts";
+import { type BrokenCheck, CHECKS } from "./checks-to-break.ts";
+import { CI_CHECKS } from "./ci-checks-to-break.ts";
+import { CREDENTIAL_CHECKS } from "./credential-checks-to-break.ts";
+import { DELEGATION_CHECKS } from "./delegation-checks-to-break.ts";
+import { EVIDENCE_CHECKS } from "./evidence-checks-to-break.ts";
+import { HTTP_CHECKS } from "./http-checks-to-break.ts";
+import { LEDGER_CHECKS } from "./ledger-checks-to-break.ts";
+import { POSTGRES_CHECKS } from "./postgres-checks-to-break.ts";
+import { TOKEN_CHECKS } from "./token-checks-to-break.ts";
+import { TRACE_CHECKS } from "./trace-checks-to-break.ts";
+
+/** Every check that is removed on purpose, in the order in which they are tried. */
+export const ALL_CHECKS: readonly BrokenCheck[] = [
+  ...CHECKS,
+  ...APPROVAL_CHECKS,
+  ...DELEGATION_CHECKS,
+  ...EVIDENCE_CHECKS,
+  ...CI_CHECKS,
+  ...CREDENTIAL_CHECKS,
+  ...HTTP_CHECKS,
+  ...LEDGER_CHECKS,
+  ...TOKEN_CHECKS,
+  ...TRACE_CHECKS,
+  ...POSTGRES_CHECKS,
+];
