@@ -40,7 +40,7 @@ export default defineConfig({
           name: "on PostgreSQL",
           include: [
             "packages/*/test/postgres*.test.ts",
-            "packages/broker/test/{start,act,approvals,leases,delegate*}.test.ts",
+            "packages/broker/test/{start,act,approvals,leases,receipts,delegate*}.test.ts",
           ],
           env: { WATCHWORD_TEST_STORE: "postgres" },
           globalSetup: "packages/broker/test/postgres-server.ts",

@@ -1,7 +1,7 @@
 import { Refusal } from "@watchword/core";
 import { GENESIS } from "../ledger/record-hash.ts";
 import type { Answers, CommandName, Commands } from "../sqlite/command.ts";
-import type { CommandWriter } from "../sqlite/command-store.ts";
+import type { CommandWriter, RecordPlace } from "../sqlite/command-store.ts";
 import { monotonic } from "../sqlite/monotonic.ts";
 import { type CommandLocks, locksOf } from "./command-locks.ts";
 import { type Connections, DatabaseFailure } from "./connections.ts";
@@ -32,11 +32,18 @@ interface Waiting {
   readonly resolve: (answer: unknown) => void;
   readonly reject: (refusal: Refusal) => void;
   readonly timer: NodeJS.Timeout;
+  readonly onRecorded: ((place: RecordPlace) => void) | undefined;
   settled: boolean;
 }
 
+interface CommandResult {
+  readonly answer?: unknown;
+  readonly failed?: string;
+  readonly recorded?: RecordPlace | null;
+}
+
 interface Result {
-  readonly answers: readonly { readonly answer?: unknown; readonly failed?: string }[];
+  readonly answers: readonly CommandResult[];
   readonly sequence: number;
   readonly hash: string;
   readonly clock: number;
@@ -66,7 +73,11 @@ export class PostgresWriter implements CommandWriter {
     this.#connections = connections;
   }
 
-  send<Name extends CommandName>(name: Name, payload: Commands[Name]): Promise<Answers[Name]> {
+  send<Name extends CommandName>(
+    name: Name,
+    payload: Commands[Name],
+    onRecorded?: (place: RecordPlace) => void,
+  ): Promise<Answers[Name]> {
     const why = this.#closed ? "it is closed" : this.#broken;
     if (why !== undefined) return Promise.reject(unavailable(why));
     return new Promise<unknown>((resolve, reject) => {
@@ -75,7 +86,16 @@ export class PostgresWriter implements CommandWriter {
         DEADLINE_MILLISECONDS,
       );
       const deadline = monotonic() + DEADLINE_MILLISECONDS;
-      const waiting: Waiting = { name, payload, deadline, resolve, reject, timer, settled: false };
+      const waiting: Waiting = {
+        name,
+        payload,
+        deadline,
+        resolve,
+        reject,
+        timer,
+        onRecorded,
+        settled: false,
+      };
       this.#queue.push(waiting);
       this.#working ??= this.#work();
     }) as Promise<Answers[Name]>;
@@ -142,10 +162,11 @@ export class PostgresWriter implements CommandWriter {
 
 const FOREIGN_HEAD = "WW001";
 
-function settle(waiting: Waiting, { answer, failed }: { answer?: unknown; failed?: string }): void {
+function settle(waiting: Waiting, { answer, failed, recorded }: CommandResult): void {
   if (waiting.settled) return;
   waiting.settled = true;
   clearTimeout(waiting.timer);
+  if (recorded) waiting.onRecorded?.(recorded);
   if (failed === undefined) waiting.resolve(answer);
   else waiting.reject(unavailable(failed));
 }

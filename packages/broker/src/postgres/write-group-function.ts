@@ -147,7 +147,8 @@ BEGIN
       IF is_recorded THEN last_hash := append(the_replica, last_sequence + 1, last_hash, payload->'entry'); END IF;
       IF is_recorded THEN last_sequence := last_sequence + 1; END IF;
       earliest := least(earliest, (item->>'deadline')::numeric);
-      answers := answers || jsonb_build_array(jsonb_build_object('answer', the_answer));
+      answers := answers || jsonb_build_array(jsonb_build_object('answer', the_answer, 'recorded',
+        CASE WHEN is_recorded THEN jsonb_build_object('sequence', last_sequence, 'hash', last_hash) END));
     EXCEPTION WHEN OTHERS THEN
       answers := answers || jsonb_build_array(jsonb_build_object('failed', SQLSTATE));
     END;
