@@ -11,8 +11,10 @@ import { served } from "./crash-served.ts";
 import { type CrashServer, crashServer } from "./crash-server.ts";
 import { type TestWorld, refundOf, testTwin, world } from "./world.ts";
 
-/** Kills of each test. A point of an act is in two of them, so is a run's start, its end, its renewal: twenty at each. */
-const KILLS = 10;
+/** Kills of each test; a point of an act is in two of them. More than 2,000 in all with `WATCHWORD_LONG=1`. */
+const LONG = process.env["WATCHWORD_LONG"] === "1";
+const KILLS = LONG ? 120 : 4;
+const TIMEOUT = LONG ? 1_200_000 : 240_000;
 /** Before anything is durable, every kill finds the same. */
 const EARLY_KILLS = 2;
 /** So many at once: a server waits for its disk, too. */
@@ -98,7 +100,7 @@ const points = Object.keys(POINTS) as (keyof typeof POINTS)[];
 describe("a broker and gateway killed in the middle of a refund, with the agent elsewhere", () => {
   test.for(points)(
     "at '%s' of an approved one: nothing is spent twice, done unrecorded or left alive",
-    { timeout: 240_000 },
+    { timeout: TIMEOUT },
     (point) =>
       repeat(killsAt(point), () =>
         scene(point, async ({ server, agent, twin, back }) => {
@@ -130,7 +132,7 @@ describe("a broker and gateway killed in the middle of a refund, with the agent 
 
   test.for(points)(
     "at '%s' of a subagent's: nothing is spent twice, done unrecorded or left alive",
-    { timeout: 240_000 },
+    { timeout: TIMEOUT },
     (point) =>
       repeat(killsAt(point), () =>
         scene(point, async ({ server, agent, twin, back }) => {
@@ -161,7 +163,7 @@ describe("a broker and gateway killed in the middle of a refund, with the agent 
 describe("a broker killed around a run of a subagent, with both agents elsewhere", () => {
   test.for(["before", "after"] as const)(
     "%s its start is recorded: the delegation is there with its run, or neither is",
-    { timeout: 240_000 },
+    { timeout: TIMEOUT },
     (side) =>
       repeat(KILLS, () =>
         scene(`${side} the start of a child`, async ({ server, agent, twin, back }) => {
@@ -188,7 +190,7 @@ describe("a broker killed around a run of a subagent, with both agents elsewhere
 
   test.for(["before", "after"] as const)(
     "%s its parent's end is recorded: they end together, or both go on until their time",
-    { timeout: 240_000 },
+    { timeout: TIMEOUT },
     (side) =>
       repeat(KILLS, () =>
         scene(`${side} the end of a run`, async ({ server, agent, twin, back }) => {
@@ -219,7 +221,7 @@ describe("a broker killed around a run of a subagent, with both agents elsewhere
 
   test.for(["before", "after"] as const)(
     "%s a renewal of its parent is recorded: it lasts as long as the ledger says, and is renewed again",
-    { timeout: 240_000 },
+    { timeout: TIMEOUT },
     (side) =>
       repeat(KILLS, () =>
         scene(`${side} a renewal`, async ({ server, agent, twin, back }) => {
