@@ -82,6 +82,8 @@ export interface BudgetClaim {
   readonly amount: Money;
   readonly max: Money;
   readonly windowSeconds: number;
+  /** It counts one root run alone, so that what was spent before that run began is never part of it. */
+  readonly ofRun?: true;
 }
 
 /** An effect that may happen once per window. */

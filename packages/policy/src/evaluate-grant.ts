@@ -229,6 +229,7 @@ function permissionOf(
               amount: { minor: amount.minor, currency: amount.currency },
               max: budget.max,
               windowSeconds: budget.windowSeconds,
+              ...(budget.per === "run" ? { ofRun: true } : {}),
             },
           ],
     once:

@@ -157,6 +157,11 @@ describe("a claim on a budget", () => {
     expect(claim(refundPolicy, otherRun).key).toBe(claim().key);
     expect(claim(PER_RUN, otherRun).key).not.toBe(claim(PER_RUN).key);
     expect(claim(PER_AGENT, otherRun).key).toBe(claim(PER_AGENT).key);
+    expect([claim(), claim(PER_RUN), claim(PER_AGENT)].map(({ ofRun }) => ofRun)).toEqual([
+      undefined,
+      true,
+      undefined,
+    ]);
   });
 
   test("per run counts a delegated run with the run that it descends from", () => {

@@ -2,3 +2,4 @@ export { postgres } from "./postgres-store.ts";
 export type { PostgresOptions } from "./postgres-store.ts";
 export { migratePostgres } from "./migrate-postgres.ts";
 export type { Migrated, MigrationOptions } from "./migrate-postgres.ts";
+export { restorePostgres } from "./restore-postgres.ts";

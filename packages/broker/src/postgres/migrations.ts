@@ -1,3 +1,4 @@
+import { FORGOTTEN_FUNCTIONS } from "./forgotten-functions.ts";
 import { INTENT_FUNCTIONS } from "./intent-functions.ts";
 import { LEASE_FUNCTIONS } from "./lease-functions.ts";
 import { REGISTRY_FUNCTIONS } from "./registry-functions.ts";
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly string[] = [
     REGISTRY_FUNCTIONS,
     WRITE_GROUP_FUNCTION,
   ].join("\n"),
+  FORGOTTEN_FUNCTIONS,
 ];

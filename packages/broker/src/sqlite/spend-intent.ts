@@ -1,4 +1,5 @@
 import type { Answers, Commands } from "./command.ts";
+import { FORGOTTEN_UNTIL } from "./restored-rows.ts";
 import { type WriteState, epochOf, giveBack, pruneTokens, runsLive, spendToken } from "./write-state.ts";
 
 type IntentCommand = Commands["recordIntent"]["intent"];
@@ -15,7 +16,7 @@ export function recordIntent(
 ): Answers["recordIntent"] {
   pruneTokens(state, intent.now);
   if (!spendToken(state, intent.token)) return { outcome: "token_replayed" };
-  const obstacle = obstacleTo(state, intent);
+  const obstacle = obstacleTo(state, intent) ?? forgottenObstacle(state, intent);
   if (obstacle !== undefined) return obstacle;
 
   const { database } = state;
@@ -53,7 +54,7 @@ export function recordIntent(
   return { outcome: "recorded" };
 }
 
-/** The first thing in the way, in the order of what it means for the caller. */
+/** The first thing on record in the way, in the order of what it means for the caller. */
 function obstacleTo(state: WriteState, intent: IntentCommand): Answers["recordIntent"] | undefined {
   const { database } = state;
   const generation = database.get("SELECT value FROM meta WHERE key = 'generation'")?.["value"];
@@ -78,6 +79,22 @@ function obstacleTo(state: WriteState, intent: IntentCommand): Answers["recordIn
   if (effect?.["state"] === "done" && Number(effect["until"]) > intent.now)
     return { outcome: "already_done" };
   return intent.budgets.some((budget) => !fits(state, intent, budget))
+    ? { outcome: "budget_exceeded" }
+    : undefined;
+}
+
+/** INVARIANT: a window that began before the restore from a backup may hold spends that nobody remembers. */
+function forgottenObstacle(
+  { database }: WriteState,
+  { now, once, budgets }: IntentCommand,
+): Answers["recordIntent"] | undefined {
+  const until = database.get("SELECT value FROM meta WHERE key = ?", FORGOTTEN_UNTIL)?.["value"];
+  if (until === undefined) return undefined;
+  const reachesBack = ({ windowSeconds }: { readonly windowSeconds: number }): boolean =>
+    now - windowSeconds < Number(until);
+  if (once !== undefined && reachesBack(once)) return { outcome: "outcome_unknown" };
+  // No run from before the restore lives, so that what counts one alone has forgotten nothing.
+  return budgets.some((budget) => budget.ofRun !== true && reachesBack(budget))
     ? { outcome: "budget_exceeded" }
     : undefined;
 }
