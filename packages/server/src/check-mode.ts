@@ -1,6 +1,6 @@
 import { Refusal } from "@watchword/core";
-import type { ListenDocument } from "./configuration-document.ts";
 import { ConfigurationInvalid, type ConfigurationProblem } from "./configuration-problem.ts";
+import type { ListenDocument } from "./document-parts.ts";
 import { isLocalHost } from "./is-local-host.ts";
 import type { Configuration } from "./load-configuration.ts";
 

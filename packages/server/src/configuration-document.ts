@@ -1,53 +1,16 @@
-import { type Adapter, Identifier, type IdentityVerifier } from "@watchword/core";
+import { Identifier, type IdentityVerifier } from "@watchword/core";
 import type { Policy } from "@watchword/policy";
 import { z } from "zod";
-
-const Path = z.string().min(1);
-const Url = z.url({ protocol: /^https?$/, error: "must be an http(s) URL" });
-const Origin = Url.refine((text) => new URL(text).origin === text.replace(/\/$/, ""), {
-  error: "must be an origin, without path, query or user",
-});
-
-/** Where a secret is: configuration never holds one. */
-const SecretReference = z
-  .strictObject(
-    {
-      env: z
-        .string()
-        .regex(/^[A-Za-z_]\w*$/)
-        .optional(),
-      file: Path.optional(),
-    },
-    {
-      error: ({ code }) =>
-        code === "invalid_type"
-          ? "must be { env: NAME } or { file: path }; this file holds no secrets"
-          : undefined,
-    },
-  )
-  .refine(({ env, file }) => (env === undefined) !== (file === undefined), {
-    error: "must be { env: NAME } or { file: path }",
-  });
-
-const Listen = z
-  .strictObject({
-    /** Default `127.0.0.1`. */
-    host: z.string().min(1).optional(),
-    /** 0: any free port. */
-    port: z.int().min(0).max(65_535).optional(),
-    /** A Unix socket (mode 0600) instead. */
-    socket: Path.optional(),
-    /** Says that the network in front of another than a loopback host is guarded, and ends TLS. */
-    allowRemote: z.boolean().optional(),
-    /** `Host` values to answer to, such as the one that a proxy in front sends. */
-    hosts: z.array(z.string().min(1)).min(1).optional(),
-  })
-  .refine(({ socket, port }) => (socket === undefined) !== (port === undefined), {
-    error: "must have a port or a socket, and not both",
-  })
-  .refine(({ socket, host, allowRemote }) => socket === undefined || (host ?? allowRemote) === undefined, {
-    error: "a socket has no host",
-  });
+import {
+  DrainSeconds,
+  Listen,
+  Metrics,
+  Origin,
+  Path,
+  SecretReference,
+  Systems,
+  Url,
+} from "./document-parts.ts";
 
 const KeySet = z.strictObject({ keys: z.array(z.looseObject({})).min(1) });
 const Jwks = z
@@ -118,15 +81,8 @@ const Sink = z
 
 const isVerifier = (value: unknown): value is IdentityVerifier =>
   typeof value === "object" && value !== null && "verify" in value && typeof value.verify === "function";
-const isAdapter = (value: unknown): value is Adapter =>
-  typeof value === "object" && value !== null && "actionOf" in value && typeof value.actionOf === "function";
 const isPolicy = (value: unknown): value is Policy =>
   typeof value === "object" && value !== null && "version" in value && "canonical" in value;
-
-/** `stripe` is `@watchword/adapter-stripe`; the other members are that adapter's own options, which it checks itself. */
-const System = z.looseObject({
-  adapter: z.string().regex(/^[a-z][a-z0-9]*$/, { error: "must be the name of an adapter, such as stripe" }),
-});
 
 const Connection = z.strictObject({
   account: z.string().min(1),
@@ -168,23 +124,10 @@ export const ConfigurationDocument = z.strictObject({
     url: Origin.optional(),
   }),
   /** The operators' listener: metrics, health, readiness. Left out: none. */
-  metrics: z
-    .strictObject({
-      listen: z.strictObject({
-        /** Default `127.0.0.1`. */
-        host: z.string().min(1).optional(),
-        port: z.int().min(0).max(65_535),
-        /** Says that only operators reach another than a loopback host. */
-        allowRemote: z.boolean().optional(),
-      }),
-    })
-    .optional(),
+  metrics: Metrics.optional(),
   /** Seconds that a stopping server waits for what is under way. Default 25. */
-  drainSeconds: z.int().min(0).max(600).optional(),
-  systems: z.record(
-    Identifier,
-    z.union([System, z.custom<Adapter>(isAdapter, { error: "must be { adapter: name, … }" })]),
-  ),
+  drainSeconds: DrainSeconds.optional(),
+  systems: Systems,
   verifiers: z
     .array(z.union([Verifier, z.custom<IdentityVerifier>(isVerifier, { error: "must be { oidc: … }" })]))
     .min(1, { error: "must name who may vouch for workloads and users" }),
@@ -205,12 +148,10 @@ export const ConfigurationDocument = z.strictObject({
     .optional(),
 });
 export type ConfigurationDocument = z.output<typeof ConfigurationDocument>;
-export type ListenDocument = z.output<typeof Listen>;
 export type OidcDocument = z.output<typeof Oidc>;
 /** The options of a `githubActions` verifier. */
 export type GithubActionsDocument = z.output<typeof GithubActions>;
 export type ApprovalLoginDocument = z.output<typeof ApprovalLogin>;
-export type SecretReference = z.output<typeof SecretReference>;
 
 /**
  * A configuration as the value of a TypeScript file: `export default defineConfiguration({ … })`. Systems, verifiers and

@@ -7,9 +7,8 @@ import type { z } from "zod";
 import { ConfigurationDocument, type defineConfiguration } from "./configuration-document.ts";
 import { ConfigurationInvalid, type ConfigurationProblem } from "./configuration-problem.ts";
 
-/** A checked configuration, and where it came from. */
-export interface Configuration {
-  readonly document: ConfigurationDocument;
+/** Where a configuration came from. */
+export interface ConfigurationSource {
   /** The configuration's file, as it was named. */
   readonly file: string;
   /** What relative paths in it are relative to. */
@@ -18,6 +17,14 @@ export interface Configuration {
   readonly problem: (path: readonly PropertyKey[], message: string) => ConfigurationProblem;
 }
 
+/** A checked document, and where it came from. */
+export interface Loaded<Document> extends ConfigurationSource {
+  readonly document: Document;
+}
+
+/** A checked configuration of a broker, and where it came from. */
+export type Configuration = Loaded<ConfigurationDocument>;
+
 /**
  * Loads `watchword.config.yaml`, or the default export of a `.ts`, `.mts`, `.js` or `.mjs` file, and checks its shape. An
  * unknown key is an error: a setting with a typing error in it must not be one that is left out.
@@ -25,11 +32,20 @@ export interface Configuration {
  * @throws ConfigurationInvalid (`configuration_invalid`) with every problem at its file and, in YAML, line
  */
 export async function loadConfiguration(path: string): Promise<Configuration> {
-  return check(
-    /\.ya?ml$/.test(path) ? await loadYaml(path) : await loadModule(path),
-    path,
-    dirname(resolve(path)),
-  );
+  return loadDocument(path, ConfigurationDocument);
+}
+
+/**
+ * Loads a YAML file, or the default export of a module, as a document of this shape.
+ *
+ * @throws ConfigurationInvalid (`configuration_invalid`)
+ */
+export async function loadDocument<Schema extends z.ZodType>(
+  path: string,
+  schema: Schema,
+): Promise<Loaded<z.output<Schema>>> {
+  const written = /\.ya?ml$/.test(path) ? await loadYaml(path) : await loadModule(path);
+  return check(schema, written, path, dirname(resolve(path)));
 }
 
 /**
@@ -41,12 +57,17 @@ export function checkConfiguration(
   document: ReturnType<typeof defineConfiguration>,
   directory: string,
 ): Configuration {
-  return check({ value: document, locate: () => ({}) }, "configuration", directory);
+  return check(ConfigurationDocument, { value: document, locate: () => ({}) }, "configuration", directory);
 }
 
-function check({ value, locate }: Loaded, file: string, directory: string): Configuration {
-  const problem: Configuration["problem"] = (at, message) => ({ file, ...locate(at), message });
-  const parsed = ConfigurationDocument.safeParse(value);
+function check<Schema extends z.ZodType>(
+  schema: Schema,
+  { value, locate }: Written,
+  file: string,
+  directory: string,
+): Loaded<z.output<Schema>> {
+  const problem: ConfigurationSource["problem"] = (at, message) => ({ file, ...locate(at), message });
+  const parsed = schema.safeParse(value);
   if (parsed.success) return { document: parsed.data, file, directory, problem };
   throw new ConfigurationInvalid(problemsOf(parsed.error.issues, problem));
 }
@@ -54,7 +75,7 @@ function check({ value, locate }: Loaded, file: string, directory: string): Conf
 /** Every issue of a schema as a problem at its place; `at` is where the checked value stands. */
 export function problemsOf(
   issues: readonly z.core.$ZodIssue[],
-  problem: Configuration["problem"],
+  problem: ConfigurationSource["problem"],
   at: readonly PropertyKey[] = [],
 ): ConfigurationProblem[] {
   return issues.flatMap(deepest).map((issue) => {
@@ -64,12 +85,12 @@ export function problemsOf(
   });
 }
 
-interface Loaded {
+interface Written {
   readonly value: unknown;
   readonly locate: (path: readonly PropertyKey[]) => { readonly line?: number; readonly column?: number };
 }
 
-async function loadYaml(path: string): Promise<Loaded> {
+async function loadYaml(path: string): Promise<Written> {
   const text = await readFile(path, "utf8").catch(() => {
     throw new ConfigurationInvalid([{ file: path, message: "cannot be read; is --config right?" }]);
   });
@@ -78,7 +99,7 @@ async function loadYaml(path: string): Promise<Loaded> {
   return { value: read.file.value, locate: (place) => read.file.locate(place) };
 }
 
-async function loadModule(path: string): Promise<Loaded> {
+async function loadModule(path: string): Promise<Written> {
   const wrong = (message: string): ConfigurationInvalid =>
     new ConfigurationInvalid([{ file: path, message }]);
   if (!/\.m?[jt]s$/.test(path))

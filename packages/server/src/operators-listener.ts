@@ -2,10 +2,9 @@ import { type IncomingMessage, type ServerResponse, createServer } from "node:ht
 import type { AddressInfo } from "node:net";
 import { ConfigurationInvalid } from "./configuration-problem.ts";
 import { isLocalHost } from "./is-local-host.ts";
-import type { Configuration } from "./load-configuration.ts";
+import type { ConfigurationSource } from "./load-configuration.ts";
 import type { Readiness } from "./readiness.ts";
 import { readyAnswer } from "./ready-answer.ts";
-import type { ServerMetrics } from "./server-metrics.ts";
 import { whyNotBound } from "./why-not-bound.ts";
 
 /** What operators ask: `GET /metrics`, `/readyz`, `/healthz`. It takes nothing, and has no effect. */
@@ -15,7 +14,7 @@ export interface OperatorsListener {
 }
 
 interface Asked {
-  readonly metrics: ServerMetrics;
+  readonly metrics: { text(): string };
   readonly readiness: Readiness;
 }
 
@@ -25,7 +24,7 @@ interface Asked {
  * @throws ConfigurationInvalid for another than a loopback host without `allowRemote`, or an address that cannot be had
  */
 export async function listenForOperators(
-  configuration: Configuration,
+  configuration: ConfigurationSource,
   listening: {
     readonly host?: string | undefined;
     readonly port: number;

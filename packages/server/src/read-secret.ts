@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { SealedCredential } from "@watchword/core";
-import type { SecretReference } from "./configuration-document.ts";
 import { ConfigurationInvalid } from "./configuration-problem.ts";
-import type { Configuration } from "./load-configuration.ts";
+import type { SecretReference } from "./document-parts.ts";
+import type { ConfigurationSource } from "./load-configuration.ts";
 
 /** Environment variables, as `process.env` gives them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -14,7 +14,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * @throws ConfigurationInvalid naming variable or file, and never their content
  */
 export async function readSecret(
-  configuration: Configuration,
+  configuration: ConfigurationSource,
   at: readonly PropertyKey[],
   reference: SecretReference,
   environment: Environment,

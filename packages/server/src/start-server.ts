@@ -1,14 +1,15 @@
 import { resolve } from "node:path";
-import { type Adapter, type Clock, type Store, systemClock } from "@watchword/core";
+import { type Clock, type Store, systemClock } from "@watchword/core";
 import { type Broker, createBroker, fileKeys } from "@watchword/broker";
 import { MAX_FORM_BYTES, MAX_REPORT_BYTES, brokerHttp } from "@watchword/broker/http";
 import { createGateway } from "@watchword/gateway";
 import { loadPolicy } from "@watchword/policy";
 import { approvalOptions } from "./approval-options.ts";
 import { bind } from "./bind.ts";
+import { brokerMissing } from "./broker-missing.ts";
 import { type ServerMode, checkMode } from "./check-mode.ts";
 import { closeWithin } from "./close-within.ts";
-import { loadAdapter } from "./load-adapter.ts";
+import { loadSystems } from "./load-systems.ts";
 import type { Configuration } from "./load-configuration.ts";
 import { ledgerOptions } from "./ledger-options.ts";
 import { logExchanges } from "./log-exchanges.ts";
@@ -79,7 +80,7 @@ export async function startServer(
 
   const policy =
     typeof document.policy === "string" ? await loadPolicy(path(document.policy)) : document.policy;
-  const systems = await loadSystems(configuration);
+  const systems = await loadSystems(configuration, document.systems);
   const onFetchFailure = (url: string): void => log({ level: "warn", event: "key_set_unavailable", url });
   const parts = { configuration, clock, fetch: options.fetch ?? fetch, onFetchFailure };
   const verifiers = await Promise.all(
@@ -97,10 +98,15 @@ export async function startServer(
   const onCut = (listener: string) => (): void => log({ level: "warn", event: "drain_cut", listener });
   const { url } = document.gateway;
   const gatewayHosts = url === undefined ? {} : { hosts: [new URL(url).host] };
-  const gatewayListener = await bind(configuration, "gateway", gatewayHosts);
+  const gatewayListener = await bind(
+    configuration,
+    ["gateway", "listen"],
+    document.gateway.listen,
+    gatewayHosts,
+  );
   const closeGateway = closeWithin(gatewayListener, drainMilliseconds, onCut("gateway"));
   opened.defer(closeGateway);
-  const brokerListener = await bind(configuration, "broker", {
+  const brokerListener = await bind(configuration, ["broker", "listen"], document.broker.listen, {
     maxRequestBytes: Math.max(MAX_FORM_BYTES, MAX_REPORT_BYTES),
     // The one page that there is posts its form to where it comes from.
     ...(document.approvals?.login === undefined ? {} : { origins: [new URL(document.issuer).origin] }),
@@ -152,7 +158,7 @@ export async function startServer(
     },
   });
   gatewayListener.serve(gateway.fetch);
-  const ready = readiness({ store, discovery: broker.discovery, clock });
+  const ready = readiness(() => brokerMissing({ store, discovery: broker.discovery }), clock);
   brokerListener.serve(async (request, target) => {
     if (request.method !== "GET" || target !== "/readyz") return http.fetch(request);
     const { status, body } = readyAnswer(await ready.missing());
@@ -197,15 +203,4 @@ export async function startServer(
       log({ level: "info", event: "stopped" });
     },
   });
-}
-
-async function loadSystems(configuration: Configuration): Promise<Record<string, Adapter>> {
-  const systems: Record<string, Adapter> = {};
-  for (const [name, system] of Object.entries(configuration.document.systems))
-    systems[name] = isAdapter(system) ? system : await loadAdapter(configuration, name, system);
-  return systems;
-}
-
-function isAdapter(system: Configuration["document"]["systems"][string]): system is Adapter {
-  return typeof system["actionOf"] === "function";
 }

@@ -1,26 +1,29 @@
 import { readdir } from "node:fs/promises";
 import type { Discovery } from "@watchword/broker";
-import type { Store } from "@watchword/core";
+import type { Clock, Store } from "@watchword/core";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { loadConfiguration, startServer } from "../src/index.ts";
-import { readiness } from "../src/readiness.ts";
+import { brokerMissing } from "../src/broker-missing.ts";
+import { type Readiness, readiness } from "../src/readiness.ts";
 import { CANARY, type Place, place } from "./place.ts";
 
 const keys = { keys: { keys: [{}] } } as unknown as Discovery;
 const store = (changes: Partial<Store> = {}): Store =>
   ({ postponeLease: async () => undefined, epochs: async () => ({ policy: 3 }), ...changes }) as Store;
 const clock = { now: () => 0 };
+const readinessOf = (parts: { store: Store; discovery: Discovery; clock: Clock }): Readiness =>
+  readiness(() => brokerMissing(parts), parts.clock);
 
 describe("a broker is ready", () => {
   test("with a store that it can write, an active policy, and keys", async () => {
-    expect(await readiness({ store: store(), discovery: keys, clock }).missing()).toEqual([]);
+    expect(await readinessOf({ store: store(), discovery: keys, clock }).missing()).toEqual([]);
   });
 
   test.for<[string, Partial<Store>]>([
     ["that says no", { postponeLease: () => Promise.reject(new Error(CANARY)) }],
     ["that throws", { postponeLease: async () => JSON.parse(CANARY) as undefined }],
   ])("never over a store %s, and only says that it is the store", async ([, changes]) => {
-    const ready = readiness({ store: store(changes), discovery: keys, clock });
+    const ready = readinessOf({ store: store(changes), discovery: keys, clock });
     expect(await ready.missing()).toEqual(["store"]);
   });
 
@@ -28,7 +31,7 @@ describe("a broker is ready", () => {
     vi.useFakeTimers();
     try {
       const silent = store({ postponeLease: () => new Promise(() => undefined) });
-      const found = readiness({ store: silent, discovery: keys, clock }).missing();
+      const found = readinessOf({ store: silent, discovery: keys, clock }).missing();
       await vi.advanceTimersByTimeAsync(2_000);
       expect(await found).toEqual(["store"]);
       expect(vi.getTimerCount()).toBe(0);
@@ -38,14 +41,14 @@ describe("a broker is ready", () => {
   });
 
   test("never without an active policy, nor without keys", async () => {
-    const none = readiness({ store: store({ epochs: async () => ({}) }), discovery: keys, clock });
+    const none = readinessOf({ store: store({ epochs: async () => ({}) }), discovery: keys, clock });
     expect(await none.missing()).toEqual(["policy"]);
     const keyless = { keys: { keys: [] } } as unknown as Discovery;
-    expect(await readiness({ store: store(), discovery: keyless, clock }).missing()).toEqual(["keys"]);
+    expect(await readinessOf({ store: store(), discovery: keyless, clock }).missing()).toEqual(["keys"]);
   });
 
   test("never again once it drains", async () => {
-    const ready = readiness({ store: store(), discovery: keys, clock });
+    const ready = readinessOf({ store: store(), discovery: keys, clock });
     ready.drain();
     expect(await ready.missing()).toEqual(["draining"]);
   });
@@ -54,7 +57,7 @@ describe("a broker is ready", () => {
 test("asked by thousands, it writes once a second", async () => {
   const postponeLease = vi.fn(async () => undefined);
   let now = 0;
-  const ready = readiness({ store: store({ postponeLease }), discovery: keys, clock: { now: () => now } });
+  const ready = readinessOf({ store: store({ postponeLease }), discovery: keys, clock: { now: () => now } });
   await Promise.all(Array.from({ length: 1_000 }, () => ready.missing()));
   expect(postponeLease).toHaveBeenCalledTimes(1);
   now = 1_000;

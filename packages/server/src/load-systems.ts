@@ -4,9 +4,29 @@ import { pathToFileURL } from "node:url";
 import { type Adapter, Refusal } from "@watchword/core";
 import { z } from "zod";
 import { ConfigurationInvalid } from "./configuration-problem.ts";
-import { type Configuration, problemsOf } from "./load-configuration.ts";
+import type { SystemsDocument } from "./document-parts.ts";
+import { type ConfigurationSource, problemsOf } from "./load-configuration.ts";
 
 type MakeAdapter = (options: object) => Adapter;
+
+/**
+ * The adapter of every system that a configuration names.
+ *
+ * @throws ConfigurationInvalid with the command that installs a missing one, or what its options should be
+ */
+export async function loadSystems(
+  configuration: ConfigurationSource,
+  systems: SystemsDocument,
+): Promise<Record<string, Adapter>> {
+  const loaded: Record<string, Adapter> = {};
+  for (const [name, system] of Object.entries(systems))
+    loaded[name] = isAdapter(system) ? system : await loadAdapter(configuration, name, system);
+  return loaded;
+}
+
+function isAdapter(system: SystemsDocument[string]): system is Adapter {
+  return typeof system["actionOf"] === "function";
+}
 
 /**
  * Makes the adapter of a system from `@watchword/adapter-<name>`, as the project of the configuration has it installed,
@@ -14,8 +34,8 @@ type MakeAdapter = (options: object) => Adapter;
  *
  * @throws ConfigurationInvalid with the command that installs a missing one, or what its options should be
  */
-export async function loadAdapter(
-  configuration: Configuration,
+async function loadAdapter(
+  configuration: ConfigurationSource,
   system: string,
   { adapter, ...options }: { readonly adapter: string; readonly [option: string]: unknown },
 ): Promise<Adapter> {

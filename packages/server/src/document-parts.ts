@@ -1,0 +1,85 @@
+import { type Adapter, Identifier } from "@watchword/core";
+import { z } from "zod";
+
+/** A path, relative to the configuration's file. */
+export const Path = z.string().min(1);
+/** An http(s) URL. */
+export const Url = z.url({ protocol: /^https?$/, error: "must be an http(s) URL" });
+/** A URL without path, query and user. */
+export const Origin = Url.refine((text) => new URL(text).origin === text.replace(/\/$/, ""), {
+  error: "must be an origin, without path, query or user",
+});
+
+/** Where a secret is: configuration never holds one. */
+export const SecretReference = z
+  .strictObject(
+    {
+      env: z
+        .string()
+        .regex(/^[A-Za-z_]\w*$/)
+        .optional(),
+      file: Path.optional(),
+    },
+    {
+      error: ({ code }) =>
+        code === "invalid_type"
+          ? "must be { env: NAME } or { file: path }; this file holds no secrets"
+          : undefined,
+    },
+  )
+  .refine(({ env, file }) => (env === undefined) !== (file === undefined), {
+    error: "must be { env: NAME } or { file: path }",
+  });
+
+/** Where something listens. */
+export const Listen = z
+  .strictObject({
+    /** Default `127.0.0.1`. */
+    host: z.string().min(1).optional(),
+    /** 0: any free port. */
+    port: z.int().min(0).max(65_535).optional(),
+    /** A Unix socket (mode 0600) instead. */
+    socket: Path.optional(),
+    /** Says that the network in front of another than a loopback host is guarded, and ends TLS. */
+    allowRemote: z.boolean().optional(),
+    /** `Host` values to answer to, such as the one that a proxy in front sends. */
+    hosts: z.array(z.string().min(1)).min(1).optional(),
+  })
+  .refine(({ socket, port }) => (socket === undefined) !== (port === undefined), {
+    error: "must have a port or a socket, and not both",
+  })
+  .refine(({ socket, host, allowRemote }) => socket === undefined || (host ?? allowRemote) === undefined, {
+    error: "a socket has no host",
+  });
+
+export type SecretReference = z.output<typeof SecretReference>;
+export type ListenDocument = z.output<typeof Listen>;
+
+/** The operators' listener: metrics, health, readiness. */
+export const Metrics = z.strictObject({
+  listen: z.strictObject({
+    /** Default `127.0.0.1`. */
+    host: z.string().min(1).optional(),
+    port: z.int().min(0).max(65_535),
+    /** Says that only operators reach another than a loopback host. */
+    allowRemote: z.boolean().optional(),
+  }),
+});
+
+/** Seconds that a stopping process waits for what is under way. */
+export const DrainSeconds = z.int().min(0).max(600);
+
+const isAdapter = (value: unknown): value is Adapter =>
+  typeof value === "object" && value !== null && "actionOf" in value && typeof value.actionOf === "function";
+
+/** `stripe` is `@watchword/adapter-stripe`; the other members are that adapter's own options, which it checks itself. */
+const System = z.looseObject({
+  adapter: z.string().regex(/^[a-z][a-z0-9]*$/, { error: "must be the name of an adapter, such as stripe" }),
+});
+
+/** Systems by the names that the policy gives them. */
+export const Systems = z.record(
+  Identifier,
+  z.union([System, z.custom<Adapter>(isAdapter, { error: "must be { adapter: name, … }" })]),
+);
+export type SystemsDocument = z.output<typeof Systems>;
