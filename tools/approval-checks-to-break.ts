@@ -72,7 +72,7 @@ export const APPROVAL_CHECKS: readonly BrokenCheck[] = [
   {
     name: "approvals: the login's nonce",
     file: REDEEM,
-    find: 'if (approver.claims["nonce"] !== begun.nonce)',
+    find: 'if (approver.claims["nonce"] !== begun.about.nonce)',
     replace: 'if (approver.claims["nonce"] === undefined)',
     tests: BROWSER,
   },

@@ -33,6 +33,7 @@ import { type Policies, policies } from "./policies.ts";
 import { type Runs, runs } from "./runs.ts";
 import { type SweepReport, sweepLeases } from "./sweep-leases.ts";
 import { type Tenants, tenants } from "./tenants.ts";
+import { secretForgetter } from "./tenants/forget-secrets.ts";
 import { type Tokens, tokens } from "./tokens.ts";
 import { CountedRefusals } from "./counted-refusals.ts";
 import type { RunKeyCache } from "./verify-assertion.ts";
@@ -214,10 +215,12 @@ function running(
 ): Broker {
   const keys: RunKeyCache = new Map();
   const decisions = approvals(context);
+  const forgetSecrets = secretForgetter(context);
   const endDue = async (): Promise<SweepReport> => {
     await counted.flush(context.store);
     await active.refresh();
     const report = await sweepLeases(context);
+    await forgetSecrets();
     await ledger.keepUp();
     return report;
   };

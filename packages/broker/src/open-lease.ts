@@ -18,6 +18,7 @@ import type { AllowedAction } from "./allowed-action.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import type { DecidedAction } from "./decide-action.ts";
 import { receiptOf } from "./receipt-of.ts";
+import { connectionFingerprint } from "./tenants/connection-fingerprint.ts";
 
 /** Context under which a lease's credential is sealed. */
 export const leaseContext = (lease: { tenant: string; id: string; adapter: string }): string =>
@@ -64,6 +65,7 @@ export async function makeLease(
     sealed: await context.keys.sealer.seal(minted.credential, leaseContext(identity)),
     kind: minted.kind,
     fingerprint: minted.credential.fingerprint,
+    connection: connectionFingerprint(context, allowed.decided.connection),
     // H(tenant, thread, effect): the decision's id is not in it, so a second decision about the same effect repeats the key.
     idempotencyKey: digestOf([record.tenant, record.thread, permission.once?.key ?? assertion.action.txn]),
     nativeExpiresAt: minted.nativeExpiresAt,

@@ -14,7 +14,7 @@ export interface SweepReport {
 const BATCH = 100;
 const REVOKE_MILLISECONDS = 5_000;
 /** Seconds for which a revocation that failed is tried again before the lease is closed as `unknown`. */
-const RETRY_SECONDS = 300;
+export const RETRY_SECONDS = 300;
 
 /**
  * Ends every lease that is past its end or whose run has ended, and closes intents whose process died. Safe to run on
@@ -58,7 +58,8 @@ async function revoke(context: BrokerContext, lease: LeaseRecord): Promise<Revoc
   if (adapter === undefined || lease.sealed === null) return "unknown";
   try {
     const credential = await context.keys.sealer.open(lease.sealed, leaseContext(lease));
-    const connection = await openConnection(context, lease.tenant, lease.system);
+    // By the secret that it was minted with: a rotation since then may have made another one current.
+    const connection = await openConnection(context, lease.tenant, lease.system, lease.connection);
     return await adapter.revoke(
       credential,
       adapterContext(context, { connection, milliseconds: REVOKE_MILLISECONDS }),

@@ -3,6 +3,7 @@ import {
   type Connection,
   type ConnectionRecord,
   Refusal,
+  type SealedCredential,
   type TenantSystem,
   type ValueMap,
 } from "@watchword/core";
@@ -36,7 +37,8 @@ function textsOf(settings: ValueMap): Record<string, string> {
 }
 
 /**
- * A tenant's connection with its secret opened, for one adapter call.
+ * A tenant's connection with its secret opened, for one adapter call: the current one, or for what was minted with the one
+ * before, named by its fingerprint, that one while it is kept.
  *
  * @throws Refusal `tenant_unknown`; `development_setting` for a live secret in an in-process broker
  */
@@ -44,6 +46,7 @@ export async function openConnection(
   context: BrokerContext,
   tenant: string,
   system: string,
+  mintedWith?: string,
 ): Promise<Connection> {
   const records = await context.store.connections(tenant);
   const record = records?.find((candidate) => candidate.system === system);
@@ -52,14 +55,26 @@ export async function openConnection(
       detail: `tenant ${tenant} has no connection to ${system}`,
       failedFact: "tenant",
     });
-  return unseal(context, record);
+  const { earlier } = record;
+  const rotatedOut =
+    earlier !== null && earlier.fingerprint === mintedWith && mintedWith !== record.fingerprint;
+  return unseal(context, record, rotatedOut ? earlier.sealed : record.sealed);
 }
 
-async function unseal(context: BrokerContext, record: ConnectionRecord): Promise<Connection> {
-  const secret = await context.keys.sealer.open(
-    record.sealed,
-    connectionContext(record.tenant, record.system),
-  );
+/** The secret of a stored connection, current or earlier. @throws Refusal `internal` when it does not open */
+export function openSecret(
+  context: BrokerContext,
+  { tenant, system, sealed }: Pick<ConnectionRecord, "tenant" | "system" | "sealed">,
+): Promise<SealedCredential> {
+  return context.keys.sealer.open(sealed, connectionContext(tenant, system));
+}
+
+async function unseal(
+  context: BrokerContext,
+  record: ConnectionRecord,
+  sealed: Uint8Array,
+): Promise<Connection> {
+  const secret = await openSecret(context, { ...record, sealed });
   const adapter = context.systems.get(record.system);
   if (adapter === undefined)
     throw new Refusal("unknown_target", {

@@ -259,6 +259,7 @@ describe("with all tenants in one account, told apart by metadata alone", () => 
   test("a charge of another tenant is denied, and no request changes anything", async () => {
     await using shared = await world({
       systems: (url) => ({ payments: stripe({ baseUrl: url, tenancy: { metadata: "tenant" } }) }),
+      account: "acct_acme",
     });
     const acme = await shared.start();
     const denied = await shared.act(acme, refundOf("ch_g2"));

@@ -44,6 +44,10 @@ export const ISSUER = "https://broker.test.example";
 export const LOGIN = "https://login.test.example";
 /** Planted as the tenants' key at the payment system; tests search for it where it must not be. */
 export const CANARY = "rk_test_canary_7d41f0c2_must_never_be_seen";
+/** As good as {@link CANARY} at the payment system: what it is rotated to. */
+export const SECOND_CANARY = "rk_test_second_canary_90b3e6_must_never_be_seen";
+/** As good, and of the kind that moves real money. */
+export const LIVE_KEY = "rk_live_1234567890";
 
 export const POLICY = `
 watchword: 1
@@ -138,6 +142,8 @@ export interface WorldOptions {
   readonly verifiers?: (clock: TestClock) => Promise<readonly IdentityVerifier[]>;
   readonly store?: (path: string) => Promise<Store>;
   readonly directory?: string;
+  /** The tenants' accounts; default: one each, `acct_<tenant>`. */
+  readonly account?: string;
   /** A twin that somebody else runs; by default the world runs its own. */
   readonly twinUrl?: string;
   /** The gateway's way out. */
@@ -166,13 +172,11 @@ export function testTwin(): Promise<StripeTwin> {
       },
       acct_globex: { charges: { ch_g1: charge(4_200, "globex"), ch_g3: charge(9_000, "globex") } },
     },
-    keys: [
-      {
-        secret: CANARY,
-        permissions: { charges: "read", refunds: "write" },
-        accounts: ["acct_acme", "acct_globex"],
-      },
-    ],
+    keys: [CANARY, SECOND_CANARY, LIVE_KEY].map((secret) => ({
+      secret,
+      permissions: { charges: "read", refunds: "write" },
+      accounts: ["acct_acme", "acct_globex"],
+    })),
   });
 }
 
@@ -230,7 +234,10 @@ export async function world(options: WorldOptions = {}): Promise<TestWorld> {
   );
   for (const tenant of ["acme", "globex"]) {
     const connections = Object.fromEntries(
-      Object.keys(systems).map((system) => [system, { account: `acct_${tenant}`, secret: CANARY }]),
+      Object.keys(systems).map((system) => [
+        system,
+        { account: options.account ?? `acct_${tenant}`, secret: CANARY },
+      ]),
     );
     await broker.tenants.put({ id: tenant, connections });
   }

@@ -90,6 +90,29 @@ export interface Finding {
   readonly text: string;
 }
 
+/**
+ * How a person lets the broker act for an account, at a system whose root secret is an OAuth refresh token: authorization code with
+ * PKCE (RFC 6749 section 4.1, RFC 7636). Everything is configuration; no address comes from an answer.
+ */
+export interface AdapterConsent {
+  readonly authorizationEndpoint: string;
+  readonly tokenEndpoint: string;
+  /** The authorization server's issuer (RFC 9207): answers must name it. Left out for one that names itself in none. */
+  readonly issuer?: string;
+  readonly clientId: string;
+  /** Left out for a public client. */
+  readonly clientSecret?: SealedCredential;
+  /** Exactly these must be given. */
+  readonly scopes: readonly string[];
+  /** What the authorization request needs besides, such as an audience. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Asks the system for the account that a fresh access token works on, as a connection's `account` names it. */
+  accountOf(
+    accessToken: SealedCredential,
+    context: Pick<AdapterContext, "fetch" | "clock" | "signal">,
+  ): Promise<string>;
+}
+
 /** A response as an adapter sees it; bodies are bounded by the gateway before. */
 export interface InboundResponse {
   readonly status: number;
@@ -161,8 +184,11 @@ export interface Adapter {
 
   residual(authority: Authority): Residual;
 
-  /** Checks a connection against the real account: reachable, right account, not wider than needed. */
+  /** Checks a connection against the real account: reachable, right account, not wider than needed. An error keeps it out. */
   selfCheck(context: AdapterContext): Promise<readonly Finding[]>;
+
+  /** Left out by systems whose secret an operator just enters. */
+  readonly consent?: AdapterConsent;
 }
 
 /** What the gateway writes onto a request besides the action. */

@@ -93,6 +93,8 @@ export const REASONS = Object.freeze({
   approval_spent: reason(403, "access_denied", "never", "The approval was already used."),
   approval_self: reason(403, "access_denied", "never", "The requester cannot approve their own action."),
   approver_not_allowed: reason(403, "access_denied", "never", "This person may not approve this."),
+  operator_not_allowed: reason(403, "access_denied", "never", "This operator may not do this."),
+  not_found: reason(404, "invalid_request", "never", "There is nothing of this name."),
   login_refused: reason(401, "access_denied", "never", "The login did not work; begin it anew."),
   // Tokens and proofs
   request_malformed: reason(400, "invalid_request", "never", "The request is not well formed."),
@@ -167,6 +169,13 @@ export const REASONS = Object.freeze({
     "The decision could not be recorded; nothing was issued.",
   ),
   broker_unavailable: reason(503, "temporarily_unavailable", "later", "The broker did not answer."),
+  connection_refused: reason(
+    409,
+    "access_denied",
+    "later",
+    "The connection is not accepted; the one before stays in force.",
+  ),
+  consent_refused: reason(401, "access_denied", "never", "The consent did not work; begin it anew."),
   // Runtime and configuration
   no_run: reason(403, "access_denied", "never", "The tool was called outside of a run."),
   tool_failed: reason(500, "server_error", "never", "The tool failed."),

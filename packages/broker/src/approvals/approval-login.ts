@@ -5,7 +5,7 @@ import type { ApprovalLoginOptions } from "./approval-options.ts";
 import { type ApproverAnswer, decideApproval } from "./decide-approval.ts";
 import { openForm, sealForm } from "./decision-form.ts";
 import { listApprovals } from "./list-approvals.ts";
-import { authorizationUrl, openState, redirectUri, sealState } from "./login-state.ts";
+import { beginLogin, openLogin, loginRefused as refused } from "./login-state.ts";
 import { redeemCode } from "./redeem-code.ts";
 import { type ShownApproval, shownApproval } from "./shown-approval.ts";
 
@@ -46,10 +46,7 @@ export function approvalLogin(context: BrokerContext): ApprovalLogin | undefined
   const { login } = context.approvals;
   if (login === undefined) return undefined;
   return Object.freeze<ApprovalLogin>({
-    begin: async () => {
-      const { state, nonce, challenge } = await sealState(context);
-      return authorizationUrl(login, { state, nonce, challenge, redirectUri: redirectUri(context) });
-    },
+    begin: () => beginLogin(context, login),
     finish: (response) => counted(context, () => finish(context, login, response)),
     decide: (form, reason) => decide(context, login, form, reason),
   });
@@ -60,7 +57,7 @@ async function finish(
   login: ApprovalLoginOptions,
   { code, state, iss, error }: LoginResponse,
 ): Promise<readonly ApprovalForm[]> {
-  const begun = await openState(context, state);
+  const begun = await openLogin(context, state);
   // RFC 9207 section 2.4: an answer of another login service is not taken to this one.
   if (iss !== undefined && iss !== login.verifier.issuer) throw refused("the answer names another issuer");
   if (error !== undefined || code === undefined) throw refused("the login service gave no code");
@@ -108,8 +105,4 @@ async function counted<Result>(context: BrokerContext, work: () => Promise<Resul
     context.counted.note(refusal);
     throw refusal;
   }
-}
-
-function refused(detail: string): Refusal {
-  return new Refusal("login_refused", { detail, failedFact: "user" });
 }

@@ -2,11 +2,12 @@ import { REASONS, Refusal } from "@watchword/core";
 import { Hono } from "hono";
 import type { ApprovalLogin } from "../approvals/approval-login.ts";
 import { DecidedAlready } from "../approvals/approver-refusal.ts";
-import { answerPage, decidedPage, refusedPage, waitingPage } from "./approvals-page.ts";
+import { decidedPage, refusedPage, waitingPage } from "./approvals-page.ts";
+import { answerPage } from "./html-page.ts";
 import { readFormRequest } from "./read-form-request.ts";
+import { readRedirect } from "./read-redirect.ts";
 
 const MAX_REASON = 512;
-const MAX_PARAMETER = 4_096;
 
 /**
  * For people at a browser: `GET /approvals/login` sends them to the login service, its redirect comes back to
@@ -27,7 +28,9 @@ export function approvalsLoginRoute(
     }),
   );
   app.get("/approvals/login/callback", ({ req }) =>
-    page(async () => answerPage(200, waitingPage(await login.finish(readResponse(req.raw))))),
+    page(async () =>
+      answerPage(200, waitingPage(await login.finish(readRedirect(req.raw, "login_refused")))),
+    ),
   );
   app.post("/approvals/login/decision", ({ req }) =>
     page(async () => {
@@ -41,23 +44,6 @@ export function approvalsLoginRoute(
     }),
   );
   return app;
-}
-
-/** Each parameter once: which of two would count is not ours to choose. */
-function readResponse(request: Request): {
-  code?: string | undefined;
-  state?: string | undefined;
-  iss?: string | undefined;
-  error?: string | undefined;
-} {
-  const { searchParams } = new URL(request.url);
-  const one = (name: string): string | undefined => {
-    const values = searchParams.getAll(name);
-    if (values.length > 1 || (values[0]?.length ?? 0) > MAX_PARAMETER)
-      throw new Refusal("login_refused", { detail: `${name} is not one short text`, failedFact: "user" });
-    return values[0];
-  };
-  return { code: one("code"), state: one("state"), iss: one("iss"), error: one("error") };
 }
 
 /** Whatever a person did, they get a page. */

@@ -4,11 +4,13 @@ import type { Approvals } from "../approvals.ts";
 import type { Discovery } from "../discovery.ts";
 import type { Evidence } from "../evidence/post-evidence.ts";
 import type { LedgerHealth } from "../ledger/broker-ledger.ts";
+import type { Tenants } from "../tenants.ts";
 import type { Tokens } from "../tokens.ts";
 import { answerJson, answerRefusal } from "./answer-json.ts";
 import { approvalsLoginRoute } from "./approvals-login-route.ts";
 import { approvalsRoute } from "./approvals-route.ts";
 import { approvalsWaitingRoute } from "./approvals-waiting-route.ts";
+import { consentRoute } from "./consent-route.ts";
 import { discoveryRoute } from "./discovery-route.ts";
 import { endRunRoute } from "./end-run-route.ts";
 import { evidenceRoute } from "./evidence-route.ts";
@@ -24,6 +26,8 @@ export interface BrokerHttpOptions {
   readonly approvals?: Approvals;
   /** Where signed test results go; without it nothing takes them. */
   readonly evidence?: Evidence;
+  /** Where people who consent at a system come back to; without it nobody does. */
+  readonly tenants?: Pick<Tenants, "finishConsent">;
   /** Who introspects and revokes; without it nobody. */
   readonly tokens?: Tokens;
   /** What the broker says of itself; without it nothing. */
@@ -44,7 +48,7 @@ export interface BrokerHttpOptions {
  * ```
  */
 export function brokerHttp(options: BrokerHttpOptions): Hono {
-  const { client, approvals, evidence, tokens, discovery, ledgerHealth, onRefusal } = options;
+  const { client, approvals, evidence, tenants, tokens, discovery, ledgerHealth, onRefusal } = options;
   const app = new Hono();
   if (discovery !== undefined) app.route("/", discoveryRoute(discovery));
   if (tokens !== undefined) {
@@ -58,6 +62,11 @@ export function brokerHttp(options: BrokerHttpOptions): Hono {
     app.route("/", approvalsWaitingRoute(approvals, refused));
     app.route("/", approvalsRoute(approvals, refused));
   }
+  if (tenants !== undefined)
+    app.route(
+      "/",
+      consentRoute(tenants, (refusal) => tell(onRefusal, refusal)),
+    );
   if (evidence !== undefined) app.route("/", evidenceRoute(evidence));
   for (const route of [tokenRoute(client), endRunRoute(client), healthRoute(ledgerHealth)])
     app.route("/", route);

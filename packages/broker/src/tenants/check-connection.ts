@@ -1,0 +1,75 @@
+import { type Adapter, type Connection, type Finding, Refusal } from "@watchword/core";
+import { adapterContext } from "../adapter-context.ts";
+import type { BrokerContext } from "../broker-context.ts";
+import { openConnection } from "../tenant-systems.ts";
+
+/** Milliseconds that a system may take to say what it thinks of a secret. */
+const CHECK_MILLISECONDS = 10_000;
+
+/** What the system says to the current secret of a tenant. @throws Refusal `tenant_unknown`, `unknown_target` */
+export async function checkTenantSystem(
+  context: BrokerContext,
+  tenant: string,
+  system: string,
+): Promise<readonly Finding[]> {
+  const connection = await openConnection(context, tenant, system);
+  return checkConnection(context, adapterOf(context, system), connection);
+}
+
+/** @throws Refusal `unknown_target` */
+export function adapterOf({ systems }: BrokerContext, system: string): Adapter {
+  const adapter = systems.get(system);
+  if (adapter === undefined)
+    throw new Refusal("unknown_target", {
+      detail: `system ${system} is not configured; known: ${[...systems.keys()].join(", ")}`,
+      failedFact: "action",
+    });
+  return adapter;
+}
+
+/** Asks the system about a connection, for a bounded time. A check that fails or does not end has found an error. */
+export async function checkConnection(
+  context: BrokerContext,
+  adapter: Adapter,
+  connection: Connection,
+): Promise<readonly Finding[]> {
+  const call = adapterContext(context, { connection, milliseconds: CHECK_MILLISECONDS });
+  let findings: readonly Finding[];
+  try {
+    findings = await Promise.race([adapter.selfCheck(call), aborted(call.signal)]);
+  } catch (error) {
+    findings = [{ severity: "error", text: Refusal.from(error, "downstream_unavailable").message }];
+  }
+  return findings.map(({ severity, text }) => ({ severity, text: withoutSecret(connection, text) }));
+}
+
+/**
+ * INVARIANT: nothing becomes current that the system did not accept. No setting leaves this out.
+ *
+ * @throws Refusal `connection_refused` with what is wrong
+ */
+export async function requireAccepted(
+  context: BrokerContext,
+  adapter: Adapter,
+  connection: Connection,
+): Promise<readonly Finding[]> {
+  const findings = await checkConnection(context, adapter, connection);
+  const errors = findings.filter(({ severity }) => severity === "error");
+  if (errors.length === 0) return findings;
+  throw new Refusal("connection_refused", {
+    detail: `${connection.system} does not accept it: ${errors.map(({ text }) => text).join("; ")}`,
+    failedFact: "credential",
+  });
+}
+
+/** An adapter that does not look at its signal must not hold an operator's call. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(new Refusal("downstream_unavailable")), { once: true });
+  });
+}
+
+/** What a system says of a secret may quote it. */
+function withoutSecret({ secret }: Connection, text: string): string {
+  return secret.open((key) => (text.includes(key) ? "what the system said quotes the secret" : text));
+}
