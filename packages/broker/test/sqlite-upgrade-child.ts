@@ -1,5 +1,6 @@
 import { Database } from "../src/sqlite/database.ts";
-import { upgradeFrom1 } from "../src/sqlite/upgrade.ts";
+import { SCHEMA_VERSION } from "../src/sqlite/schema.ts";
+import { upgrade } from "../src/sqlite/upgrade.ts";
 
 /** Dies by SIGKILL within the upgrade's transaction: after so many statements, or after the last of them. */
 const [path = "", after = ""] = process.argv.slice(2);
@@ -20,8 +21,8 @@ class DyingDatabase extends Database {
 
 const database = new DyingDatabase(path, { readOnly: false, busyMilliseconds: 1_500 });
 database.exec("BEGIN IMMEDIATE");
-upgradeFrom1(database);
-database.exec("PRAGMA user_version = 2");
+upgrade(database, Number(database.get("PRAGMA user_version")?.["user_version"]));
+database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
 process.kill(process.pid, "SIGKILL");
 
 function countDown(): void {

@@ -141,6 +141,7 @@ export { numericDate, systemClock } from "./clock.ts";
 export type {
   Adapter,
   AdapterCapabilities,
+  AdapterConsent,
   AdapterContext,
   Connection,
   DownstreamOutcome,
@@ -162,12 +163,14 @@ export type {
   LedgerRecord,
 } from "./ledger-entry.ts";
 export type { LedgerSink } from "./ledger-sink.ts";
+export type { OperatorStore, Page } from "./operator-store.ts";
 export type {
   ApprovalEscalation,
   ApprovalProgress,
   ApprovalRecord,
   ApprovalState,
   ApprovalStep,
+  ConnectionOutcome,
   ConnectionRecord,
   EpochSubject,
   Epochs,

@@ -16,7 +16,9 @@ export type LedgerKind =
   | "policy"
   | "evidence"
   | "freeze"
-  | "recovery";
+  | "recovery"
+  | "personal"
+  | "operator";
 
 /**
  * One record before it is chained. `body` goes into the hash chain for ever and holds no secret and no personal value;

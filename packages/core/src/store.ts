@@ -1,5 +1,6 @@
 import type { Assurance, BudgetClaim, OnceClaim, Principal } from "./decision.ts";
 import type { DownstreamOutcome, RevocationOutcome } from "./adapter.ts";
+import type { OperatorStore } from "./operator-store.ts";
 import type { LedgerCheckpoint, LedgerEntry, LedgerReceipt, LedgerRecord } from "./ledger-entry.ts";
 import type { PublicJwk } from "./signer.ts";
 import type { ValueMap } from "./value.ts";
@@ -136,6 +137,8 @@ export interface LeaseRecord {
   readonly sealed: Uint8Array | null;
   readonly kind: string;
   readonly fingerprint: string;
+  /** Fingerprint of the connection's secret that it was minted with; absent in leases of before. */
+  readonly connection?: string;
   readonly idempotencyKey: string;
   /** NumericDate; `null` when the system never ends it. */
   readonly nativeExpiresAt: number | null;
@@ -253,7 +256,24 @@ export interface ConnectionRecord {
   readonly account: string;
   readonly settings: ValueMap;
   readonly sealed: Uint8Array;
+  /** Short digest of the secret, to tell two apart by. */
+  readonly fingerprint: string;
+  /** 1 for the first secret, one more with every change: whoever changes the connection says which one they saw. */
+  readonly revision: number;
+  /** The secret before this one, for what was minted with it, until its time; `null` when there is none any more. */
+  readonly earlier: {
+    readonly sealed: Uint8Array;
+    readonly fingerprint: string;
+    /** NumericDate. */
+    readonly until: number;
+  } | null;
 }
+
+/**
+ * How a connection's change went. `stale`: somebody else was faster, and nothing changed. `account_taken`: another tenant is
+ * connected with that account of the system; one account is never two tenants'.
+ */
+export type ConnectionOutcome = "put" | "stale" | "account_taken";
 
 /** That a policy became the active one. */
 export interface PolicyActivation {
@@ -284,7 +304,7 @@ export interface EvidenceRecord {
  * change survives a crash; when it rejects, nothing of it happened, or a later read tells. Transactions from concurrent
  * calls are committed in groups. Executable form: `describeStore()` in `@watchword/conformance`.
  */
-export interface Store extends AsyncDisposable {
+export interface Store extends OperatorStore, AsyncDisposable {
   /** This opening of the store; the ledger has one chain per replica. */
   readonly replica: string;
   /** Random; another one after a restore from a backup. */
@@ -392,8 +412,13 @@ export interface Store extends AsyncDisposable {
   endLease(leaseId: string, outcome: RevocationOutcome, now: number, entry: LedgerEntry): Promise<void>;
 
   putTenant(tenant: string, entry: LedgerEntry): Promise<void>;
-  /** Inserts or replaces; raises the tenant's epoch. */
-  putConnection(connection: ConnectionRecord, entry: LedgerEntry): Promise<void>;
+  /**
+   * Inserts a connection of revision 1, or replaces the one whose revision is one less; raises the tenant's epoch. Accounts are
+   * compared byte for byte. Anything but `put` changes and records nothing.
+   */
+  putConnection(connection: ConnectionRecord, entry: LedgerEntry): Promise<ConnectionOutcome>;
+  /** Erases the earlier secrets whose time is over; gives how many, and records nothing for none. */
+  forgetEarlierSecrets(now: number, entry: LedgerEntry): Promise<number>;
   connections(tenant: string): Promise<readonly ConnectionRecord[] | undefined>;
 
   /** Keeps a policy's document without making it active; `false` when it is there already. */

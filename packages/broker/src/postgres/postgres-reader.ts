@@ -13,7 +13,6 @@ import type {
   RunRecord,
   ValueMap,
 } from "@watchword/core";
-import type { StoreQueries } from "../sqlite/command-store.ts";
 import type { Row } from "../sqlite/database.ts";
 import {
   approvalOf,
@@ -25,13 +24,17 @@ import {
   openIntentOf,
   runOf,
 } from "../sqlite/read-rows.ts";
+import type { StoreQueries } from "../sqlite/store-queries.ts";
 import type { Connections, SqlValue } from "./connections.ts";
+
+/** What a reader asks: connections, or one transaction. */
+export type RowSource = Pick<Connections, "read" | "close">;
 
 /** Every query that only reads, one round trip each. */
 export class PostgresReader implements StoreQueries {
-  readonly #connections: Connections;
+  readonly #connections: RowSource;
 
-  constructor(connections: Connections) {
+  constructor(connections: RowSource) {
     this.#connections = connections;
   }
 

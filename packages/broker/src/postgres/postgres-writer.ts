@@ -1,7 +1,7 @@
 import { Refusal } from "@watchword/core";
 import { GENESIS } from "../ledger/record-hash.ts";
 import type { Answers, CommandName, Commands } from "../sqlite/command.ts";
-import type { CommandWriter, RecordPlace } from "../sqlite/command-store.ts";
+import type { CommandWriter, RecordPlace } from "../sqlite/command-writer.ts";
 import { monotonic } from "../sqlite/monotonic.ts";
 import { type CommandLocks, locksOf } from "./command-locks.ts";
 import { type Connections, DatabaseFailure } from "./connections.ts";

@@ -14,61 +14,13 @@ import {
 import { prepareEntry } from "../ledger/prepare-entry.ts";
 import type { PreparedEntry } from "../ledger/record-hash.ts";
 import type { Answers, CommandName, Commands, StoredLease } from "./command.ts";
-
-type Awaitable<Value> = Value | Promise<Value>;
-
-/** Where a record stands in the writer's chain. */
-export interface RecordPlace {
-  readonly sequence: number;
-  readonly hash: string;
-}
-
-/** Makes changes durable. */
-export interface CommandWriter {
-  readonly generation: string;
-  /**
-   * `onRecorded` is told where the command's entry stands, before the answer.
-   *
-   * @throws Refusal `ledger_unavailable` when the change is not durable within two seconds
-   */
-  send<Name extends CommandName>(
-    name: Name,
-    payload: Commands[Name],
-    onRecorded?: (place: RecordPlace) => void,
-  ): Promise<Answers[Name]>;
-  close(): Promise<void>;
-}
-
-type Read =
-  | "epochs"
-  | "run"
-  | "frozen"
-  | "evidence"
-  | "approval"
-  | "pendingApprovals"
-  | "pendingEverywhere"
-  | "approvalsDue"
-  | "openIntents"
-  | "lease"
-  | "leaseByHandle"
-  | "leasesDue"
-  | "connections"
-  | "policy"
-  | "activePolicy"
-  | "policyHistory"
-  | "personal"
-  | "ledgerHeads"
-  | "checkpoints";
-
-/** What only reads; each finds its rows by a key. */
-export type StoreQueries = {
-  readonly [Name in Read]: (...args: Parameters<Store[Name]>) => Awaitable<Awaited<ReturnType<Store[Name]>>>;
-} & {
-  ledger(replica: string, after: number, limit: number): Awaitable<Awaited<ReturnType<Store["ledger"]>>>;
-  close(): Awaitable<void>;
-};
+import type { CommandWriter, RecordPlace } from "./command-writer.ts";
+import type { Awaitable, StoreQueries } from "./store-queries.ts";
 
 const LEDGER_PAGE = 500;
+const LONGEST_PAGE = 1_000;
+/** Characters of an object's id that it is found by. */
+const LONGEST_OBJECT = 512;
 
 /** A store whose every change is one command, carried out by a writer that knows one database. */
 export class CommandStore implements Store {
@@ -193,7 +145,9 @@ export class CommandStore implements Store {
     this.#send("claimUse", { ...claim, entry: this.#prepare(entry) });
 
   settle = async ({ useId, leaseId, outcome, entry }: Settlement): Promise<void> => {
-    await this.#send("settle", { useId, leaseId, effect: outcome.effect, entry: this.#prepare(entry) });
+    const { effect, ids } = outcome;
+    const objects = effect === "none" ? [] : findable(Object.values(ids));
+    await this.#send("settle", { useId, leaseId, effect, objects, entry: this.#prepare(entry) });
   };
 
   postponeLease: Store["postponeLease"] = async (leaseId, dueAt) => {
@@ -208,16 +162,36 @@ export class CommandStore implements Store {
     await this.#send("putTenant", { tenant, entry: this.#prepare(entry) });
   };
 
-  putConnection: Store["putConnection"] = async ({ tenant, system, account, settings, sealed }, entry) => {
-    await this.#send("putConnection", {
-      tenant,
-      system,
-      account,
+  putConnection: Store["putConnection"] = ({ settings, earlier, ...connection }, entry) =>
+    this.#send("putConnection", {
+      ...connection,
       settings: canonicalJson(settings),
-      sealed,
+      earlierSealed: earlier?.sealed ?? null,
+      earlierFingerprint: earlier?.fingerprint ?? null,
+      earlierUntil: earlier?.until ?? null,
       entry: this.#prepare(entry),
     });
-  };
+  forgetEarlierSecrets: Store["forgetEarlierSecrets"] = (now, entry) =>
+    this.#send("forgetEarlierSecrets", { now, entry: this.#prepare(entry) });
+
+  decisions: Store["decisions"] = async (of) =>
+    this.#read(({ operators }) => operators.decisions({ ...of, limit: pageOf(of.limit) }));
+  decisionRecords: Store["decisionRecords"] = async (decisionId) =>
+    this.#read(({ operators }) => operators.decisionRecords(decisionId, LONGEST_PAGE));
+  decisionsOfObject: Store["decisionsOfObject"] = async (system, objectId) =>
+    this.#read(({ operators }) => operators.decisionsOfObject(system, objectId, LONGEST_PAGE));
+  activeLeases: Store["activeLeases"] = async (page) =>
+    this.#read(({ operators }) => operators.activeLeases({ ...page, limit: pageOf(page.limit) }));
+  livingRuns: Store["livingRuns"] = async (page) =>
+    this.#read(({ operators }) => operators.livingRuns({ ...page, limit: pageOf(page.limit) }));
+  frozenSubjects: Store["frozenSubjects"] = async () =>
+    this.#read(({ operators }) => operators.frozenSubjects());
+  tenantIds: Store["tenantIds"] = async (page) =>
+    this.#read(({ operators }) => operators.tenantIds({ ...page, limit: pageOf(page.limit) }));
+  expireLease: Store["expireLease"] = (id, now, entry) =>
+    this.#send("expireLease", { id, now, entry: this.#prepare(entry) });
+  erasePersonal: Store["erasePersonal"] = (replica, sequence, entry) =>
+    this.#send("erasePersonal", { replica, sequence, entry: this.#prepare(entry) });
 
   policy: Store["policy"] = async (version) => this.#read((reader) => reader.policy(version));
   activePolicy: Store["activePolicy"] = async () => this.#read((reader) => reader.activePolicy());
@@ -266,6 +240,17 @@ function storedLease(lease: LeaseRecord): {
 } {
   const { sealed, handleHash, uses: _uses, revocation: _revocation, ...stored } = lease;
   return { lease: stored, handleHash, sealed };
+}
+
+function pageOf(limit: number): number {
+  return Math.min(Math.max(1, Math.floor(limit)), LONGEST_PAGE);
+}
+
+/** Ids that every database can hold and find again; a system's answer may name others. */
+function findable(ids: readonly string[]): string[] {
+  return [...new Set(ids)].filter(
+    (id) => id !== "" && id.length <= LONGEST_OBJECT && !id.includes("\0") && id.isWellFormed(),
+  );
 }
 
 function kept(approval: ApprovalRecord | undefined): ApprovalRecord {

@@ -2,6 +2,7 @@ import type {
   ApprovalProgress,
   ApprovalRecord,
   ApprovalStep,
+  ConnectionOutcome,
   EpochSubject,
   EvidenceRecord,
   FrozenSubject,
@@ -81,10 +82,13 @@ export interface Commands {
     readonly useId: string;
     readonly leaseId: string;
     readonly effect: "done" | "none" | "unknown";
+    /** What the decision is found by from then on. */
+    readonly objects: readonly string[];
     readonly entry: PreparedEntry;
   };
   postponeLease: { readonly leaseId: string; readonly dueAt: number };
   endLease: { readonly leaseId: string; readonly outcome: string; readonly entry: PreparedEntry };
+  expireLease: { readonly id: string; readonly now: number; readonly entry: PreparedEntry };
   putTenant: { readonly tenant: string; readonly entry: PreparedEntry };
   putConnection: {
     readonly tenant: string;
@@ -92,8 +96,15 @@ export interface Commands {
     readonly account: string;
     readonly settings: string;
     readonly sealed: Uint8Array;
+    readonly fingerprint: string;
+    readonly revision: number;
+    readonly earlierSealed: Uint8Array | null;
+    readonly earlierFingerprint: string | null;
+    readonly earlierUntil: number | null;
     readonly entry: PreparedEntry;
   };
+  forgetEarlierSecrets: { readonly now: number; readonly entry: PreparedEntry };
+  erasePersonal: { readonly replica: string; readonly sequence: number; readonly entry: PreparedEntry };
   putPolicy: { readonly version: string; readonly document: string; readonly entry: PreparedEntry };
   activatePolicy: { readonly version: string; readonly document: string; readonly entry: PreparedEntry };
   putCheckpoint: {
@@ -131,8 +142,11 @@ export interface Answers {
   settle: null;
   postponeLease: null;
   endLease: null;
+  expireLease: boolean;
   putTenant: null;
-  putConnection: null;
+  putConnection: ConnectionOutcome;
+  forgetEarlierSecrets: number;
+  erasePersonal: boolean;
   putPolicy: boolean;
   activatePolicy: number;
   putCheckpoint: null;

@@ -55,6 +55,7 @@ export function approvalOf(row: Row): ApprovalRecord {
 export function leaseOf(row: Row): LeaseRecord {
   return {
     ...(JSON.parse(String(row["record"])) as StoredLease),
+    expiresAt: Number(row["expires_at"]),
     handleHash: String(row["handle_hash"]),
     sealed: row["sealed"] as Uint8Array | null,
     uses: Number(row["uses"]),
@@ -69,6 +70,16 @@ export function connectionOf(row: Row): ConnectionRecord {
     account: String(row["account"]),
     settings: JSON.parse(String(row["settings"])) as ValueMap,
     sealed: row["sealed"] as Uint8Array,
+    fingerprint: String(row["fingerprint"]),
+    revision: Number(row["revision"]),
+    earlier:
+      row["earlier_until"] === null
+        ? null
+        : {
+            sealed: row["earlier_sealed"] as Uint8Array,
+            fingerprint: String(row["earlier_fingerprint"]),
+            until: Number(row["earlier_until"]),
+          },
   };
 }
 

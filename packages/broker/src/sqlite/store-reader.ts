@@ -14,6 +14,7 @@ import type {
   ValueMap,
 } from "@watchword/core";
 import type { Database, Row } from "./database.ts";
+import { OperatorReader } from "./operator-reader.ts";
 import {
   approvalOf,
   checkpointOf,
@@ -27,10 +28,12 @@ import {
 
 /** Every query that only reads, on a connection that cannot write. Each finds its rows by a key. */
 export class StoreReader {
+  readonly operators: OperatorReader;
   readonly #database: Database;
 
   constructor(database: Database) {
     this.#database = database;
+    this.operators = new OperatorReader(database);
   }
 
   epochs(subjects: readonly EpochSubject[]): Epochs {

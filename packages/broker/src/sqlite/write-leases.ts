@@ -16,7 +16,7 @@ export function recordMint(
     throw new Error("no open intent");
   const due = runsLive(database, lease.run, lease.root) ? lease.expiresAt : 0;
   database.run(
-    "INSERT INTO lease VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, NULL, ?, ?, ?)",
+    "INSERT INTO lease VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, NULL, ?, ?, ?, ?)",
     lease.id,
     lease.decisionId,
     lease.run,
@@ -28,6 +28,7 @@ export function recordMint(
     sealed,
     JSON.stringify(lease),
     lease.system,
+    lease.tenant,
   );
   state.chain.append(entry);
   return null;
@@ -77,7 +78,10 @@ export function claimUse(state: WriteState, command: Commands["claimUse"]): Answ
 }
 
 /** Records what a request did. Only `none` proves that nothing happened, and only for a lease with this one use. */
-export function settle(state: WriteState, { useId, leaseId, effect, entry }: Commands["settle"]): null {
+export function settle(
+  state: WriteState,
+  { useId, leaseId, effect, objects, entry }: Commands["settle"],
+): null {
   const { database } = state;
   if (
     database.run(
@@ -88,10 +92,17 @@ export function settle(state: WriteState, { useId, leaseId, effect, entry }: Com
     ) !== 1
   )
     throw new Error("no open use");
-  const lease = database.get("SELECT decision_id, max_uses FROM lease WHERE id = ?", leaseId);
+  const lease = database.get("SELECT decision_id, max_uses, system FROM lease WHERE id = ?", leaseId);
   const decisionId = String(lease?.["decision_id"]);
   if (effect === "done") database.run("UPDATE effect SET state = 'done' WHERE decision_id = ?", decisionId);
   if (effect === "none" && lease?.["max_uses"] === 1) giveBack(state, decisionId);
+  for (const object of objects)
+    database.run(
+      "INSERT INTO decision_object VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+      String(lease?.["system"]),
+      object,
+      decisionId,
+    );
   state.chain.append(entry);
   return null;
 }

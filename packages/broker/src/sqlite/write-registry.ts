@@ -26,24 +26,6 @@ export function putTenant(state: WriteState, { tenant, entry }: Commands["putTen
   return null;
 }
 
-export function putConnection(
-  state: WriteState,
-  { tenant, system, account, settings, sealed, entry }: Commands["putConnection"],
-): null {
-  state.database.run(
-    `INSERT INTO connection VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (tenant, system) DO UPDATE SET account = excluded.account, settings = excluded.settings, sealed = excluded.sealed`,
-    tenant,
-    system,
-    account,
-    settings,
-    sealed,
-  );
-  raiseEpoch(state, `tenant:${tenant}`);
-  state.chain.append(entry);
-  return null;
-}
-
 /** Activates a policy that is not the active one; gives the epoch in force. */
 export function activatePolicy(
   state: WriteState,

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { randomBytes } from "node:crypto";
 import type { CommandName, Commands } from "./command.ts";
-import type { RecordPlace } from "./command-store.ts";
+import type { RecordPlace } from "./command-writer.ts";
 import { Database } from "./database.ts";
 import { LedgerChain } from "./ledger-chain.ts";
 import { monotonic } from "./monotonic.ts";
@@ -14,19 +14,20 @@ import {
   spendOneToken,
   withdrawApproval,
 } from "./write-approvals.ts";
+import { forgetEarlierSecrets, putConnection } from "./write-connections.ts";
 import { claimUse, endLease, postponeLease, recordMint, replaceHandle, settle } from "./write-leases.ts";
+import { erasePersonal, expireLease } from "./write-operators.ts";
 import {
   activatePolicy,
   advanceEpoch,
   putCheckpoint,
-  putConnection,
   putEvidence,
   putPolicy,
   putTenant,
   recordRefusal,
 } from "./write-registry.ts";
 import { endRun, freeze, renewRun, startRun } from "./write-runs.ts";
-import { upgradeFrom1 } from "./upgrade.ts";
+import { upgrade } from "./upgrade.ts";
 import type { WriteState } from "./write-state.ts";
 
 /** What the thread is started with. */
@@ -86,8 +87,11 @@ const HANDLERS: { readonly [Name in CommandName]: (state: WriteState, payload: C
     settle,
     postponeLease,
     endLease,
+    expireLease,
     putTenant,
     putConnection,
+    forgetEarlierSecrets,
+    erasePersonal,
     putPolicy,
     activatePolicy,
     putCheckpoint,
@@ -186,7 +190,7 @@ function migrate(opened: Database): void {
   opened.exec("BEGIN IMMEDIATE");
   const version = Number(opened.get("PRAGMA user_version")?.["user_version"]);
   if (version > SCHEMA_VERSION) throw new Error("newer-schema");
-  if (version === 1) upgradeFrom1(opened);
+  if (version > 0) upgrade(opened, version);
   if (version === 0) {
     opened.exec(SCHEMA);
     opened.run("INSERT INTO meta VALUES ('generation', ?)", randomBytes(16).toString("base64url"));

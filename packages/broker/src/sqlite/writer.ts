@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { Refusal } from "@watchword/core";
-import type { CommandWriter, RecordPlace } from "./command-store.ts";
+import type { CommandWriter, RecordPlace } from "./command-writer.ts";
 import { monotonic } from "./monotonic.ts";
 import type { Answers, CommandName, Commands } from "./command.ts";
 import type { WriterAnswer, WriterSettings } from "./writer-thread.ts";

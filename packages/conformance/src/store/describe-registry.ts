@@ -3,7 +3,7 @@ import type { MakeStorePlace } from "./store-place.ts";
 import { NOW, entryOf } from "./store-scenario.ts";
 import { storeTest } from "./store-test.ts";
 
-/** Tenants, connections, policy and runs as rows: each change raises the epoch that voids older decisions. */
+/** Tenants, policy and runs as rows: each change raises the epoch that voids older decisions. */
 export function describeRegistry(make: MakeStorePlace): void {
   describe("the registry", () => {
     storeTest(
@@ -17,39 +17,6 @@ export function describeRegistry(make: MakeStorePlace): void {
         expect(await store.connections("Acme")).toBeUndefined();
       },
     );
-
-    storeTest(
-      make,
-      "keeps one connection per tenant and system, and raises the tenant's epoch",
-      async ({ scenario }) => {
-        const { store } = scenario;
-        await store.putTenant("acme", entryOf("tenant"));
-        const connection = {
-          tenant: "acme",
-          system: "payments",
-          account: "acct_1",
-          settings: { region: "eu" },
-          sealed: new Uint8Array([9, 8]),
-        };
-        const before = (await store.epochs(["tenant:acme"]))["tenant:acme"] ?? 0;
-        await store.putConnection(connection, entryOf("tenant"));
-        const replaced = { ...connection, account: "acct_2", sealed: new Uint8Array([7]) };
-        await store.putConnection(replaced, entryOf("tenant"));
-        expect(await store.connections("acme")).toEqual([replaced]);
-        expect((await store.epochs(["tenant:acme"]))["tenant:acme"]).toBe(before + 2);
-      },
-    );
-
-    storeTest(make, "gives another tenant's connection to nobody", async ({ scenario }) => {
-      const { store } = scenario;
-      for (const tenant of ["acme", "globex"]) await store.putTenant(tenant, entryOf("tenant", tenant));
-      const sealed = new Uint8Array([1]);
-      await store.putConnection(
-        { tenant: "acme", system: "payments", account: "acct_1", settings: {}, sealed },
-        entryOf("tenant"),
-      );
-      expect(await store.connections("globex")).toEqual([]);
-    });
 
     storeTest(make, "registers a tenant once, however often it is put", async ({ scenario }) => {
       const { store } = scenario;

@@ -1,11 +1,13 @@
 import { describe } from "vitest";
 import { describeApprovals } from "./describe-approvals.ts";
 import { describeBudgets } from "./describe-budgets.ts";
+import { describeConnections } from "./describe-connections.ts";
 import { describeDescent } from "./describe-descent.ts";
 import { describeEvidence } from "./describe-evidence.ts";
 import { describeIntents } from "./describe-intents.ts";
 import { describeLeases } from "./describe-leases.ts";
 import { describeLedger } from "./describe-ledger.ts";
+import { describeOperators } from "./describe-operators.ts";
 import { describeRegistry } from "./describe-registry.ts";
 import { describeSingleUse } from "./describe-single-use.ts";
 import type { MakeStorePlace } from "./store-place.ts";
@@ -29,6 +31,8 @@ export function describeStore(name: string, make: MakeStorePlace): void {
     describeDescent(make);
     describeEvidence(make);
     describeRegistry(make);
+    describeConnections(make);
+    describeOperators(make);
     describeLedger(make);
   });
 }

@@ -1,0 +1,56 @@
+import type { ConnectionOutcome } from "@watchword/core";
+import type { Commands } from "./command.ts";
+import { type WriteState, raiseEpoch } from "./write-state.ts";
+
+/**
+ * Inserts or replaces a connection. INVARIANT: whoever changes it has seen the revision before, and no other tenant has the
+ * account; two tenants that have one from before this was looked at are in each other's way until one gives it up.
+ */
+export function putConnection(
+  state: WriteState,
+  { tenant, system, account, entry, ...rest }: Commands["putConnection"],
+): ConnectionOutcome {
+  const { database } = state;
+  const kept = database.get(
+    "SELECT revision FROM connection WHERE tenant = ? AND system = ?",
+    tenant,
+    system,
+  );
+  if (rest.revision !== Number(kept?.["revision"] ?? 0) + 1) return "stale";
+  const taken = database.get(
+    "SELECT 1 AS taken FROM connection WHERE system = ? AND account = ? AND tenant <> ? LIMIT 1",
+    system,
+    account,
+    tenant,
+  );
+  if (taken !== undefined) return "account_taken";
+  database.run(
+    "INSERT OR REPLACE INTO connection VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    tenant,
+    system,
+    account,
+    rest.settings,
+    rest.sealed,
+    rest.fingerprint,
+    rest.revision,
+    rest.earlierSealed,
+    rest.earlierFingerprint,
+    rest.earlierUntil,
+  );
+  raiseEpoch(state, `tenant:${tenant}`);
+  state.chain.append(entry);
+  return "put";
+}
+
+/** Erases the earlier secrets whose time is over. */
+export function forgetEarlierSecrets(
+  state: WriteState,
+  { now, entry }: Commands["forgetEarlierSecrets"],
+): number {
+  const forgotten = state.database.run(
+    "UPDATE connection SET earlier_sealed = NULL, earlier_fingerprint = NULL, earlier_until = NULL WHERE earlier_until <= ?",
+    now,
+  );
+  if (forgotten > 0) state.chain.append(entry);
+  return forgotten;
+}
