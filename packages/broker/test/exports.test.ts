@@ -24,7 +24,12 @@ test("what the package exports at run time is this, and a change of it is meant"
     "federationHttp",
     "leaseDirectoryHttp",
   ]);
-  expect(Object.keys(postgres).toSorted()).toEqual(["migratePostgres", "postgres", "restorePostgres"]);
+  expect(Object.keys(postgres).toSorted()).toEqual([
+    "copyStore",
+    "migratePostgres",
+    "postgres",
+    "restorePostgres",
+  ]);
   expect(Object.keys(sqlite).toSorted()).toEqual(["openLedger", "restoreSqlite", "sqlite"]);
   expect(Object.keys(verification).toSorted()).toEqual([
     "exportLedger",

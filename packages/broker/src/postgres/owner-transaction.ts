@@ -34,7 +34,8 @@ export async function ownerTransaction<Result>(
       return work(transaction);
     })) as Result;
   } catch (error) {
-    throw Refusal.is(error) ? error : invalid(`it refused (${codeOf(error)})`);
+    const code = codeOf(error);
+    throw code === undefined ? error : invalid(`it refused (${code})`);
   } finally {
     await sql?.end({ timeout: 1 });
   }
@@ -62,7 +63,8 @@ function invalid(why: string): Refusal {
   return new Refusal("configuration_invalid", { detail: `the database cannot be changed: ${why}` });
 }
 
-function codeOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return typeof code === "string" && /^[A-Z0-9_]{2,32}$/.test(code) ? code : "unknown";
+/** Of a database's or connection's failure, whose text may quote a value. */
+function codeOf(error: unknown): string | undefined {
+  if (Refusal.is(error) || !(error instanceof Error && "code" in error)) return undefined;
+  return typeof error.code === "string" && /^[A-Z0-9_]{2,32}$/.test(error.code) ? error.code : "unknown";
 }

@@ -1,7 +1,5 @@
-import { type Clock, type LedgerEntry, Refusal, SealedCredential, newId, systemClock } from "@watchword/core";
+import { type Clock, type SealedCredential, systemClock } from "@watchword/core";
 import type { TransactionSql } from "postgres";
-import { prepareEntry } from "../ledger/prepare-entry.ts";
-import { GENESIS, recordHash } from "../ledger/record-hash.ts";
 import {
   FORGOTTEN_UNTIL,
   type RestoreOptions,
@@ -10,6 +8,7 @@ import {
   restoreEntry,
   restoreRows,
 } from "../sqlite/restored-rows.ts";
+import { appendAlone } from "./append-alone.ts";
 import { ownerTransaction } from "./owner-transaction.ts";
 
 /**
@@ -38,26 +37,13 @@ async function change(
     const lifted =
       acceptForgottenSpends && (await sql`DELETE FROM meta WHERE key = ${FORGOTTEN_UNTIL}`).count === 1;
     if (!lifted) return undefined;
-    await record(sql, acceptanceEntry(clock));
+    await appendAlone(sql, acceptanceEntry(clock));
     return { runs: 0, approvals: 0, leases: 0, evidence: 0, forgottenUntil: null };
   }
   const whole = { backupTakenAt, acceptForgottenSpends, clock };
   const [last] = await sql<{ at: string }[]>`SELECT coalesce(max(at), 0) AS at FROM ledger`;
   const run = async (text: string): Promise<number> => (await sql.unsafe(text)).count;
   const restored = await restoreRows(run, whole, Number(last?.at));
-  await record(sql, restoreEntry(whole, restored));
+  await appendAlone(sql, restoreEntry(whole, restored));
   return restored;
-}
-
-/** The first and only record of a chain of its own. */
-async function record(sql: TransactionSql, entry: LedgerEntry): Promise<void> {
-  const replica = newId("rep", entry.at);
-  const prepared = prepareEntry(entry);
-  const hash = recordHash(replica, 1, GENESIS, prepared);
-  await sql`
-    INSERT INTO ledger VALUES (
-      ${replica}, 1, ${prepared.kind}, ${prepared.at}, ${prepared.tenant}, ${prepared.decision}, ${prepared.body}, ${prepared.commitment},
-      ${GENESIS}, ${hash}
-    )`;
-  await sql`INSERT INTO ledger_head VALUES (${replica}, 1, ${hash}, 1)`;
 }

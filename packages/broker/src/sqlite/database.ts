@@ -33,6 +33,11 @@ export class Database {
     return this.#prepare(sql).all(...values) as Row[];
   }
 
+  /** Row by row, for what is too much at once. */
+  iterate(sql: string, ...values: SQLInputValue[]): IterableIterator<Row> {
+    return this.#database.prepare(sql).iterate(...values) as IterableIterator<Row>;
+  }
+
   close(): void {
     this.#statements.clear();
     this.#database.close();

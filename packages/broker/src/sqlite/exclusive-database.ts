@@ -2,13 +2,14 @@ import { existsSync } from "node:fs";
 import { Refusal } from "@watchword/core";
 import { Database } from "./database.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
+import { upgrade } from "./upgrade.ts";
 
 /** SQLITE_BUSY */
 const BUSY = 5;
 
 /**
- * Opens a store that is there for this process alone, and begins a transaction that nobody else's precedes. Whoever gets it
- * commits or rolls back, and closes.
+ * Opens a store that is there for this process alone, and begins a transaction that no other writer's runs beside; one of an
+ * earlier version is brought up to date in it. Whoever gets it commits or rolls back, and closes.
  *
  * @throws Refusal `ledger_unavailable` when there is no such file, `configuration_invalid` when somebody has it open, or when
  *   it is no store of this version
@@ -21,8 +22,7 @@ export function exclusiveDatabase(path: string): Database {
     database.exec("PRAGMA locking_mode = EXCLUSIVE");
     database.exec("BEGIN EXCLUSIVE");
     database.exec("PRAGMA synchronous = FULL");
-    if (Number(database.get("PRAGMA user_version")?.["user_version"]) !== SCHEMA_VERSION)
-      throw wrong(`${path} is no store of this version`);
+    bringUpToDate(database, path);
     return database;
   } catch (error) {
     database.close();
@@ -34,6 +34,13 @@ export function exclusiveDatabase(path: string): Database {
         : `the store at ${path} cannot be opened`,
     );
   }
+}
+
+function bringUpToDate(database: Database, path: string): void {
+  const version = Number(database.get("PRAGMA user_version")?.["user_version"]);
+  if (version < 1 || version > SCHEMA_VERSION) throw wrong(`${path} is no store that this version knows`);
+  upgrade(database, version);
+  database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
 }
 
 function wrong(detail: string): Refusal {

@@ -5,6 +5,7 @@ import type { RecordPlace } from "./command-writer.ts";
 import { Database } from "./database.ts";
 import { LedgerChain } from "./ledger-chain.ts";
 import { monotonic } from "./monotonic.ts";
+import { COPIED_TO } from "./restored-rows.ts";
 import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 import { closeOrphan, recordIntent, recordNoMint } from "./spend-intent.ts";
 import {
@@ -195,6 +196,9 @@ function migrate(opened: Database): void {
     opened.exec(SCHEMA);
     opened.run("INSERT INTO meta VALUES ('generation', ?)", randomBytes(16).toString("base64url"));
   }
+  // INVARIANT: of a store and its copy at most one is written.
+  if (opened.get("SELECT 1 AS copied FROM meta WHERE key = ?", COPIED_TO) !== undefined)
+    throw new Error("copied-away");
   opened.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   opened.exec("COMMIT");
 }

@@ -112,5 +112,7 @@ function unavailable(why: string): Refusal {
 
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return "unknown";
+  if (error.message === "copied-away")
+    return "it was copied to another database, which goes on in its place; only a restore takes it back";
   return error.message === "newer-schema" ? "it was written by a newer version of Watchword" : error.message;
 }
