@@ -45,6 +45,7 @@ const LOCKS: { readonly [Name in CommandName]: (payload: Commands[Name]) => Comm
   advanceEpoch: alone,
   putTenant: alone,
   putConnection: alone,
+  forgetEarlierSecrets: () => ({ exclusive: ["earlier secrets"] }),
   activatePolicy: alone,
   putPolicy: ({ version }) => ({ exclusive: [`policy:${version}`] }),
   putEvidence: (put) => ({
@@ -85,5 +86,7 @@ const LOCKS: { readonly [Name in CommandName]: (payload: Commands[Name]) => Comm
   settle: ({ leaseId }) => ({ ...lease(leaseId), spentLeases: [leaseId] }),
   postponeLease: ({ leaseId }) => lease(leaseId),
   endLease: ({ leaseId }) => ({ ...lease(leaseId), spentLeases: [leaseId] }),
+  expireLease: ({ id }) => lease(id),
+  erasePersonal: ({ replica, sequence }) => ({ exclusive: [`personal:${replica} ${sequence}`] }),
   putCheckpoint: ({ replica, sequence }) => ({ exclusive: [`checkpoint:${replica} ${sequence}`] }),
 };

@@ -38,5 +38,8 @@ const EXTENSIONS: { readonly [Name in CommandName]?: (payload: Commands[Name]) =
   // An object's members have no order in the database, and the first epoch in the way gives the outcome.
   recordIntent: ({ intent }) => ({ intent: { ...intent, epochs: Object.entries(intent.epochs) } }),
   recordMint: ({ lease, sealed }) => ({ sealed: base64(sealed), record: JSON.stringify(lease) }),
-  putConnection: ({ sealed }) => ({ sealed: base64(sealed) }),
+  putConnection: ({ sealed, earlierSealed }) => ({
+    sealed: base64(sealed),
+    earlierSealed: base64(earlierSealed),
+  }),
 };

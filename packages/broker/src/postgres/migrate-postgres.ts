@@ -17,8 +17,9 @@ export interface Migrated {
 }
 
 /**
- * Tables that the store's role may only add to; what it must read but never write; what it may change, too. Personal values
- * beside the chain are erased by whoever owns them, not by a broker.
+ * Tables that the store's role may only add to; what it may change, too. Of personal values beside the chain it may erase whole
+ * rows, since an operator's erasing and its record are one transaction; it can change none, and the chain keeps each one's
+ * commitment.
  */
 const APPEND_ONLY = [
   "ledger",
@@ -30,6 +31,7 @@ const APPEND_ONLY = [
   "tenant",
   "descent",
   "evidence",
+  "decision_object",
 ];
 const CHANGING = [
   "epoch",
@@ -120,6 +122,7 @@ function grants(role: string): string {
     GRANT SELECT ON ALL TABLES IN SCHEMA watchword TO ${role};
     GRANT INSERT ON ${APPEND_ONLY.join(", ")} TO ${role};
     GRANT UPDATE (effect) ON lease_use TO ${role};
+    GRANT DELETE ON ledger_personal TO ${role};
     GRANT INSERT, UPDATE, DELETE ON ${CHANGING.join(", ")} TO ${role};
     GRANT INSERT, UPDATE ON ${REPLACING.join(", ")} TO ${role};`;
 }

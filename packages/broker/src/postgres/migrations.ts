@@ -1,6 +1,7 @@
 import { FORGOTTEN_FUNCTIONS } from "./forgotten-functions.ts";
 import { INTENT_FUNCTIONS } from "./intent-functions.ts";
 import { LEASE_FUNCTIONS } from "./lease-functions.ts";
+import { OPERATOR_FUNCTIONS } from "./operator-functions.ts";
 import { REGISTRY_FUNCTIONS } from "./registry-functions.ts";
 import { RUN_FUNCTIONS } from "./run-functions.ts";
 import { TABLES } from "./schema.ts";
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly string[] = [
     WRITE_GROUP_FUNCTION,
   ].join("\n"),
   FORGOTTEN_FUNCTIONS,
+  OPERATOR_FUNCTIONS,
 ];

@@ -26,16 +26,19 @@ import {
 } from "../sqlite/read-rows.ts";
 import type { StoreQueries } from "../sqlite/store-queries.ts";
 import type { Connections, SqlValue } from "./connections.ts";
+import { PostgresOperatorReader } from "./postgres-operator-reader.ts";
 
 /** What a reader asks: connections, or one transaction. */
 export type RowSource = Pick<Connections, "read" | "close">;
 
 /** Every query that only reads, one round trip each. */
 export class PostgresReader implements StoreQueries {
+  readonly operators: PostgresOperatorReader;
   readonly #connections: RowSource;
 
   constructor(connections: RowSource) {
     this.#connections = connections;
+    this.operators = new PostgresOperatorReader(connections);
   }
 
   async epochs(subjects: readonly EpochSubject[]): Promise<Epochs> {

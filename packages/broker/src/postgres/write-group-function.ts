@@ -1,7 +1,7 @@
 import type { CommandName } from "../sqlite/command.ts";
 
-/** The function that carries out each command. */
-const FUNCTIONS: Readonly<Record<CommandName, string>> = {
+/** The function that carried out each command of the first version. */
+const FIRST_FUNCTIONS = {
   startRun: "start_run",
   renewRun: "renew_run",
   endRun: "end_run",
@@ -30,10 +30,80 @@ const FUNCTIONS: Readonly<Record<CommandName, string>> = {
   putCheckpoint: "put_checkpoint",
 };
 
-const cases = Object.entries(FUNCTIONS).map(
-  ([name, called]) =>
-    `WHEN '${name}' THEN SELECT done.answer, done.recorded INTO the_answer, is_recorded FROM ${called}(payload) AS done;`,
-);
+/** The function that carries out each command. */
+export const COMMAND_FUNCTIONS: Readonly<Record<CommandName, string>> = {
+  ...FIRST_FUNCTIONS,
+  settle: "settle_objects",
+  expireLease: "expire_lease",
+  forgetEarlierSecrets: "forget_earlier_secrets",
+  erasePersonal: "erase_personal",
+};
+
+/** What writes a group of these commands. */
+export function writeGroupFunction(
+  create: "CREATE" | "CREATE OR REPLACE",
+  functions: Readonly<Record<string, string>>,
+): string {
+  const cases = Object.entries(functions).map(
+    ([name, called]) =>
+      `WHEN '${name}' THEN SELECT done.answer, done.recorded INTO the_answer, is_recorded FROM ${called}(payload) AS done;`,
+  );
+  return `${create} FUNCTION write_group(the_replica text, the_batch bigint, head jsonb, locks jsonb, prune jsonb, items jsonb) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = watchword, pg_temp SET lock_timeout = '1500ms' AS $$
+DECLARE
+  kept record;
+  last_sequence bigint := 0;
+  last_hash text := '${"A".repeat(43)}';
+  item_text text;
+  item jsonb;
+  payload jsonb;
+  the_answer jsonb;
+  is_recorded boolean;
+  earliest numeric;
+  answers jsonb := '[]';
+BEGIN
+  PERFORM check_durable();
+  PERFORM take_locks(the_replica, locks);
+  SELECT sequence, hash, batch INTO kept FROM ledger_head WHERE replica = the_replica;
+  IF FOUND THEN
+    IF kept.batch >= the_batch THEN RAISE EXCEPTION 'a younger batch was written' USING ERRCODE = 'WW005'; END IF;
+    last_sequence := kept.sequence;
+    last_hash := kept.hash;
+  END IF;
+  -- INVARIANT: a chain that somebody else changed is not continued. After an unknown outcome it may have grown.
+  IF last_sequence < (head->>'sequence')::bigint
+    OR ((head->>'exact')::boolean OR last_sequence = (head->>'sequence')::bigint)
+      AND (last_sequence <> (head->>'sequence')::bigint OR last_hash <> head->>'hash')
+    THEN RAISE EXCEPTION 'the head of the chain is another' USING ERRCODE = 'WW001'; END IF;
+
+  FOR item_text IN SELECT value FROM jsonb_array_elements_text(items) LOOP
+    BEGIN
+      item := item_text::jsonb;
+      payload := item->'payload';
+      -- INVARIANT: what its caller was told no about spends nothing; it is looked at again before the commit.
+      IF (item->>'deadline')::numeric < milliseconds() THEN RAISE EXCEPTION 'too late' USING ERRCODE = 'WW002'; END IF;
+      the_answer := NULL;
+      CASE item->>'name'
+      ${cases.join("\n      ")}
+      END CASE;
+      IF is_recorded THEN last_hash := append(the_replica, last_sequence + 1, last_hash, payload->'entry'); END IF;
+      IF is_recorded THEN last_sequence := last_sequence + 1; END IF;
+      earliest := least(earliest, (item->>'deadline')::numeric);
+      answers := answers || jsonb_build_array(jsonb_build_object('answer', the_answer, 'recorded',
+        CASE WHEN is_recorded THEN jsonb_build_object('sequence', last_sequence, 'hash', last_hash) END));
+    EXCEPTION WHEN OTHERS THEN
+      answers := answers || jsonb_build_array(jsonb_build_object('failed', SQLSTATE));
+    END;
+  END LOOP;
+
+  INSERT INTO ledger_head VALUES (the_replica, last_sequence, last_hash, the_batch)
+    ON CONFLICT (replica) DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash, batch = excluded.batch;
+  PERFORM prune_tokens((prune->>'before')::bigint, (prune->>'count')::bigint);
+  IF earliest < milliseconds() THEN RAISE EXCEPTION 'too late' USING ERRCODE = 'WW002'; END IF;
+  RETURN jsonb_build_object('answers', answers, 'sequence', last_sequence, 'hash', last_hash, 'clock', milliseconds());
+END $$;
+`;
+}
 
 /**
  * One group of commands: one statement, one transaction, one round trip. `locks_of` finds the names that the caller cannot
@@ -106,58 +176,4 @@ BEGIN
   END IF;
 END $$;
 
-CREATE FUNCTION write_group(the_replica text, the_batch bigint, head jsonb, locks jsonb, prune jsonb, items jsonb) RETURNS jsonb
-LANGUAGE plpgsql SET search_path = watchword, pg_temp SET lock_timeout = '1500ms' AS $$
-DECLARE
-  kept record;
-  last_sequence bigint := 0;
-  last_hash text := '${"A".repeat(43)}';
-  item_text text;
-  item jsonb;
-  payload jsonb;
-  the_answer jsonb;
-  is_recorded boolean;
-  earliest numeric;
-  answers jsonb := '[]';
-BEGIN
-  PERFORM check_durable();
-  PERFORM take_locks(the_replica, locks);
-  SELECT sequence, hash, batch INTO kept FROM ledger_head WHERE replica = the_replica;
-  IF FOUND THEN
-    IF kept.batch >= the_batch THEN RAISE EXCEPTION 'a younger batch was written' USING ERRCODE = 'WW005'; END IF;
-    last_sequence := kept.sequence;
-    last_hash := kept.hash;
-  END IF;
-  -- INVARIANT: a chain that somebody else changed is not continued. After an unknown outcome it may have grown.
-  IF last_sequence < (head->>'sequence')::bigint
-    OR ((head->>'exact')::boolean OR last_sequence = (head->>'sequence')::bigint)
-      AND (last_sequence <> (head->>'sequence')::bigint OR last_hash <> head->>'hash')
-    THEN RAISE EXCEPTION 'the head of the chain is another' USING ERRCODE = 'WW001'; END IF;
-
-  FOR item_text IN SELECT value FROM jsonb_array_elements_text(items) LOOP
-    BEGIN
-      item := item_text::jsonb;
-      payload := item->'payload';
-      -- INVARIANT: what its caller was told no about spends nothing; it is looked at again before the commit.
-      IF (item->>'deadline')::numeric < milliseconds() THEN RAISE EXCEPTION 'too late' USING ERRCODE = 'WW002'; END IF;
-      the_answer := NULL;
-      CASE item->>'name'
-      ${cases.join("\n      ")}
-      END CASE;
-      IF is_recorded THEN last_hash := append(the_replica, last_sequence + 1, last_hash, payload->'entry'); END IF;
-      IF is_recorded THEN last_sequence := last_sequence + 1; END IF;
-      earliest := least(earliest, (item->>'deadline')::numeric);
-      answers := answers || jsonb_build_array(jsonb_build_object('answer', the_answer, 'recorded',
-        CASE WHEN is_recorded THEN jsonb_build_object('sequence', last_sequence, 'hash', last_hash) END));
-    EXCEPTION WHEN OTHERS THEN
-      answers := answers || jsonb_build_array(jsonb_build_object('failed', SQLSTATE));
-    END;
-  END LOOP;
-
-  INSERT INTO ledger_head VALUES (the_replica, last_sequence, last_hash, the_batch)
-    ON CONFLICT (replica) DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash, batch = excluded.batch;
-  PERFORM prune_tokens((prune->>'before')::bigint, (prune->>'count')::bigint);
-  IF earliest < milliseconds() THEN RAISE EXCEPTION 'too late' USING ERRCODE = 'WW002'; END IF;
-  RETURN jsonb_build_object('answers', answers, 'sequence', last_sequence, 'hash', last_hash, 'clock', milliseconds());
-END $$;
-`;
+${writeGroupFunction("CREATE", FIRST_FUNCTIONS)}`;
