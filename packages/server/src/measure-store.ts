@@ -3,19 +3,25 @@ import type { ServerMetrics } from "./server-metrics.ts";
 
 /** Methods that change nothing. Every other one is a write: a method that is not known here waits for durability. */
 const READ_NAMES: readonly Exclude<keyof Store, symbol>[] = [
+  "activeLeases",
   "activePolicy",
   "approval",
   "approvalsDue",
   "checkpoints",
   "connections",
+  "decisionRecords",
+  "decisions",
+  "decisionsOfObject",
   "epochs",
   "evidence",
   "frozen",
+  "frozenSubjects",
   "lease",
   "leaseByHandle",
   "leasesDue",
   "ledger",
   "ledgerHeads",
+  "livingRuns",
   "openIntents",
   "pendingApprovals",
   "pendingEverywhere",
@@ -24,6 +30,7 @@ const READ_NAMES: readonly Exclude<keyof Store, symbol>[] = [
   "policyHistory",
   "receiptOf",
   "run",
+  "tenantIds",
 ];
 const READS: ReadonlySet<string> = new Set(READ_NAMES);
 
