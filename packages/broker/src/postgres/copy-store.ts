@@ -6,6 +6,7 @@ import type { Database, Row } from "../sqlite/database.ts";
 import { exclusiveDatabase } from "../sqlite/exclusive-database.ts";
 import { COPIED_TO } from "../sqlite/restored-rows.ts";
 import { appendAlone } from "./append-alone.ts";
+import type { SqlValue } from "./connections.ts";
 import { COPIED_TABLES, type CopiedTable, DERIVED } from "./copied-tables.ts";
 import { ownerTransaction } from "./owner-transaction.ts";
 import { PostgresReader } from "./postgres-reader.ts";
@@ -178,7 +179,7 @@ async function verify(
   onPage: (records: number) => void,
 ): Promise<void> {
   const reader = new PostgresReader({
-    read: (text, values = []) => sql.unsafe<Row[]>(text, [...values]),
+    read: (text: string, values?: readonly SqlValue[]) => sql.unsafe<Row[]>(text, [...(values ?? [])]),
     close: () => Promise.resolve(),
   });
   let records = 0;

@@ -20,8 +20,8 @@ export function exclusiveDatabase(path: string): Database {
   try {
     // INVARIANT: with a write-ahead log, everybody who has the file open shares its lock; this one is shared with nobody.
     database.exec("PRAGMA locking_mode = EXCLUSIVE");
-    database.exec("BEGIN EXCLUSIVE");
     database.exec("PRAGMA synchronous = FULL");
+    database.exec("BEGIN EXCLUSIVE");
     bringUpToDate(database, path);
     return database;
   } catch (error) {

@@ -1,0 +1,4 @@
+import { restorablePostgres } from "./restorable-place.ts";
+import { describeRestored } from "./restored.ts";
+
+describeRestored("PostgreSQL", restorablePostgres);

@@ -1,0 +1,268 @@
+import { StoreScenario, entryOf, freshToken } from "@watchword/conformance";
+import { type Clock, type Intent, type RunRecord, type Store, randomToken, sha256 } from "@watchword/core";
+import { describe, expect, test } from "vitest";
+import { verifyLedger } from "../src/index.ts";
+import type { RestoreOptions, Restored } from "../src/sqlite/index.ts";
+import { refusalOf } from "./refusal-of.ts";
+import type { RestorablePlace } from "./restorable-place.ts";
+
+/** NumericDate at which scenarios play, the backup is taken, and the restore happens. */
+const NOW = 1_800_000_000;
+const TAKEN = NOW + 10;
+const RESTORED = NOW + 100;
+const WINDOW = 3_600;
+
+const at = (second: number): Clock => ({ now: () => second * 1_000 });
+const options = (change: Partial<RestoreOptions> = {}): RestoreOptions => ({
+  backupTakenAt: TAKEN * 1_000,
+  clock: at(RESTORED),
+  ...change,
+});
+const budget = (minor: number, more: { ofRun?: true } = {}): Intent["budgets"][number] => ({
+  key: "acme|refund",
+  amount: { minor, currency: "USD" },
+  max: { minor: 1_000, currency: "USD" },
+  windowSeconds: WINDOW,
+  ...more,
+});
+const once = { key: "once|ch_1", windowSeconds: WINDOW };
+
+/** What a backup takes back must not be had twice: the same for every store. */
+export function describeRestored(name: string, makePlace: () => Promise<RestorablePlace>): void {
+  /** `before` the backup, `since` it, and what is there once it was put back and `restore`d. */
+  const restored = async <Before>(
+    place: RestorablePlace,
+    steps: {
+      readonly before?: (scenario: StoreScenario, run: RunRecord) => Promise<Before>;
+      readonly since?: (scenario: StoreScenario, run: RunRecord, before: Before) => Promise<unknown>;
+      readonly restore?: RestoreOptions | "not at all";
+    },
+  ): Promise<{
+    scenario: StoreScenario;
+    old: RunRecord;
+    run: RunRecord;
+    before: Before;
+    report: Restored | undefined;
+    generation: string;
+  }> => {
+    let store = await place.open();
+    const first = new StoreScenario(store);
+    const old = await first.startRun();
+    const before = (await steps.before?.(first, old)) as Before;
+    const { generation } = store;
+    await store[Symbol.asyncDispose]();
+    await place.takeBackup();
+    if (steps.since !== undefined) {
+      store = await place.open();
+      await steps.since(new StoreScenario(store), old, before);
+      await store[Symbol.asyncDispose]();
+    }
+    await place.putBack();
+    const report =
+      steps.restore === "not at all" ? undefined : await place.restore(steps.restore ?? options());
+    const scenario = new StoreScenario(await place.open());
+    return { scenario, old, run: await scenario.startRun(), before, report, generation };
+  };
+  const close = ({ store }: StoreScenario): PromiseLike<void> => store[Symbol.asyncDispose]();
+  const lastRecord = async (store: Store) => {
+    const all = await Promise.all(
+      (await store.ledgerHeads()).map(({ replica }) => store.ledger({ replica, limit: 100 })),
+    );
+    return all.flat().findLast(({ kind }) => kind === "recovery");
+  };
+
+  describe(`${name}: snapshot, spend, restore, spend again`, () => {
+    test("is refused for an approval: what was granted is withdrawn, what was asked for as well", async () => {
+      await using place = await makePlace();
+      const { scenario, run, before, report } = await restored(place, {
+        before: async (first, old) => {
+          const [spent, pending] = [await first.granted(old), first.approvalOf(old)];
+          await first.store.requestApproval(pending, freshToken(), entryOf("decision"));
+          return { spent, pending };
+        },
+        since: async (second, old, { spent }) =>
+          expect(await second.spend(old, second.spendingOf(spent))).toBe("recorded"),
+      });
+      for (const approval of [before.spent, before.pending])
+        expect(await scenario.spend(run, scenario.spendingOf(approval))).toBe("approval_withdrawn");
+      expect(report?.approvals).toBe(2);
+      await close(scenario);
+    });
+
+    test("is refused for a once effect, until its window has passed since the restore", async () => {
+      await using place = await makePlace();
+      const { scenario, run } = await restored(place, {
+        since: async (second, old) => second.useOnce(await second.mint(old, { once }), "done"),
+      });
+      const again = (now: number) => scenario.spend(run, { once, now });
+      expect(await again(RESTORED)).toBe("outcome_unknown");
+      expect(await again(RESTORED + WINDOW - 1)).toBe("outcome_unknown");
+      expect(await again(RESTORED + WINDOW)).toBe("recorded");
+      await close(scenario);
+    });
+
+    test("is refused for a budget, until its window has passed since the restore", async () => {
+      await using place = await makePlace();
+      const { scenario, run } = await restored(place, {
+        since: (second, old) => second.spend(old, { budgets: [budget(1_000)] }),
+      });
+      const again = (now: number, ...budgets: Intent["budgets"]) => scenario.spend(run, { budgets, now });
+      expect(await again(RESTORED, budget(1))).toBe("budget_exceeded");
+      expect(await again(RESTORED + WINDOW - 1, budget(1))).toBe("budget_exceeded");
+      expect(await again(RESTORED + WINDOW - 1, budget(1, { ofRun: true }), budget(1))).toBe(
+        "budget_exceeded",
+      );
+      // A run that began after the restore has forgotten nothing.
+      expect(await again(RESTORED, budget(900, { ofRun: true }))).toBe("recorded");
+      expect(await again(RESTORED + WINDOW, budget(1))).toBe("recorded");
+      await close(scenario);
+    });
+
+    test("is refused for the same assertion, by its run, whatever generation its token names", async () => {
+      await using place = await makePlace();
+      const { scenario, old, before, report, generation } = await restored(place, {
+        before: async (first, run) => first.intentOf(run),
+        since: (second, _run, intent) => second.store.recordIntent(intent),
+      });
+      expect(scenario.store.generation).not.toBe(generation);
+      const again = (change: Partial<Intent>) => scenario.store.recordIntent({ ...before, ...change });
+      expect(await again({})).toEqual({ outcome: "run_ended" });
+      const renamed = { generation: scenario.store.generation, token: freshToken() };
+      expect(await again(renamed)).toEqual({ outcome: "run_ended" });
+      expect(await scenario.store.run(old.id)).toMatchObject({ endedAt: RESTORED });
+      expect(report?.runs).toBe(1);
+      await close(scenario);
+    });
+
+    test("is refused for a handle of before, whose lease is due", async () => {
+      await using place = await makePlace();
+      const { scenario, before, report } = await restored(place, {
+        before: (first, old) => first.mint(old),
+        since: (second, _old, minted) => second.useOnce(minted, "done"),
+      });
+      expect(await scenario.claim(before)).toBe("run_ended");
+      expect((await scenario.store.leasesDue(NOW, 10)).map(({ id }) => id)).toEqual([before.lease.id]);
+      expect(report?.leases).toBe(1);
+      await close(scenario);
+    });
+
+    test("is refused for what an open lease may have been used for: its end gives nothing back", async () => {
+      await using place = await makePlace();
+      const { scenario, run, before } = await restored(place, {
+        before: (first, old) => first.mint(old, { once, budgets: [budget(1_000)] }),
+        since: (second, _old, minted) => second.useOnce(minted, "done"),
+        restore: options({ acceptForgottenSpends: true }),
+      });
+      await scenario.store.endLease(before.lease.id, "revoked", NOW, entryOf("revocation"));
+      expect(await scenario.spend(run, { once })).toBe("effect_pending");
+      expect(await scenario.spend(run, { budgets: [budget(1)] })).toBe("budget_exceeded");
+      await close(scenario);
+    });
+
+    test("is refused for a run of the backup's that nobody ended, and passes without the command", async () => {
+      await using place = await makePlace();
+      const { scenario, old, before } = await restored(place, {
+        before: (first, run) => first.granted(run),
+        since: (second, run, approval) =>
+          second.spend(run, { ...second.spendingOf(approval), once, budgets: [budget(1_000)] }),
+        restore: "not at all",
+      });
+      const again = { ...scenario.spendingOf(before), once, budgets: [budget(1_000)] };
+      expect(await scenario.spend(old, again)).toBe("recorded");
+      await close(scenario);
+    });
+  });
+
+  describe(`${name}: a restore`, () => {
+    test("makes decisions of before stale, and green evidence wait for its source", async () => {
+      await using place = await makePlace();
+      const evidence = (state: "pass" | "fail", commit: string) =>
+        ({ source: "evals", commit, state, digest: sha256(commit), receivedAt: NOW, detail: "" }) as const;
+      const { scenario, before, report } = await restored(place, {
+        before: async ({ store }) => {
+          await store.putTenant("acme", entryOf("tenant"));
+          await store.putEvidence(evidence("pass", "a"), entryOf("evidence"));
+          await store.putEvidence(evidence("fail", "b"), entryOf("evidence"));
+          return store.epochs(["policy", "tenant:acme"]);
+        },
+      });
+      const { store } = scenario;
+      const epochs = await store.epochs(["policy", "tenant:acme"]);
+      for (const subject of ["policy", "tenant:acme"] as const)
+        expect(epochs[subject]).toBeGreaterThan(before[subject] ?? 0);
+      expect(await store.evidence("evals", "a")).toMatchObject({ state: "pending" });
+      expect(await store.evidence("evals", "b")).toMatchObject({ state: "fail" });
+      expect(await store.putEvidence(evidence("pass", "a"), entryOf("evidence"))).toBe(false);
+      expect(report?.evidence).toBe(1);
+      await close(scenario);
+    });
+
+    test("is a record, beside which the ledger still verifies", async () => {
+      await using place = await makePlace();
+      const { scenario } = await restored(place, { before: (first, run) => first.spend(run) });
+      expect(await lastRecord(scenario.store)).toMatchObject({
+        kind: "recovery",
+        at: RESTORED * 1_000,
+        body: { outcome: "restored", backup_taken_at: TAKEN, forgotten_until: RESTORED, runs: 1 },
+      });
+      expect(await verifyLedger(scenario.store, { notes: [], earlier: [] })).toMatchObject({ ok: true });
+      await close(scenario);
+    });
+
+    test("counts from the newest record when this machine's clock is behind the broker's", async () => {
+      await using place = await makePlace();
+      const { report, scenario } = await restored(place, {
+        before: ({ store }) =>
+          store.recordRefusal({ ...entryOf("decision"), at: (RESTORED + 500) * 1_000 + 1 }, undefined),
+      });
+      expect(report?.forgottenUntil).toBe(RESTORED + 501);
+      await close(scenario);
+    });
+
+    test("refuses nothing of what an operator answers for, at once or later; both are recorded", async () => {
+      await using place = await makePlace();
+      const { scenario, run, report } = await restored(place, {
+        restore: options({ acceptForgottenSpends: true }),
+      });
+      expect(report?.forgottenUntil).toBeNull();
+      expect(await lastRecord(scenario.store)).toMatchObject({ body: { forgotten_until: "accepted" } });
+      expect(await scenario.spend(run, { once, budgets: [budget(1)], now: RESTORED })).toBe("recorded");
+      await close(scenario);
+
+      await place.restore(options());
+      let next = new StoreScenario(await place.open());
+      const other = { key: randomToken(16), windowSeconds: WINDOW };
+      const spendOther = async () =>
+        next.spend(await next.startRun(), { once: other, budgets: [budget(1)], now: RESTORED });
+      expect(await spendOther()).toBe("outcome_unknown");
+      await close(next);
+      const { generation } = next.store;
+      const lift = { acceptForgottenSpends: true, clock: at(RESTORED + 1) };
+      expect(await place.restore(lift)).toMatchObject({ forgottenUntil: null, runs: 0 });
+      expect(await place.restore(lift)).toBeUndefined();
+      next = new StoreScenario(await place.open());
+      expect(next.store.generation).toBe(generation);
+      expect(await spendOther()).toBe("recorded");
+      expect(await next.kinds()).toContain("recovery");
+      await close(next);
+    });
+
+    test("is refused while a broker has the store open, and for a backup from the future: nothing changes", async () => {
+      await using place = await makePlace();
+      const scenario = new StoreScenario(await place.open());
+      const run = await scenario.startRun();
+      expect((await refusalOf(place.restore(options()))).reason).toBe("configuration_invalid");
+      expect(await scenario.spend(run)).toBe("recorded");
+      await close(scenario);
+      const future = await refusalOf(place.restore(options({ backupTakenAt: (RESTORED + 1) * 1_000 })));
+      expect(future.message).toContain("in the future");
+      expect((await refusalOf(place.restore(options({ backupTakenAt: Number.NaN })))).reason).toBe(
+        "configuration_invalid",
+      );
+      const after = new StoreScenario(await place.open());
+      expect(after.store.generation).toBe(scenario.store.generation);
+      expect(await after.spend(run)).toBe("recorded");
+      await close(after);
+    });
+  });
+}
