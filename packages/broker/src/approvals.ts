@@ -41,7 +41,7 @@ export interface Approvals {
    */
   decide(id: string, answer: ApproverAnswer & { readonly token: string }): Promise<ApprovalRecord>;
   /** Takes it back, for the operator. `false`: it was too late, or never there. */
-  withdraw(id: string): Promise<boolean>;
+  withdraw(id: string, by?: string): Promise<boolean>;
   /** Takes it back, for the run that asked. @throws Refusal `token_…`, `proof_invalid`, `run_ended`, `approval_mismatch` */
   withdrawByRun(id: string, caller: RunProof): Promise<boolean>;
   /** How it stands, for the run that waits. @throws Refusal as {@link withdrawByRun} */
@@ -66,8 +66,8 @@ export function approvals(context: BrokerContext): Approvals {
     },
     show: (id, token) => showApproval(context, id, verify(token)),
     decide: (id, { token, ...answer }) => decideApproval(context, id, verify(token), answer),
-    withdraw: async (id) =>
-      withdrawApproval(context, await context.store.approval(id), { withdrawn_by: "operator" }),
+    withdraw: async (id, by) =>
+      withdrawApproval(context, await context.store.approval(id), { withdrawn_by: "operator" }, by),
     withdrawByRun: async (id, caller) => {
       const { approval, run } = await waitingRun(context, id, "withdrawal", caller);
       return withdrawApproval(context, approval, { withdrawn_by: "run", run: run.record.id });

@@ -29,6 +29,12 @@ import { exchange } from "./exchange.ts";
 import { BrokerLedger, type LedgerHealth, type LedgerOptions } from "./ledger/broker-ledger.ts";
 import type { LedgerReport } from "./ledger/verify-ledger-lines.ts";
 import { verifyLedger } from "./ledger/verify-ledger.ts";
+import {
+  type OperatorOptions,
+  type OperatorSettings,
+  operatorSettings,
+} from "./operators/operator-options.ts";
+import { type Operators, operators } from "./operators/operators.ts";
 import { type Policies, policies } from "./policies.ts";
 import { type Runs, runs } from "./runs.ts";
 import { type SweepReport, sweepLeases } from "./sweep-leases.ts";
@@ -75,6 +81,8 @@ export interface BrokerOptions {
   readonly ledger?: LedgerOptions;
   /** How approvals are told of, decided in a browser, and bounded. */
   readonly approvals?: ApprovalOptions;
+  /** Who operates the broker, and as what. Left out: nobody but the code that made it. */
+  readonly operators?: OperatorOptions;
   readonly clock?: Clock;
   readonly fetch?: typeof fetch;
   /** Milliseconds between two sweeps; 0 leaves sweeping to the caller. Default 2,000. */
@@ -100,6 +108,8 @@ export interface Broker extends AsyncDisposable {
   readonly runs: Runs;
   /** For the operator: push, activate, roll back. */
   readonly policies: Policies;
+  /** All of that and more, for verified operators, each by their roles; `undefined` when nobody is declared. */
+  readonly operators: Operators | undefined;
   /** Ends what is due now. Runs by itself every `sweepMilliseconds`. */
   sweep(): Promise<SweepReport>;
   /**
@@ -127,6 +137,8 @@ export interface Broker extends AsyncDisposable {
 export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const clock = options.clock ?? systemClock;
   const counted = new CountedRefusals(clock);
+  const declared =
+    options.operators && operatorSettings(options.operators, options.environment ?? "production");
   const active = await startingPolicy(options, clock);
   checkWiring(options, active.policy);
   const ledger = new BrokerLedger(
@@ -169,6 +181,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     ledger,
     active,
     check: (policy) => checkPolicy(policy, options.systems),
+    operators: declared,
     sweepMilliseconds: options.sweepMilliseconds ?? 2_000,
   });
 }
@@ -205,16 +218,23 @@ interface Running {
   readonly ledger: BrokerLedger;
   readonly active: ActivePolicy;
   readonly check: (policy: Policy) => void;
+  readonly operators: OperatorSettings | undefined;
   readonly sweepMilliseconds: number;
 }
 
 function running(
   context: BrokerContext,
   counted: CountedRefusals,
-  { ledger, active, check, sweepMilliseconds }: Running,
+  { ledger, active, check, operators: declared, sweepMilliseconds }: Running,
 ): Broker {
   const keys: RunKeyCache = new Map();
-  const decisions = approvals(context);
+  const rooms = {
+    approvals: approvals(context),
+    tenants: tenants(context),
+    policies: policies(context, active, check),
+    runs: runs(context, () => endDue()),
+    endDue: () => endDue(),
+  };
   const forgetSecrets = secretForgetter(context);
   const endDue = async (): Promise<SweepReport> => {
     await counted.flush(context.store);
@@ -248,17 +268,18 @@ function running(
         await endRun(context, runToken, proof);
         await endDue();
       },
-      approvals: approvalClient(decisions),
+      approvals: approvalClient(rooms.approvals),
     }),
     leases: brokerLeaseDirectory(context),
-    approvals: decisions,
-    tenants: tenants(context),
+    approvals: rooms.approvals,
+    tenants: rooms.tenants,
     evidence: evidence(context),
     tokens: tokens(context, endDue),
     discovery: discovery(context),
     federation: federation(context),
-    runs: runs(context, endDue),
-    policies: policies(context, active, check),
+    runs: rooms.runs,
+    policies: rooms.policies,
+    operators: operators(context, declared, rooms),
     sweep,
     checkpoint: () => ledger.checkpoint(),
     verifyLedger: (outside?: readonly string[]) =>

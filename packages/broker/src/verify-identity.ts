@@ -13,7 +13,13 @@ export interface Vouched extends VerifiedIdentity {
 }
 
 /** Which side of a decision fails with a token of each use. */
-const FAILED_FACT = { workload: "agent", user: "user", approver: "user", evidence: "evidence" } as const;
+const FAILED_FACT = {
+  workload: "agent",
+  user: "user",
+  approver: "user",
+  evidence: "evidence",
+  operator: "user",
+} as const;
 
 /**
  * Verifies a token of a configured issuer for one use. The unverified `iss` only selects among configured verifiers;
@@ -22,7 +28,7 @@ const FAILED_FACT = { workload: "agent", user: "user", approver: "user", evidenc
  * @throws Refusal `token_untrusted` when no verifier of that issuer serves this use, and whatever the verifier refuses.
  */
 export async function verifyIdentity(
-  context: BrokerContext,
+  context: Pick<BrokerContext, "verifiers">,
   token: string,
   use: IdentityUse,
 ): Promise<Vouched> {

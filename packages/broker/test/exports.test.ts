@@ -7,6 +7,7 @@ import * as verification from "@watchword/broker/verify-ledger";
 
 test("what the package exports at run time is this, and a change of it is meant", () => {
   expect(Object.keys(broker).toSorted()).toEqual([
+    "OPERATOR_ROLES",
     "aesSealer",
     "createBroker",
     "explainDecision",

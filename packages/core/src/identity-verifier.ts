@@ -13,12 +13,12 @@ export interface VerifiedIdentity {
 
 /**
  * What a token may be used as. `evidence`: a CI job that says how its tests went; a login's issuer never has it, so that no
- * person's token can post a result.
+ * person's token can post a result. `operator`: people and jobs that run the broker; their verifiers serve nothing else.
  */
-export type IdentityUse = "workload" | "user" | "approver" | "evidence";
+export type IdentityUse = "workload" | "user" | "approver" | "evidence" | "operator";
 
 /**
- * Verifies tokens of one configured issuer: workloads, users, approvers or CI. It fetches nothing that a token names.
+ * Verifies tokens of one configured issuer: workloads, users, approvers, operators or CI. It fetches nothing that a token names.
  * Executable form: `describeVerifier()` (issue of the harness).
  */
 export interface IdentityVerifier {

@@ -15,7 +15,7 @@ const Options = z.strictObject({
   issuer: z.url({ protocol: /^https$/, error: "must be an https URL" }).default(GITHUB_ACTIONS_ISSUER),
   audience: z.string().min(1),
   uses: z
-    .array(z.enum(["workload", "evidence"]))
+    .array(z.enum(["workload", "evidence", "operator"]))
     .min(1)
     .default(["evidence"]),
   maxLifetimeSeconds: z.int().min(1).max(3_600).default(900),

@@ -12,7 +12,7 @@ const Options = z.strictObject({
     .min(1)
     .default(["RS256", "ES256"]),
   uses: z
-    .array(z.enum(["workload", "user", "approver"]))
+    .array(z.enum(["workload", "user", "approver", "operator"]))
     .min(1)
     .default(["user"]),
   maxLifetimeSeconds: z.int().min(1).max(604_800).default(86_400),
@@ -25,7 +25,7 @@ export type OidcOptions = Omit<z.input<typeof Options>, "jwks"> & {
 };
 
 /**
- * Verifies tokens of one configured OpenID Connect issuer: users, approvers, or workloads with an OIDC identity. The
+ * Verifies tokens of one configured OpenID Connect issuer: users, approvers, operators, or workloads with an OIDC identity. The
  * issuer's keys are given; no discovery document and no URL from a token is ever followed.
  *
  * @throws TypeError naming the option that cannot be meant

@@ -22,7 +22,6 @@ export { ceilingFor, ceilingUnder } from "./ceiling-for.ts";
 export { decide, evidenceFor, hasGrant } from "./decide.ts";
 export { delegatedCeiling } from "./delegated-ceiling.ts";
 export { delegationRule } from "./delegation-rule.ts";
-export { claimsHold } from "./claim-rule.ts";
+export { ClaimRules, claimsHold } from "./claim-rule.ts";
 export { approversOf, linkClaims, workloadOf } from "./workload-of.ts";
-export type { ClaimRules } from "./claim-rule.ts";
 export type { DeclaredWorkload, WorkloadIdentity } from "./workload-of.ts";

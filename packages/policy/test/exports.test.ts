@@ -3,6 +3,7 @@ import * as policy from "@watchword/policy";
 
 test("what the package exports at run time is this, and a change of it is meant", () => {
   expect(Object.keys(policy).toSorted()).toEqual([
+    "ClaimRules",
     "PolicyInvalid",
     "approversOf",
     "ceilingFor",

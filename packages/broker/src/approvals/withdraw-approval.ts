@@ -6,6 +6,7 @@ export async function withdrawApproval(
   context: BrokerContext,
   approval: ApprovalRecord | undefined,
   by: { readonly withdrawn_by: "operator" } | { readonly withdrawn_by: "run"; readonly run: string },
+  person?: string,
 ): Promise<boolean> {
   if (approval === undefined) return false;
   const withdrawn = await context.store.withdrawApproval(approval.id, numericDate(context.clock), {
@@ -19,6 +20,7 @@ export async function withdrawApproval(
       action_digest: approval.actionDigest,
       ...by,
     },
+    ...(person === undefined ? {} : { personal: { by: person } }),
   });
   if (withdrawn) context.approvalChanges.changed(approval.id);
   return withdrawn;
