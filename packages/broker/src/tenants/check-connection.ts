@@ -65,7 +65,10 @@ export async function requireAccepted(
 /** An adapter that does not look at its signal must not hold an operator's call. */
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(new Refusal("downstream_unavailable")), { once: true });
+    const late = (): void =>
+      reject(new Refusal("downstream_unavailable", { detail: "it did not answer in time" }));
+    if (signal.aborted) late();
+    signal.addEventListener("abort", late, { once: true });
   });
 }
 

@@ -135,13 +135,15 @@ async function isSameSecret(
   before: ConnectionRecord,
   { fingerprint }: Wanted,
 ): Promise<boolean> {
-  if (before.fingerprint === fingerprint) return true;
+  return before.fingerprint === fingerprint || (await fingerprintNow(context, before)) === fingerprint;
+}
+
+/** As what is minted with it now is marked; of a secret that does not open, what is stored. */
+async function fingerprintNow(context: BrokerContext, record: ConnectionRecord): Promise<string> {
   try {
-    const secret = await openSecret(context, before);
-    return connectionFingerprint(context, { ...before, secret }) === fingerprint;
+    return connectionFingerprint(context, { ...record, secret: await openSecret(context, record) });
   } catch {
-    // It does not open: whatever it is, it is worth nothing any more.
-    return false;
+    return record.fingerprint;
   }
 }
 
@@ -157,7 +159,7 @@ async function store(
     ...known,
     sealed: await context.keys.sealer.seal(secret, connectionContext(known.tenant, known.system)),
     revision: (before?.revision ?? 0) + 1,
-    earlier: rotated ? replaced(context, before) : (before?.earlier ?? null),
+    earlier: rotated ? await replaced(context, before) : (before?.earlier ?? null),
   };
   const change = before === undefined ? "connected" : rotated ? "rotated" : "changed";
   const outcome = await context.store.putConnection(record, {
@@ -186,13 +188,13 @@ async function store(
 }
 
 /** The secret that was current, as the earlier one. */
-function replaced(
+async function replaced(
   context: BrokerContext,
-  { sealed, fingerprint }: ConnectionRecord,
-): ConnectionRecord["earlier"] {
+  record: ConnectionRecord,
+): Promise<NonNullable<ConnectionRecord["earlier"]>> {
   return {
-    sealed,
-    fingerprint,
+    sealed: record.sealed,
+    fingerprint: await fingerprintNow(context, record),
     until: numericDate(context.clock) + overlapSeconds(context.policy),
   };
 }
