@@ -9,16 +9,17 @@ import { expect, test } from "vitest";
 import { verifyLedger } from "../src/index.ts";
 import { SCHEMA_VERSION } from "../src/sqlite/schema.ts";
 import { type SqlitePlace, sqlitePlace } from "./sqlite-place.ts";
+import { SECOND_VERSION } from "./sqlite-second-version.ts";
 import { ENDED, FIRST_VERSION, LIVING, SIGNED_BY, THEN } from "./sqlite-upgrade-fixture.ts";
 
 const CHILD = fileURLToPath(new URL("./sqlite-upgrade-child.ts", import.meta.url));
 
-/** A place whose file the first version wrote. */
-async function oldPlace(): Promise<SqlitePlace> {
+/** A place whose file the first version wrote, or the second. */
+async function oldPlace(version = FIRST_VERSION): Promise<SqlitePlace> {
   const place = await sqlitePlace();
   const database = new DatabaseSync(place.path);
   database.exec("PRAGMA journal_mode = WAL");
-  database.exec(FIRST_VERSION);
+  database.exec(version);
   database.close();
   return place;
 }
@@ -66,8 +67,11 @@ test("a store of the first version opens, and its version is the newest from the
   expect((await openAndClose(place)).generation).toBe(generation);
 });
 
-test("an upgraded store has the tables and indexes of a new one", async () => {
-  await using place = await oldPlace();
+test.for([
+  { which: "first", version: FIRST_VERSION },
+  { which: "second", version: SECOND_VERSION },
+])("an upgraded store of the $which version has the tables and indexes of a new one", async ({ version }) => {
+  await using place = await oldPlace(version);
   await openAndClose(place);
   await using fresh = await sqlitePlace();
   await openAndClose(fresh);
@@ -165,7 +169,7 @@ test("a store of a newer version is refused with a word about it, and left as it
   expect(schemaOf(place.path)).toEqual(before);
 });
 
-test.for([1, 2, 3, 5, 8, 12, 13, 1_000])(
+test.for([1, 3, 8, 13, 20, 30, 1_000])(
   "an upgrade killed after %i statements leaves the first version, which the next opening upgrades",
   { timeout: 30_000 },
   async (statements) => {
