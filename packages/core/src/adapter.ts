@@ -47,6 +47,11 @@ export interface AdapterCapabilities {
   readonly enforcedBySystem: readonly string[];
   /** Condition axes that only the gateway enforces. */
   readonly enforcedByGateway: readonly string[];
+  /**
+   * `shared`: tenants may have one account, because the adapter tells their objects apart within it. Left out: an account is
+   * one tenant's.
+   */
+  readonly accounts?: "shared";
 }
 
 /** What a mint gave. */

@@ -414,9 +414,14 @@ export interface Store extends OperatorStore, AsyncDisposable {
   putTenant(tenant: string, entry: LedgerEntry): Promise<void>;
   /**
    * Inserts a connection of revision 1, or replaces the one whose revision is one less; raises the tenant's epoch. Accounts are
-   * compared byte for byte. Anything but `put` changes and records nothing.
+   * compared byte for byte. Anything but `put` changes and records nothing. `sharedAccount`: of a system whose adapter tells
+   * tenants apart within one account.
    */
-  putConnection(connection: ConnectionRecord, entry: LedgerEntry): Promise<ConnectionOutcome>;
+  putConnection(
+    connection: ConnectionRecord,
+    entry: LedgerEntry,
+    options?: { readonly sharedAccount?: boolean },
+  ): Promise<ConnectionOutcome>;
   /** Erases the earlier secrets whose time is over; gives how many, and records nothing for none. */
   forgetEarlierSecrets(now: number, entry: LedgerEntry): Promise<number>;
   connections(tenant: string): Promise<readonly ConnectionRecord[] | undefined>;

@@ -34,6 +34,7 @@ export function stripe(options: StripeOptions = {}): Adapter {
       revoke: "none",
       enforcedBySystem: [],
       enforcedByGateway: ["account", "operation", "object", "amount", "field"],
+      ...(settings.tenancy === "connected-account" ? {} : { accounts: "shared" as const }),
     },
     origins: settings.apiOrigins,
     isLiveSecret: (secret) => secret.open((key) => !/^[rs]k_test_/.test(key)),

@@ -42,7 +42,7 @@ BEGIN
   IF (item->>'revision')::bigint <> coalesce(kept, 0) + 1 THEN RETURN; END IF;
   -- INVARIANT: no other tenant has the account. Nobody else writes meanwhile, see command-locks.ts.
   answer := '"account_taken"';
-  IF EXISTS (
+  IF NOT (item->>'sharedAccount')::boolean AND EXISTS (
     SELECT FROM connection WHERE account = item->>'account' AND system = item->>'system' AND tenant <> item->>'tenant'
   ) THEN RETURN; END IF;
   INSERT INTO connection VALUES (

@@ -162,13 +162,14 @@ export class CommandStore implements Store {
     await this.#send("putTenant", { tenant, entry: this.#prepare(entry) });
   };
 
-  putConnection: Store["putConnection"] = ({ settings, earlier, ...connection }, entry) =>
+  putConnection: Store["putConnection"] = ({ settings, earlier, ...connection }, entry, options) =>
     this.#send("putConnection", {
       ...connection,
       settings: canonicalJson(settings),
       earlierSealed: earlier?.sealed ?? null,
       earlierFingerprint: earlier?.fingerprint ?? null,
       earlierUntil: earlier?.until ?? null,
+      sharedAccount: options?.sharedAccount ?? false,
       entry: this.#prepare(entry),
     });
   forgetEarlierSecrets: Store["forgetEarlierSecrets"] = (now, entry) =>

@@ -101,6 +101,7 @@ export interface Commands {
     readonly earlierSealed: Uint8Array | null;
     readonly earlierFingerprint: string | null;
     readonly earlierUntil: number | null;
+    readonly sharedAccount: boolean;
     readonly entry: PreparedEntry;
   };
   forgetEarlierSecrets: { readonly now: number; readonly entry: PreparedEntry };

@@ -2,6 +2,7 @@ import {
   type ConnectionRecord,
   type Finding,
   Identifier,
+  type LedgerEntry,
   Refusal,
   SealedCredential,
   type ValueMap,
@@ -162,7 +163,8 @@ async function store(
     earlier: rotated ? await replaced(context, before) : (before?.earlier ?? null),
   };
   const change = before === undefined ? "connected" : rotated ? "rotated" : "changed";
-  const outcome = await context.store.putConnection(record, {
+  const sharedAccount = adapterOf(context, known.system).capabilities.accounts === "shared";
+  const entry: LedgerEntry = {
     kind: "tenant",
     at: context.clock.now(),
     tenant: known.tenant,
@@ -176,9 +178,11 @@ async function store(
         ? { earlier: record.earlier.fingerprint, earlier_until: record.earlier.until }
         : {}),
       ...forgotten(before, record),
+      ...(sharedAccount ? { shared_account: true } : {}),
     },
     ...(by === undefined ? {} : { personal: { by } }),
-  });
+  };
+  const outcome = await context.store.putConnection(record, entry, { sharedAccount });
   if (outcome === "account_taken") throw taken(known.account);
   if (outcome === "put") return { ...stateOf(record), change };
   // Somebody else was faster. Two replicas that start with the same configuration mean the same.

@@ -2,6 +2,7 @@ import { Identifier, Refusal, SealedCredential, isValueMap, issuePaths } from "@
 import type { ValueMap } from "@watchword/core";
 import { z } from "zod";
 import type { BrokerContext } from "../broker-context.ts";
+import { adapterOf } from "./check-connection.ts";
 import { type NewConnection, readConnection } from "./connect-system.ts";
 
 const Secret = z.union(
@@ -59,7 +60,7 @@ export function readImportDocument(context: BrokerContext, document: unknown): r
       readConnection(context, { tenant: id, system }, connection);
       const key = JSON.stringify([system, account]);
       const owner = owners.get(key);
-      if (owner !== undefined)
+      if (owner !== undefined && adapterOf(context, system).capabilities.accounts !== "shared")
         throw new Refusal("configuration_invalid", {
           detail: `${owner} and ${id} are both to be connected with one account of ${system}`,
         });

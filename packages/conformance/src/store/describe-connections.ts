@@ -109,6 +109,19 @@ export function describeConnections(make: MakeStorePlace): void {
       },
     );
 
+    storeTest(
+      make,
+      "may have another tenant's account where the adapter tells tenants apart within it, and only where that is said",
+      async ({ scenario }) => {
+        await register(scenario, "acme", "globex");
+        await put(scenario, connectionOf());
+        const theirs = connectionOf({ tenant: "globex" });
+        const options = { sharedAccount: true };
+        expect(await put(scenario, theirs)).toBe("account_taken");
+        expect(await scenario.store.putConnection(theirs, entryOf("tenant", "globex"), options)).toBe("put");
+      },
+    );
+
     storeTest(make, "that gave its account up leaves it to others", async ({ scenario }) => {
       await register(scenario, "acme", "globex");
       await put(scenario, connectionOf());
