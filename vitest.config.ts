@@ -1,5 +1,9 @@
 import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+
+// Tests start hundreds of workers and processes; each would compile the same modules anew.
+process.env["NODE_COMPILE_CACHE"] ??= fileURLToPath(new URL("node_modules/.cache/compiled", import.meta.url));
 
 export default defineConfig({
   ssr: { resolve: { conditions: ["@watchword/source"] } },
@@ -40,7 +44,7 @@ export default defineConfig({
           name: "on PostgreSQL",
           include: [
             "packages/*/test/postgres*.test.ts",
-            "packages/broker/test/{start,act,approvals,leases,receipts,delegate*}.test.ts",
+            "packages/broker/test/{start,act,approvals,leases,receipts,tenants,consent,delegate*}.test.ts",
           ],
           env: { WATCHWORD_TEST_STORE: "postgres" },
           globalSetup: "packages/broker/test/postgres-server.ts",

@@ -14,9 +14,14 @@ export interface Ci {
   readonly token: (claims?: object) => string;
 }
 
+let pair: ReturnType<typeof newPair> | undefined;
+const newPair = () => generateKeyPairSync("rsa", { modulusLength: 2_048 });
+/** Made once: it takes longer than most tests. */
+const keyPair = () => (pair ??= newPair());
+
 /** An issuer of job tokens for a broker; its Enterprise Server has the same keys and another name. */
 export async function ci(broker: string, clock: Clock, server: string): Promise<Ci> {
-  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2_048 });
+  const { privateKey, publicKey } = keyPair();
   const jwks = { keys: [{ ...publicKey.export({ format: "jwk" }), kid: "ci-1", alg: "RS256", use: "sig" }] };
   const options = { audience: broker, jwks, clock };
   return {
