@@ -20,10 +20,12 @@ test("what the package exports at run time is this, and a change of it is meant"
     "MAX_FORM_BYTES",
     "MAX_JSON_BYTES",
     "MAX_LEASE_BYTES",
+    "MAX_OPERATOR_BYTES",
     "MAX_REPORT_BYTES",
     "brokerHttp",
     "federationHttp",
     "leaseDirectoryHttp",
+    "operatorsHttp",
   ]);
   expect(Object.keys(postgres).toSorted()).toEqual([
     "copyStore",

@@ -11,6 +11,8 @@ export interface ConnectionSettings {
   readonly statementMilliseconds: number;
   /** Milliseconds after which a statement without an answer counts as lost, with the connection it is on. */
   readonly answerMilliseconds: number;
+  /** For whoever only looks things up: the database itself refuses every change. */
+  readonly readOnly?: boolean;
 }
 
 /** A value that a statement is given. */
@@ -99,7 +101,7 @@ const LOST: ReadonlySet<string> = new Set([
 const INT8 = 20;
 const BYTEA = 17;
 
-function open({ url, max, statementMilliseconds }: ConnectionSettings): Sql {
+function open({ url, max, statementMilliseconds, readOnly = false }: ConnectionSettings): Sql {
   try {
     return url.open((text) =>
       connect(text, {
@@ -110,7 +112,9 @@ function open({ url, max, statementMilliseconds }: ConnectionSettings): Sql {
         fetch_types: false,
         onnotice: () => undefined,
         connection: {
-          application_name: "watchword",
+          // A broker goes by this name: restores and copies are refused while one is there.
+          application_name: readOnly ? "watchword-reader" : "watchword",
+          default_transaction_read_only: readOnly,
           search_path: "watchword, pg_temp",
           statement_timeout: statementMilliseconds,
           default_transaction_isolation: "read committed",
