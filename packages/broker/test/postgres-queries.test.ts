@@ -73,8 +73,14 @@ describe("every statement of the PostgreSQL store", () => {
     await store.recordRefusal(entryOf("decision"), freshToken());
     await store.putTenant("acme", entryOf("tenant"));
     const connection = {
-      ...{ tenant: "acme", system: "payments", account: "acct_1", settings: {}, sealed: new Uint8Array([1]) },
-      ...{ fingerprint: "f", revision: 1, earlier: null },
+      tenant: "acme",
+      system: "payments",
+      account: "acct_1",
+      settings: {},
+      sealed: new Uint8Array([1]),
+      fingerprint: "f",
+      revision: 1,
+      earlier: null,
     };
     await store.putConnection(connection, entryOf("tenant"));
     await store.putConnection({ ...connection, revision: 2 }, entryOf("tenant"));
