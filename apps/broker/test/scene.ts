@@ -27,6 +27,8 @@ export interface ScenePlaces {
   readonly brokerPort: number;
   readonly gatewayPort: number;
   readonly metricsPort: number;
+  /** Sections in place of `gateway:` with a listener of the broker's own. */
+  readonly gateway?: string;
 }
 
 /** Writes a production configuration into `folder`, readable by anybody as a mounted one is. */
@@ -52,7 +54,7 @@ policy: ${places.directory}/policy
 store: { sqlite: ${places.state}/watchword.db }
 keys: ${places.state}/keys
 broker: { listen: { port: ${places.brokerPort} } }
-gateway: { listen: { port: ${places.gatewayPort} } }
+${places.gateway ?? `gateway: { listen: { port: ${places.gatewayPort} } }`}
 metrics: { listen: { port: ${places.metricsPort} } }
 systems:
   payments: { adapter: stripe, baseUrl: "${places.twin}" }

@@ -17,6 +17,7 @@ export interface Ready {
   readonly environment: string;
   readonly broker: string;
   readonly gateway: string;
+  readonly leases?: string;
 }
 
 /** Starts a command and listens. */

@@ -157,6 +157,21 @@ describe("a gateway in a process of its own", () => {
     expect((await gatewayOver(leases.url, certificates.gateway).fetch(await lookup())).status).toBe(200);
   });
 
+  test("knows before the first request whether the broker answers, and to which key it encrypts", async () => {
+    const key = await gatewayKey;
+    const over = (url: string, mutualTls: MutualTls, other = key) =>
+      httpLeaseDirectory({ url, mutualTls, key: other, timeoutMilliseconds: 2_000 }).reach();
+    expect(await over(leases.url, certificates.gateway)).toBeUndefined();
+    await expect(over(leases.url, certificates.gateway, await generateEnvelopeKey())).rejects.toMatchObject({
+      reason: "configuration_invalid",
+    });
+    for (const [url, tls] of [
+      [leases.url, certificates.stranger],
+      ["https://127.0.0.1:1", certificates.gateway],
+    ] as const)
+      await expect(over(url, tls)).rejects.toMatchObject({ reason: "broker_unavailable" });
+  });
+
   test("sends nothing while the broker does not answer", async () => {
     const request = await lookup();
     await leases.close();

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { registerBindings } from "./bindings-command.ts";
 import type { CommandIo } from "./command-io.ts";
 import { registerDev } from "./dev-command.ts";
+import { registerGateway } from "./gateway-command.ts";
 import { registerMigrate } from "./migrate-command.ts";
 import { registerServe } from "./serve-command.ts";
 import { registerExplain } from "./explain-command.ts";
@@ -15,6 +16,7 @@ type Register = (program: Command, io: CommandIo) => void;
 const COMMANDS: readonly Register[] = [
   registerDev,
   registerServe,
+  registerGateway,
   registerMigrate,
   registerPolicy,
   registerBindings,

@@ -1,5 +1,6 @@
 import type { Server } from "@watchword/server";
 import type { Command } from "commander";
+import { aborted } from "./aborted.ts";
 import type { CommandIo } from "./command-io.ts";
 import { findConfiguration } from "./find-configuration.ts";
 import { importServer } from "./import-server.ts";
@@ -38,24 +39,20 @@ async function runServer(io: CommandIo, mode: "serve" | "dev", config: string, j
   await aborted(io.signal);
 }
 
-function readyJson({ environment, brokerUrl, gatewayUrl, policyVersion }: Server): string {
-  return `${JSON.stringify({ event: "ready", environment, broker: brokerUrl, gateway: gatewayUrl, policy_version: policyVersion })}\n`;
+function readyJson({ environment, brokerUrl, gatewayUrl, leasesUrl, policyVersion }: Server): string {
+  return `${JSON.stringify({ event: "ready", environment, broker: brokerUrl, gateway: gatewayUrl, leases: leasesUrl, policy_version: policyVersion })}\n`;
 }
 
-function readyText({ environment, brokerUrl, gatewayUrl, policyVersion }: Server): string {
+function readyText({ environment, brokerUrl, gatewayUrl, leasesUrl, policyVersion }: Server): string {
   const lines = [
     ...(environment === "development"
       ? ["DEVELOPMENT: keys on this machine's disk vouch for workloads; nobody else should reach it"]
       : []),
     `broker   ${brokerUrl}`,
     `gateway  ${gatewayUrl}`,
+    ...(leasesUrl === undefined ? [] : [`leases   ${leasesUrl}`]),
     `policy   ${policyVersion}`,
     "Ctrl-C stops it: what has arrived is answered first.",
   ];
   return lines.map((line) => `${terminalText(line)}\n`).join("");
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

@@ -6,6 +6,7 @@ import {
   Refusal,
   discloseCredential,
   isReason,
+  thumbprint,
 } from "@watchword/core";
 import type { MutualTls } from "./listen.ts";
 import { postJson } from "./post-json.ts";
@@ -22,6 +23,16 @@ export interface HttpLeaseDirectoryOptions {
   readonly timeoutMilliseconds?: number;
 }
 
+/** The broker's leases from another process, and whether they are to be had at all. */
+export interface RemoteLeaseDirectory extends LeaseDirectory {
+  /**
+   * Asks the broker for nothing but an answer, so that a gateway knows whether it can work.
+   *
+   * @throws Refusal `broker_unavailable`, or `configuration_invalid` when the broker encrypts to another gateway's key
+   */
+  reach(): Promise<void>;
+}
+
 /**
  * The broker's leases for a gateway in a process of its own: the same port, over mutually authenticated TLS. What the
  * broker does not confirm did not happen: a request whose use it cannot claim does not leave.
@@ -34,14 +45,21 @@ export interface HttpLeaseDirectoryOptions {
  * const gateway = createGateway({ url, leases, systems });
  * ```
  */
-export function httpLeaseDirectory(options: HttpLeaseDirectoryOptions): LeaseDirectory {
+export function httpLeaseDirectory(options: HttpLeaseDirectoryOptions): RemoteLeaseDirectory {
   const { url, mutualTls, key, timeoutMilliseconds = 5_000 } = options;
   if (!URL.canParse(url) || !/^https:\/\/[^/]+\/?$/.test(url))
     throw new TypeError("httpLeaseDirectory: url must be an https origin");
   const ask = async (path: string, body: object): Promise<Record<string, unknown>> =>
     answerOf(await postJson(new URL(path, url), body, mutualTls, timeoutMilliseconds));
 
-  return Object.freeze<LeaseDirectory>({
+  return Object.freeze<RemoteLeaseDirectory>({
+    async reach() {
+      const { gateway_key } = await ask("/leases/reach", {});
+      if (gateway_key !== (await thumbprint(key.publicJwk)))
+        throw new Refusal("configuration_invalid", {
+          detail: "the broker encrypts credentials to another key than this gateway's",
+        });
+    },
     async open(handle, proof) {
       const answer = await ask("/leases/open", { handle, proof });
       const { lease_id, tenant, system, authority, stamp, envelope } = answer;

@@ -9,4 +9,4 @@ export type { ListenOptions, Listener, MutualTls, RequestHandler } from "./liste
 
 // A gateway in a process of its own
 export { httpLeaseDirectory } from "./http-lease-directory.ts";
-export type { HttpLeaseDirectoryOptions } from "./http-lease-directory.ts";
+export type { HttpLeaseDirectoryOptions, RemoteLeaseDirectory } from "./http-lease-directory.ts";

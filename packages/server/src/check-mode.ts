@@ -24,7 +24,7 @@ export function checkMode(configuration: Configuration, mode: ServerMode): void 
     void problems.push(configuration.problem(path, `${path.join(".")}: ${message}`));
   if (document.environment === "production")
     at(["environment"], "is production; run watchword serve, or leave it out");
-  for (const part of ["broker", "gateway", "metrics"] as const) {
+  for (const part of ["broker", "gateway", "leases", "metrics"] as const) {
     if (!isLocal(document[part]?.listen ?? {}))
       at([part, "listen"], "watchword dev listens on loopback or a socket only; run watchword serve");
   }

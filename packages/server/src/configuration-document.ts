@@ -11,6 +11,7 @@ import {
   Systems,
   Url,
 } from "./document-parts.ts";
+import { Leases } from "./leases-document.ts";
 
 const KeySet = z.strictObject({ keys: z.array(z.looseObject({})).min(1) });
 const Jwks = z
@@ -91,62 +92,74 @@ const Connection = z.strictObject({
 });
 
 /** What `watchword.config.yaml` holds, or `watchword.config.ts` exports. Paths are relative to the file. */
-export const ConfigurationDocument = z.strictObject({
-  watchword: z.literal(1),
-  /** The broker's own identifier: audience of every token it accepts, base of its endpoints' URLs. */
-  issuer: Url,
-  /** Left out: `development` under `watchword dev`, `production` under `watchword serve`. */
-  environment: z.enum(["production", "development"]).optional(),
-  /** A policy file, or a directory of them. */
-  policy: z.union([Path, z.custom<Policy>(isPolicy, { error: "must be a path" })]),
-  /** A file beside the broker, or a database that several brokers share; `watchword migrate` prepares it. */
-  store: z.union(
-    [
-      z.strictObject({ sqlite: Path }),
-      z.strictObject({ postgres: z.strictObject({ url: SecretReference }) }),
-    ],
-    { error: "must be { sqlite: path } or { postgres: { url: { env: NAME } } }" },
-  ),
-  /** Where signed checkpoints of the ledger go besides the store; whoever can change the store should not reach it. */
-  ledger: z
-    .strictObject({
-      sinks: z.array(Sink).min(1),
-      /** Nothing is minted while a sink does not take checkpoints. */
-      requireSink: z.boolean().optional(),
-    })
-    .optional(),
-  /** Directory of the broker's own keys. */
-  keys: Path,
-  broker: z.strictObject({ listen: Listen }),
-  gateway: z.strictObject({
-    listen: Listen,
-    /** The origin under which runtimes reach the gateway; default: where it listens. */
-    url: Origin.optional(),
-  }),
-  /** The operators' listener: metrics, health, readiness. Left out: none. */
-  metrics: Metrics.optional(),
-  /** Seconds that a stopping server waits for what is under way. Default 25. */
-  drainSeconds: DrainSeconds.optional(),
-  systems: Systems,
-  verifiers: z
-    .array(z.union([Verifier, z.custom<IdentityVerifier>(isVerifier, { error: "must be { oidc: … }" })]))
-    .min(1, { error: "must name who may vouch for workloads and users" }),
-  /** Declared workloads that may introspect tokens which are not their own. */
-  introspectors: z.array(Identifier).min(1).optional(),
-  /** How people hear of approvals, and decide in a browser. */
-  approvals: z
-    .strictObject({
-      notify: z.strictObject({ url: Url, secret: SecretReference }).optional(),
-      login: ApprovalLogin.optional(),
-      /** Approvals that one thread of an agent may have waiting. Default 100. */
-      maxPending: z.int().min(1).optional(),
-    })
-    .optional(),
-  /** Tenants that are registered at every start. */
-  tenants: z
-    .record(Identifier, z.strictObject({ connections: z.record(Identifier, Connection).optional() }))
-    .optional(),
-});
+export const ConfigurationDocument = z
+  .strictObject({
+    watchword: z.literal(1),
+    /** The broker's own identifier: audience of every token it accepts, base of its endpoints' URLs. */
+    issuer: Url,
+    /** Left out: `development` under `watchword dev`, `production` under `watchword serve`. */
+    environment: z.enum(["production", "development"]).optional(),
+    /** A policy file, or a directory of them. */
+    policy: z.union([Path, z.custom<Policy>(isPolicy, { error: "must be a path" })]),
+    /** A file beside the broker, or a database that several brokers share; `watchword migrate` prepares it. */
+    store: z.union(
+      [
+        z.strictObject({ sqlite: Path }),
+        z.strictObject({ postgres: z.strictObject({ url: SecretReference }) }),
+      ],
+      { error: "must be { sqlite: path } or { postgres: { url: { env: NAME } } }" },
+    ),
+    /** Where signed checkpoints of the ledger go besides the store; whoever can change the store should not reach it. */
+    ledger: z
+      .strictObject({
+        sinks: z.array(Sink).min(1),
+        /** Nothing is minted while a sink does not take checkpoints. */
+        requireSink: z.boolean().optional(),
+      })
+      .optional(),
+    /** Directory of the broker's own keys. */
+    keys: Path,
+    broker: z.strictObject({ listen: Listen }),
+    gateway: z
+      .strictObject({
+        /** Left out: it is a process of its own. */
+        listen: Listen.optional(),
+        /** The origin under which runtimes reach the gateway; default: where it listens. */
+        url: Origin.optional(),
+      })
+      .refine(({ listen, url }) => listen !== undefined || url !== undefined, {
+        error: "must have listen, or the url of a gateway in a process of its own",
+      }),
+    /** Where gateways in processes of their own find leases. Left out: there are none. */
+    leases: Leases.optional(),
+    /** The operators' listener: metrics, health, readiness. Left out: none. */
+    metrics: Metrics.optional(),
+    /** Seconds that a stopping server waits for what is under way. Default 25. */
+    drainSeconds: DrainSeconds.optional(),
+    systems: Systems,
+    verifiers: z
+      .array(z.union([Verifier, z.custom<IdentityVerifier>(isVerifier, { error: "must be { oidc: … }" })]))
+      .min(1, { error: "must name who may vouch for workloads and users" }),
+    /** Declared workloads that may introspect tokens which are not their own. */
+    introspectors: z.array(Identifier).min(1).optional(),
+    /** How people hear of approvals, and decide in a browser. */
+    approvals: z
+      .strictObject({
+        notify: z.strictObject({ url: Url, secret: SecretReference }).optional(),
+        login: ApprovalLogin.optional(),
+        /** Approvals that one thread of an agent may have waiting. Default 100. */
+        maxPending: z.int().min(1).optional(),
+      })
+      .optional(),
+    /** Tenants that are registered at every start. */
+    tenants: z
+      .record(Identifier, z.strictObject({ connections: z.record(Identifier, Connection).optional() }))
+      .optional(),
+  })
+  .refine(({ gateway, leases }) => gateway.listen !== undefined || leases !== undefined, {
+    path: ["gateway"],
+    error: "has no listen, so leases must say where a gateway in a process of its own finds them",
+  });
 export type ConfigurationDocument = z.output<typeof ConfigurationDocument>;
 export type OidcDocument = z.output<typeof Oidc>;
 /** The options of a `githubActions` verifier. */

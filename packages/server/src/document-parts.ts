@@ -10,6 +10,11 @@ export const Origin = Url.refine((text) => new URL(text).origin === text.replace
   error: "must be an origin, without path, query or user",
 });
 
+/** An origin that TLS guards. */
+export const HttpsOrigin = Origin.refine((text) => text.startsWith("https://"), {
+  error: "must be an https origin",
+});
+
 /** Where a secret is: configuration never holds one. */
 export const SecretReference = z
   .strictObject(
@@ -31,19 +36,22 @@ export const SecretReference = z
     error: "must be { env: NAME } or { file: path }",
   });
 
+const Port = z.int().min(0).max(65_535);
+const Hosts = z.array(z.string().min(1)).min(1);
+
 /** Where something listens. */
 export const Listen = z
   .strictObject({
     /** Default `127.0.0.1`. */
     host: z.string().min(1).optional(),
     /** 0: any free port. */
-    port: z.int().min(0).max(65_535).optional(),
+    port: Port.optional(),
     /** A Unix socket (mode 0600) instead. */
     socket: Path.optional(),
     /** Says that the network in front of another than a loopback host is guarded, and ends TLS. */
     allowRemote: z.boolean().optional(),
     /** `Host` values to answer to, such as the one that a proxy in front sends. */
-    hosts: z.array(z.string().min(1)).min(1).optional(),
+    hosts: Hosts.optional(),
   })
   .refine(({ socket, port }) => (socket === undefined) !== (port === undefined), {
     error: "must have a port or a socket, and not both",
@@ -51,6 +59,18 @@ export const Listen = z
   .refine(({ socket, host, allowRemote }) => socket === undefined || (host ?? allowRemote) === undefined, {
     error: "a socket has no host",
   });
+
+/** Where something listens that is for other machines, so never on a socket. */
+export const RemoteListen = z.strictObject({
+  /** Default `127.0.0.1`. */
+  host: z.string().min(1).optional(),
+  /** 0: any free port. */
+  port: Port,
+  /** Says that the network in front of another than a loopback host is guarded. */
+  allowRemote: z.boolean().optional(),
+  /** `Host` values to answer to; those that its clients are configured with. */
+  hosts: Hosts.optional(),
+});
 
 export type SecretReference = z.output<typeof SecretReference>;
 export type ListenDocument = z.output<typeof Listen>;
@@ -60,7 +80,7 @@ export const Metrics = z.strictObject({
   listen: z.strictObject({
     /** Default `127.0.0.1`. */
     host: z.string().min(1).optional(),
-    port: z.int().min(0).max(65_535),
+    port: Port,
     /** Says that only operators reach another than a loopback host. */
     allowRemote: z.boolean().optional(),
   }),

@@ -12,6 +12,11 @@ export type { ServerMode } from "./check-mode.ts";
 export type { LogEntry, ServerLog } from "./server-log.ts";
 export type { Server, ServerOptions } from "./start-server.ts";
 
+// A gateway in a process of its own
+export { makeGatewayKeys } from "./make-gateway-keys.ts";
+export { loadGatewayConfiguration, startGateway } from "./start-gateway.ts";
+export type { GatewayConfiguration, GatewayServer, GatewayServerOptions } from "./start-gateway.ts";
+
 // Preparing a database
 export { migratePostgres } from "@watchword/broker/postgres";
 export type { Migrated, MigrationOptions } from "@watchword/broker/postgres";

@@ -11,6 +11,7 @@ import { type ServerMode, checkMode } from "./check-mode.ts";
 import { closeWithin } from "./close-within.ts";
 import { loadSystems } from "./load-systems.ts";
 import type { Configuration } from "./load-configuration.ts";
+import { bindLeases } from "./lease-listener.ts";
 import { ledgerOptions } from "./ledger-options.ts";
 import { logExchanges } from "./log-exchanges.ts";
 import { makeVerifier } from "./make-verifier.ts";
@@ -47,6 +48,8 @@ export interface Server extends AsyncDisposable {
   /** Where the broker's endpoints are; on a Unix socket, the origin that requests on it are made for. */
   readonly brokerUrl: string;
   readonly gatewayUrl: string;
+  /** Where gateways in processes of their own find leases; absent when the configuration names no place. */
+  readonly leasesUrl?: string;
   /** Where operators read metrics; absent when the configuration names no place. */
   readonly metricsUrl?: string;
   readonly policyVersion: string;
@@ -98,22 +101,28 @@ export async function startServer(
   const onCut = (listener: string) => (): void => log({ level: "warn", event: "drain_cut", listener });
   const { url } = document.gateway;
   const gatewayHosts = url === undefined ? {} : { hosts: [new URL(url).host] };
-  const gatewayListener = await bind(
-    configuration,
-    ["gateway", "listen"],
-    document.gateway.listen,
-    gatewayHosts,
+  const closers: (() => Promise<void>)[] = [];
+  const closedInTime = <Bound extends { close(): Promise<void> }>(name: string, listener: Bound): Bound => {
+    const close = closeWithin(listener, drainMilliseconds, onCut(name));
+    opened.defer(close);
+    closers.push(close);
+    return listener;
+  };
+  const listening = document.gateway.listen;
+  const gatewayListener =
+    listening &&
+    closedInTime("gateway", await bind(configuration, ["gateway", "listen"], listening, gatewayHosts));
+  const boundLeases = await bindLeases(configuration);
+  const leaseListener = boundLeases && closedInTime("leases", boundLeases);
+  const brokerListener = closedInTime(
+    "broker",
+    await bind(configuration, ["broker", "listen"], document.broker.listen, {
+      maxRequestBytes: Math.max(MAX_FORM_BYTES, MAX_REPORT_BYTES),
+      // The one page that there is posts its form to where it comes from.
+      ...(document.approvals?.login === undefined ? {} : { origins: [new URL(document.issuer).origin] }),
+    }),
   );
-  const closeGateway = closeWithin(gatewayListener, drainMilliseconds, onCut("gateway"));
-  opened.defer(closeGateway);
-  const brokerListener = await bind(configuration, ["broker", "listen"], document.broker.listen, {
-    maxRequestBytes: Math.max(MAX_FORM_BYTES, MAX_REPORT_BYTES),
-    // The one page that there is posts its form to where it comes from.
-    ...(document.approvals?.login === undefined ? {} : { origins: [new URL(document.issuer).origin] }),
-  });
-  const closeBroker = closeWithin(brokerListener, drainMilliseconds, onCut("broker"));
-  opened.defer(closeBroker);
-  const gatewayUrl = (url ?? gatewayListener.url).replace(/\/$/, "");
+  const gatewayUrl = (url ?? gatewayListener?.url ?? "").replace(/\/$/, "");
   const ways = { clock, ...(options.fetch === undefined ? {} : { fetch: options.fetch }) };
   const broker = opened.use(
     await createBroker({
@@ -157,7 +166,8 @@ export async function startServer(
       log({ level: "warn", event: "request_refused", ...refusalFields(refusal) });
     },
   });
-  gatewayListener.serve(gateway.fetch);
+  gatewayListener?.serve(gateway.fetch);
+  leaseListener?.serve(broker.leases);
   const ready = readiness(() => brokerMissing({ store, discovery: broker.discovery }), clock);
   brokerListener.serve(async (request, target) => {
     if (request.method !== "GET" || target !== "/readyz") return http.fetch(request);
@@ -176,7 +186,7 @@ export async function startServer(
   opened.defer(async () => {
     ready.drain();
     log({ level: "info", event: "draining" });
-    await Promise.all([closeBroker(), closeGateway()]);
+    await Promise.all(closers.map((close) => close()));
   });
   const living = opened.move();
   const brokerUrl = brokerListener.url;
@@ -187,12 +197,14 @@ export async function startServer(
     environment,
     broker: brokerUrl,
     gateway: gatewayUrl,
+    leases: leaseListener?.url,
     metrics: metricsUrl,
     policy_version: policy.version,
   });
   return Object.freeze<Server>({
     brokerUrl,
     gatewayUrl,
+    ...(leaseListener === undefined ? {} : { leasesUrl: leaseListener.url }),
     ...(metricsUrl === undefined ? {} : { metricsUrl }),
     policyVersion: policy.version,
     environment,

@@ -11,6 +11,8 @@ test("what the package exports at run time is this, and a change of it is meant"
     "jsonLines",
     "ledgerKeys",
     "loadConfiguration",
+    "loadGatewayConfiguration",
+    "makeGatewayKeys",
     "migratePostgres",
     "openLedger",
     "parseLedgerLines",
@@ -19,6 +21,7 @@ test("what the package exports at run time is this, and a change of it is meant"
     "readCheckpointNote",
     "recordProofProblem",
     "splitNotes",
+    "startGateway",
     "startServer",
     "verifyLedgerLines",
   ]);

@@ -8,6 +8,7 @@ import {
   SealedCredential,
   type VerifiedProof,
   encloseCredential,
+  thumbprint,
 } from "@watchword/core";
 import { Hono } from "hono";
 import { z } from "zod";
@@ -33,6 +34,7 @@ const Lease = z.strictObject({
   decision_id: z.string().max(128),
 });
 const Bodies = {
+  reach: z.strictObject({}),
   open: z.strictObject({ handle: Digest, proof: Proof }),
   claim: z.strictObject({
     lease: Lease,
@@ -81,6 +83,10 @@ export interface LeaseDirectoryHttpOptions {
  */
 export function leaseDirectoryHttp({ leases, gatewayKey }: LeaseDirectoryHttpOptions): Hono {
   const app = new Hono();
+  app.post("/leases/reach", async ({ req }) => {
+    await read(req.raw, Bodies.reach);
+    return answerJson(200, { gateway_key: await thumbprint(gatewayKey) });
+  });
   app.post("/leases/open", async ({ req }) => {
     const { handle, proof } = await read(req.raw, Bodies.open);
     const { leaseId, tenant, system, authority, stamp, credential } = await leases.open(
