@@ -99,8 +99,19 @@ export {
   checkTimes,
   parseClaims,
 } from "./token-claims.ts";
+export {
+  DENIAL_AGE_SECONDS,
+  DenialBatchClaims,
+  MAX_DENIALS,
+  ReportedDenial,
+  isLocalReason,
+  localDecisionId,
+} from "./local-denial.ts";
+export { PROJECTION_BYTES, ProjectionClaims, denialsUrl, projectionUrl } from "./policy-projections.ts";
 export { askWithProof } from "./ask-with-proof.ts";
 export { approvalUrl, endRunUrl, introspectionUrl, revocationUrl, tokenUrl } from "./token-request.ts";
+export type { LocalReason } from "./local-denial.ts";
+export type { PolicyProjections, ProjectionQuestion, TaggedProjection } from "./policy-projections.ts";
 export type { ProvenRequest } from "./ask-with-proof.ts";
 export type { CompactJws, CompactJwsRules } from "./compact-jws.ts";
 export type { ProofContents, ProofTarget, VerifiedProof } from "./proof.ts";

@@ -9,6 +9,8 @@ export const TOKEN_TYPES = Object.freeze({
   assertion: "agent-assertion+jwt",
   delegation: "agent-delegation+jwt",
   ticket: "run-ticket+jwt",
+  projection: "policy-projection+jwt",
+  denials: "denial-batch+jwt",
   /** RFC 9449 section 4.2 */
   proof: "dpop+jwt",
   workload: "workload-identity+jwt",

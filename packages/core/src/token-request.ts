@@ -1,3 +1,4 @@
+import type { PolicyProjections } from "./policy-projections.ts";
 import type { LedgerReceipt } from "./ledger-entry.ts";
 import type { FailedFact, Reason } from "./reason.ts";
 import type { Residual } from "./adapter.ts";
@@ -143,6 +144,8 @@ export interface BrokerClient {
   endRun(runToken: string, proof: string): Promise<void>;
   /** Left out by what stands in for a broker and knows no approvals. */
   readonly approvals?: ApprovalWaiting;
+  /** Left out where runtimes are not to deny anything by themselves. */
+  readonly projections?: PolicyProjections;
 }
 
 /** The URL that proofs for the token endpoint are made for. */

@@ -8,13 +8,13 @@ import {
 } from "@watchword/core";
 import type { EvidenceSource } from "./evidence-source.ts";
 import { type GrantResult, evaluateGrant } from "./evaluate-grant.ts";
-import { type Policy, grantKey } from "./policy.ts";
+import { type Policy, type PolicyIndex, grantKey } from "./policy.ts";
 
 /**
  * Decides one action: pure, synchronous, and the same for the same policy and request. Only the grants of the agent for
  * this operation are looked at, however many there are. It never throws: whatever goes wrong inside is a deny.
  */
-export function decide(policy: Policy, request: DecisionRequest): Decision {
+export function decide(policy: PolicyIndex, request: DecisionRequest): Decision {
   try {
     return evaluate(policy, request);
   } catch {
@@ -51,7 +51,7 @@ export function hasGrant(policy: Policy, agent: string, system: string, operatio
   return policy.index.has(grantKey(agent, system, operation));
 }
 
-function evaluate(policy: Policy, request: DecisionRequest): Decision {
+function evaluate(policy: PolicyIndex, request: DecisionRequest): Decision {
   const { action, agent } = request;
   const grants = policy.index.get(grantKey(agent.id, action.system, action.operation)) ?? [];
   const results = grants.map((grant) => evaluateGrant(policy, grant, request));

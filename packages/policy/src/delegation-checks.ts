@@ -1,14 +1,14 @@
 import { type DecisionRequest, ceilingAllows } from "@watchword/core";
 import { capabilityOf } from "./ceiling-for.ts";
 import type { GrantCheck } from "./grant-check.ts";
-import { type CompiledGrant, type Policy, delegationKey, grantKey } from "./policy.ts";
+import { type CompiledGrant, type PolicyIndex, delegationKey, grantKey } from "./policy.ts";
 
 /**
  * What a subagent's grant needs besides its own conditions, by the policy as it is now: a rule for every hop of the chain,
  * the grant named by the last one, and every ancestor still allowed the same itself. A root run needs none of it.
  */
 export function* delegationChecks(
-  policy: Policy,
+  policy: PolicyIndex,
   grant: CompiledGrant,
   request: DecisionRequest,
 ): Generator<GrantCheck> {
@@ -51,7 +51,7 @@ export function* delegationChecks(
 }
 
 /** Whether some grant of the ancestor covers the action, whatever its conditions: the child's are looked at by its own. */
-function mayItself(policy: Policy, ancestor: string, { action, tenant }: DecisionRequest): boolean {
+function mayItself(policy: PolicyIndex, ancestor: string, { action, tenant }: DecisionRequest): boolean {
   const grants = policy.index.get(grantKey(ancestor, action.system, action.operation)) ?? [];
   return ceilingAllows(
     grants.flatMap((grant) => (grant.shadow ? [] : (capabilityOf(grant, tenant) ?? []))),

@@ -17,7 +17,7 @@ import { checkArgument } from "./check-argument.ts";
 import { delegationChecks } from "./delegation-checks.ts";
 import { evidenceCheck } from "./evidence-check.ts";
 import type { GrantCheck } from "./grant-check.ts";
-import type { CompiledGrant, Policy } from "./policy.ts";
+import type { CompiledGrant, PolicyIndex } from "./policy.ts";
 import { fillTemplate } from "./template.ts";
 import { isInside } from "./window.ts";
 
@@ -40,7 +40,11 @@ export type GrantResult = { readonly grant: CompiledGrant; readonly explanation:
 );
 
 /** Evaluates a grant whose agent and operation fit. Checks stand in a fixed order and end with the first that fails. */
-export function evaluateGrant(policy: Policy, grant: CompiledGrant, request: DecisionRequest): GrantResult {
+export function evaluateGrant(
+  policy: PolicyIndex,
+  grant: CompiledGrant,
+  request: DecisionRequest,
+): GrantResult {
   const passed: GrantCheck[] = [];
   for (const check of checks(policy, grant, request)) {
     if (!check.passed) {
@@ -71,7 +75,7 @@ export function evaluateGrant(policy: Policy, grant: CompiledGrant, request: Dec
   };
 }
 
-function* checks(policy: Policy, grant: CompiledGrant, request: DecisionRequest): Generator<GrantCheck> {
+function* checks(policy: PolicyIndex, grant: CompiledGrant, request: DecisionRequest): Generator<GrantCheck> {
   const { action, tenant, run, principal } = request;
   for (const [field, template] of grant.resource) {
     const required = fillTemplate(template, tenant);

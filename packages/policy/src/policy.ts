@@ -79,6 +79,9 @@ export interface Policy {
   readonly locate: (grant: string, path: readonly PropertyKey[]) => GrantLocation;
 }
 
+/** The part of a policy that decisions look at. */
+export type PolicyIndex = Pick<Policy, "version" | "index" | "delegations">;
+
 /** A tuple as JSON: no name can be built so that two keys meet. */
 export const grantKey = (agent: string, system: string, operation: string): string =>
   JSON.stringify([agent, system, operation]);
@@ -113,11 +116,13 @@ export function compilePolicy(document: PolicyDocument, locate: Policy["locate"]
   });
 }
 
-function compileDelegation({ grants, depth, ttl }: DelegationRule): CompiledDelegation {
+/** Parses what a delegation rule says. */
+export function compileDelegation({ grants, depth, ttl }: DelegationRule): CompiledDelegation {
   return Object.freeze({ grants: new Set(grants), depth, ttlSeconds: parseDuration(ttl) });
 }
 
-function compileGrant(grant: Grant): CompiledGrant {
+/** Parses what a grant says, once. */
+export function compileGrant(grant: Grant): CompiledGrant {
   const slash = grant.operation.indexOf("/");
   const { window, approval, budget, once, evidence } = grant;
   return Object.freeze<CompiledGrant>({

@@ -15,6 +15,7 @@ test("what the package exports at run time is this, and a change of it is meant"
     "definePolicy",
     "delegatedCeiling",
     "delegationRule",
+    "denyLocally",
     "describeFinding",
     "describeProblem",
     "evidenceFor",
@@ -24,6 +25,8 @@ test("what the package exports at run time is this, and a change of it is meant"
     "loadPolicy",
     "parsePolicy",
     "policySchema",
+    "projectPolicy",
+    "readProjection",
     "readYaml",
     "workloadOf",
   ]);
