@@ -27,6 +27,7 @@ import { endRun } from "./end-run.ts";
 import { type Evidence, evidence } from "./evidence/post-evidence.ts";
 import { exchange } from "./exchange.ts";
 import { BrokerLedger, type LedgerHealth, type LedgerOptions } from "./ledger/broker-ledger.ts";
+import { followKeys } from "./keys/follow-keys.ts";
 import type { LedgerReport } from "./ledger/verify-ledger-lines.ts";
 import { verifyLedger } from "./ledger/verify-ledger.ts";
 import {
@@ -237,6 +238,8 @@ function running(
   };
   const forgetSecrets = secretForgetter(context);
   const endDue = async (): Promise<SweepReport> => {
+    // First: keys have to be followed while the store is down, too.
+    await followKeys(context.keys);
     await counted.flush(context.store);
     await active.refresh();
     const report = await sweepLeases(context);
@@ -283,7 +286,7 @@ function running(
     sweep,
     checkpoint: () => ledger.checkpoint(),
     verifyLedger: (outside?: readonly string[]) =>
-      verifyLedger(context.store, context.keys.ledgerVerification, outside),
+      verifyLedger(context.store, context.keys.ledger.verification, outside),
     ledgerHealth: () => ledger.health,
     [Symbol.asyncDispose]: async () => {
       clearInterval(timer);

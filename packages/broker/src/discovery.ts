@@ -1,13 +1,12 @@
 import {
   AUTHORIZATION_DETAILS_TYPES,
-  type PublicJwk,
   TOKEN_EXCHANGE_GRANT,
   introspectionUrl,
-  publicJwkOf,
   revocationUrl,
   tokenUrl,
 } from "@watchword/core";
 import type { BrokerContext } from "./broker-context.ts";
+import { type PublicKeySet, publicKeySet } from "./public-key-set.ts";
 
 /** Members of RFC 8414 section 2; only what this broker does is in it. */
 export interface AuthorizationServerMetadata {
@@ -28,19 +27,13 @@ export interface AuthorizationServerMetadata {
   readonly protected_resources: readonly string[];
 }
 
-/** A key set (RFC 7517 section 5) of public signing keys. */
-export interface PublicKeySet {
-  readonly keys: readonly (PublicJwk & {
-    readonly kid: string;
-    readonly alg: "ES256";
-    readonly use: "sig";
-  })[];
-}
-
 /** What anybody may know of a broker. */
 export interface Discovery {
   readonly metadata: AuthorizationServerMetadata;
-  /** Verify run tokens: the current key and those being rotated out. No other key of the broker is among them. */
+  /**
+   * Verify run tokens: the key in use, the next one, and those of before until their end. No other key of the broker is
+   * among them. It changes with a rotation, so it is asked for each time.
+   */
   readonly keys: PublicKeySet;
 }
 
@@ -63,14 +56,8 @@ export function discovery({ issuer, gateway, keys, introspectors }: BrokerContex
       authorization_details_types_supported: Object.values(AUTHORIZATION_DETAILS_TYPES),
       protected_resources: [gateway],
     },
-    keys: {
-      keys: keys.runVerification.map(({ keyId, publicJwk }) => ({
-        // INVARIANT: copied member by member, and refused with a private one: nothing secret gets out here.
-        ...publicJwkOf(publicJwk),
-        kid: keyId,
-        alg: "ES256",
-        use: "sig",
-      })),
+    get keys() {
+      return publicKeySet(keys.runs);
     },
   });
 }

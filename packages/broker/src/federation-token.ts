@@ -31,7 +31,7 @@ export function federationTokens(
     const now = numericDate(context.clock);
     const { tenant, system, agent, decisionId } = subject;
     return new SealedCredential(
-      await signToken(keys.federation, "JWT", {
+      await signToken(keys.federation.signer, "JWT", {
         iss: issuer,
         sub: `tenant:${tenant}:system:${system}`,
         aud: audience,

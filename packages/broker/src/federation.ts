@@ -1,6 +1,6 @@
-import { Refusal, publicJwkOf } from "@watchword/core";
+import { Refusal } from "@watchword/core";
 import type { BrokerContext } from "./broker-context.ts";
-import type { PublicKeySet } from "./discovery.ts";
+import { type PublicKeySet, publicKeySet } from "./public-key-set.ts";
 
 /** OpenID Provider Metadata (OpenID Connect Discovery 1.0 section 3), as far as a relying cloud reads it. */
 export interface FederationMetadata {
@@ -15,6 +15,7 @@ export interface FederationMetadata {
 /** What the federation issuer publishes. */
 export interface Federation {
   readonly metadata: FederationMetadata;
+  /** It changes with a rotation, so it is asked for each time. */
   readonly keys: PublicKeySet;
 }
 
@@ -30,13 +31,8 @@ export function federation({ federationIssuer: issuer, keys }: BrokerContext): F
       id_token_signing_alg_values_supported: ["ES256"],
       claims_supported: ["iss", "sub", "aud", "exp", "iat", "nbf", "jti", "tenant", "system", "agent"],
     },
-    keys: {
-      keys: keys.federationVerification.map(({ keyId, publicJwk }) => ({
-        ...publicJwkOf(publicJwk),
-        kid: keyId,
-        alg: "ES256",
-        use: "sig",
-      })),
+    get keys() {
+      return publicKeySet(keys.federation);
     },
   });
 }

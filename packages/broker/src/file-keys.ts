@@ -1,19 +1,37 @@
-import { createHmac, createPrivateKey, generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
-import { link, mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
+import { createHmac, createPrivateKey } from "node:crypto";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import {
+  type Clock,
   Refusal,
   type Signer,
   type VerificationKey,
+  numericDate,
   parseStrictJson,
   publicJwkOf,
   signerOf,
+  systemClock,
   verificationKey,
 } from "@watchword/core";
-import { aesSealer } from "./aes-sealer.ts";
+import { rotatingSealer } from "./aes-sealer.ts";
 import type { BrokerKeys } from "./broker-keys.ts";
-import { type NoteSigner, noteKey, noteSigner } from "./ledger/note-key.ts";
-import { publishNoteKey } from "./ledger/publish-note-key.ts";
+import { keyEncryptionKey } from "./keys/key-encryption-key.ts";
+import { KeyDirectory } from "./keys/key-directory.ts";
+import { readKeyFile } from "./keys/key-file.ts";
+import { KEY_KINDS, type KeyKind } from "./keys/key-kinds.ts";
+import { type KeyJwk, acceptedKeys, keyInUse } from "./keys/key-ring.ts";
+import type { NoteKeys } from "./keys/note-keys.ts";
+import { RingReader } from "./keys/ring-reader.ts";
+import type { SigningKeys } from "./keys/signing-keys.ts";
+import { type NoteKey, type NoteSigner, noteKey, noteSigner } from "./ledger/note-key.ts";
+import { publishNoteKeys } from "./ledger/publish-note-keys.ts";
+
+/** Options of {@link fileKeys}. */
+export interface FileKeysOptions {
+  readonly clock?: Clock;
+  /** Told once when a file cannot be read any more; the keys at hand stay in force. */
+  readonly onTrouble?: (refusal: Refusal) => void;
+}
 
 /**
  * Keys in a directory, made on first use with mode 0600: `runs.jwk`, `checkpoint.jwk`, `federation.jwk`, `sealing.key`,
@@ -21,47 +39,169 @@ import { publishNoteKey } from "./ledger/publish-note-key.ts";
  * `checkpoint.public.jwk` is for others, who verify the ledger with it. A `ledger.jwk` of before signs nothing more;
  * while it is there, what it signed stays verifiable.
  *
+ * All but `pseudonym.key` rotate (`rotateKey`) while brokers run: several may share the directory, and each follows its
+ * files.
+ *
  * @throws Refusal `configuration_invalid` when a file is there and is not a key, or others than its owner may read it.
  */
-export async function fileKeys(directory: string): Promise<BrokerKeys> {
+export async function fileKeys(directory: string, options: FileKeysOptions = {}): Promise<BrokerKeys> {
+  const { clock = systemClock, onTrouble = () => undefined } = options;
   await makeDirectory(directory);
-  const [runs, ledger, earlier, federation] = await Promise.all([
-    loadSigner(join(directory, "runs.jwk")),
-    loadNoteSigner(directory),
+  const [runs, federation, notes, earlier] = await Promise.all([
+    openRing(directory, "runs", importSigner, ES256),
+    openRing(directory, "federation", importSigner, ES256),
+    openRing(directory, "ledger", importNoteSigner, ED25519),
     loadEarlierKey(join(directory, "ledger.jwk")),
-    loadSigner(join(directory, "federation.jwk")),
   ]);
-  const createSecret = async (): Promise<string> => randomBytes(32).toString("base64url");
-  const sealing = await loadOrCreate(join(directory, "sealing.key"), createSecret);
-  const hashing = await loadOrCreate(join(directory, "pseudonym.key"), createSecret);
-  const nonces = await loadOrCreate(join(directory, "nonce.key"), createSecret);
-  const hashKey = secretKey(
-    join(directory, "pseudonym.key"),
-    hashing,
-    "without the right one, the same person looks like another in traces",
+  const sealing = await openRing(
+    directory,
+    "sealing",
+    async (jwk) => keyEncryptionKey(secretOf(jwk)),
+    "32 bytes in base64url; without the right one, stored secrets cannot be opened",
   );
-  const nonceKey = secretKey(
-    join(directory, "nonce.key"),
-    nonces,
-    "remove it to have a new one made; proofs under way are asked for once more",
+  const nonces = await openRing(
+    directory,
+    "nonce",
+    async (jwk) => secretOf(jwk),
+    "32 bytes in base64url; remove it to have a new one made; proofs under way are asked for once more",
   );
-  return {
-    runs,
-    runVerification: [await verificationKey(runs.keyId, runs.publicJwk)],
-    ledger,
-    ledgerVerification: { notes: [noteKey(ledger.publicJwk)], earlier },
-    federation,
-    federationVerification: [await verificationKey(federation.keyId, federation.publicJwk)],
-    pseudonym: (text) => createHmac("sha256", hashKey).update(text).digest("base64url").slice(0, 22),
-    nonce: (text) => createHmac("sha256", nonceKey).update(text).digest("base64url"),
-    sealer: await aesSealer(
-      secretKey(
-        join(directory, "sealing.key"),
-        sealing,
-        "without the right one, stored secrets cannot be opened",
-      ),
-    ),
-  };
+  const pseudonym = await RingReader.open({
+    path: join(directory, "pseudonym.key"),
+    create: () => KEY_KINDS.nonce.create()["k"] ?? "",
+    import: async (jwk) => secretOf(jwk),
+    otherwise: "32 bytes in base64url; without the right one, the same person looks like another in traces",
+  });
+  const publish = (): Promise<void> =>
+    publishNoteKeys(
+      join(directory, "checkpoint.public.jwk"),
+      notes.ring.map(({ key }) => key.signer.publicJwk),
+    );
+  await publish();
+
+  const { refresh } = new KeyDirectory(clock, [runs, federation, notes, sealing, nonces], onTrouble);
+  const now = (): number => numericDate(clock);
+  return Object.freeze<BrokerKeys>({
+    runs: signingKeys(runs, now, refresh),
+    federation: signingKeys(federation, now, refresh),
+    ledger: noteKeys(notes, earlier, now, refresh),
+    pseudonym: (text) => hmac(keyInUse(pseudonym.ring, now()), text).slice(0, 22),
+    nonce: (text) => hmac(keyInUse(nonces.ring, now()), text),
+    nonces: (text) => acceptedKeys(nonces.ring, now()).map(({ key }) => hmac(key, text)),
+    sealer: rotatingSealer({
+      get current() {
+        return keyInUse(sealing.ring, now());
+      },
+      get all() {
+        return acceptedKeys(sealing.ring, now()).map(({ key }) => key);
+      },
+      refresh,
+    }),
+  });
+}
+
+interface Es256Key {
+  readonly signer: Signer;
+  readonly verification: VerificationKey;
+}
+
+interface Ed25519Key {
+  readonly signer: NoteSigner;
+  readonly verification: NoteKey;
+}
+
+const ES256 =
+  "an EC P-256 private key (JWK); restore it, or remove it to have a new one made, which verifies nothing that the old one signed";
+const ED25519 =
+  "an Ed25519 private key (JWK); restore it, or remove it to have a new one made, whose public part verifiers then need as well";
+
+function openRing<Key>(
+  directory: string,
+  kind: KeyKind,
+  importKey: (jwk: KeyJwk) => Promise<Key>,
+  otherwise: string,
+): Promise<RingReader<Key>> {
+  const { file, create } = KEY_KINDS[kind];
+  return RingReader.open({
+    path: join(directory, file),
+    create: () => {
+      const jwk = create();
+      return jwk["kty"] === "oct" ? (jwk["k"] ?? "") : JSON.stringify(jwk);
+    },
+    import: importKey,
+    otherwise,
+  });
+}
+
+function signingKeys(
+  reader: RingReader<Es256Key>,
+  now: () => number,
+  refresh: () => Promise<void>,
+): SigningKeys {
+  return Object.freeze<SigningKeys>({
+    get signer() {
+      return keyInUse(reader.ring, now()).signer;
+    },
+    get verification() {
+      return acceptedKeys(reader.ring, now()).map(({ key }) => key.verification);
+    },
+    refresh,
+  });
+}
+
+function noteKeys(
+  reader: RingReader<Ed25519Key>,
+  earlier: readonly VerificationKey[],
+  now: () => number,
+  refresh: () => Promise<void>,
+): NoteKeys {
+  return Object.freeze<NoteKeys>({
+    get signer() {
+      return keyInUse(reader.ring, now()).signer;
+    },
+    get verification() {
+      // The one in use comes first, for whoever looks for it.
+      const inUse = keyInUse(reader.ring, now());
+      const others = reader.ring.filter(({ key }) => key !== inUse).map(({ key }) => key);
+      return { notes: [inUse, ...others].map((key) => key.verification), earlier };
+    },
+    refresh,
+  });
+}
+
+async function importSigner(jwk: KeyJwk): Promise<Es256Key> {
+  const algorithm = { name: "ECDSA", namedCurve: "P-256" };
+  const privateKey = await crypto.subtle.importKey("jwk", { ...jwk }, algorithm, false, ["sign"]);
+  const { d: _private, ...publicPart } = jwk;
+  const signer = signerOf(jwk["kid"] ?? "", privateKey, publicJwkOf(publicPart));
+  return { signer, verification: await verificationKey(signer.keyId, signer.publicJwk) };
+}
+
+async function importNoteSigner(jwk: KeyJwk): Promise<Ed25519Key> {
+  const signer = noteSigner(createPrivateKey({ format: "jwk", key: { ...jwk } }));
+  return { signer, verification: noteKey(signer.publicJwk) };
+}
+
+/** Checkpoints were signed with ES256 once; nothing makes such a key any more. */
+async function loadEarlierKey(path: string): Promise<VerificationKey[]> {
+  const file = await readKeyFile(path);
+  if (file === undefined || file === "unchanged") return [];
+  try {
+    return [(await importSigner(parseStrictJson(file.text) as KeyJwk)).verification];
+  } catch {
+    throw new Refusal("configuration_invalid", { detail: `${path} is not ${ES256}` });
+  }
+}
+
+function secretOf(jwk: KeyJwk): Uint8Array {
+  const text = jwk["k"] ?? "";
+  const bytes = Buffer.from(text, "base64url");
+  if (jwk["kty"] !== "oct" || bytes.length !== 32 || bytes.toString("base64url") !== text)
+    throw new TypeError("not 32 bytes in base64url");
+  return bytes;
+}
+
+function hmac(key: Uint8Array, text: string): string {
+  return createHmac("sha256", key).update(text).digest("base64url");
 }
 
 async function makeDirectory(directory: string): Promise<void> {
@@ -71,101 +211,5 @@ async function makeDirectory(directory: string): Promise<void> {
     throw new Refusal("configuration_invalid", {
       detail: `${directory} cannot be made for the broker's keys`,
     });
-  }
-}
-
-function secretKey(path: string, text: string, without: string): Uint8Array {
-  const bytes = Buffer.from(text.trim(), "base64url");
-  if (bytes.length === 32 && bytes.toString("base64url") === text.trim()) return bytes;
-  throw new Refusal("configuration_invalid", {
-    detail: `${path} is not 32 bytes in base64url; ${without}`,
-  });
-}
-
-async function loadSigner(path: string): Promise<Signer> {
-  const text = await loadOrCreate(path, createKey);
-  try {
-    const jwk = parseStrictJson(text) as Record<string, string>;
-    const privateKey = await crypto.subtle.importKey(
-      "jwk",
-      { ...jwk },
-      { name: "ECDSA", namedCurve: "P-256" },
-      false,
-      ["sign"],
-    );
-    const { d: _private, ...publicPart } = jwk;
-    return signerOf(jwk["kid"] ?? "", privateKey, publicJwkOf(publicPart));
-  } catch {
-    // The cause may quote the key file, so it is left behind.
-    throw new Refusal("configuration_invalid", {
-      detail: `${path} is not an EC P-256 private key (JWK); restore it, or remove it to have a new one made, which verifies nothing that the old one signed`,
-    });
-  }
-}
-
-/** The key that signs checkpoints; its public part stands in a file beside it, to hand to whoever verifies. */
-async function loadNoteSigner(directory: string): Promise<NoteSigner> {
-  const path = join(directory, "checkpoint.jwk");
-  const text = await loadOrCreate(path, async () =>
-    JSON.stringify(generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" })),
-  );
-  let signer: NoteSigner;
-  try {
-    const jwk = parseStrictJson(text) as Record<string, string>;
-    signer = noteSigner(createPrivateKey({ format: "jwk", key: jwk }));
-  } catch {
-    // The cause may quote the key file, so it is left behind.
-    throw new Refusal("configuration_invalid", {
-      detail: `${path} is not an Ed25519 private key (JWK); restore it, or remove it to have a new one made, whose public part verifiers then need as well`,
-    });
-  }
-  await publishNoteKey(join(directory, "checkpoint.public.jwk"), signer.publicJwk);
-  return signer;
-}
-
-/** Checkpoints were signed with ES256 once; nothing makes such a key any more. */
-async function loadEarlierKey(path: string): Promise<VerificationKey[]> {
-  if ((await read(path)) === undefined) return [];
-  const { keyId, publicJwk } = await loadSigner(path);
-  return [await verificationKey(keyId, publicJwk)];
-}
-
-async function createKey(): Promise<string> {
-  const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, [
-    "sign",
-    "verify",
-  ]);
-  const { kty, crv, x, y, d } = await crypto.subtle.exportKey("jwk", pair.privateKey);
-  return JSON.stringify({ kty, crv, x, y, d, kid: randomUUID() });
-}
-
-/** Two processes that start at once end with the same file: a link is made or is there already, never half a file. */
-async function loadOrCreate(path: string, create: () => Promise<string>): Promise<string> {
-  const existing = await read(path);
-  if (existing !== undefined) return existing;
-  const temporary = `${path}.${randomUUID()}`;
-  await writeFile(temporary, await create(), { mode: 0o600, flag: "wx" });
-  try {
-    await link(temporary, path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  } finally {
-    await rm(temporary, { force: true });
-  }
-  return readFile(path, "utf8");
-}
-
-async function read(path: string): Promise<string | undefined> {
-  try {
-    await using file = await open(path, "r");
-    if (process.platform !== "win32" && ((await file.stat()).mode & 0o077) !== 0) {
-      throw new Refusal("configuration_invalid", {
-        detail: `${path} can be read by others; chmod 600 it, and replace the key if they may have`,
-      });
-    }
-    return await file.readFile("utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw Refusal.from(error, "configuration_invalid", { detail: `${path} cannot be read` });
   }
 }

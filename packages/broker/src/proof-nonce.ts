@@ -10,7 +10,7 @@ const WINDOW_SECONDS = 120;
  * nobody without the key can make a proof for later.
  */
 export function currentNonce(context: BrokerContext): string {
-  return nonceOf(context, windowOf(context));
+  return context.keys.nonce(textOf(context, windowOf(context)));
 }
 
 /**
@@ -29,7 +29,8 @@ export function requireNonce(context: BrokerContext, proof: unknown): void {
     return;
   }
   const window = windowOf(context);
-  if ([window, window - 1].some((candidate) => equal(nonce, nonceOf(context, candidate)))) return;
+  const taken = [window, window - 1].flatMap((candidate) => context.keys.nonces(textOf(context, candidate)));
+  if (taken.some((candidate) => equal(nonce, candidate))) return;
   throw new Refusal("proof_nonce_required", {
     detail: nonce === undefined ? "the proof has no nonce" : "the proof's nonce is not a current one",
     failedFact: "token",
@@ -40,8 +41,8 @@ function windowOf({ clock }: BrokerContext): number {
   return Math.floor(numericDate(clock) / WINDOW_SECONDS);
 }
 
-function nonceOf({ keys, issuer }: BrokerContext, window: number): string {
-  return keys.nonce(JSON.stringify([issuer, window]));
+function textOf({ issuer }: BrokerContext, window: number): string {
+  return JSON.stringify([issuer, window]);
 }
 
 function equal(given: unknown, expected: string): boolean {

@@ -13,6 +13,7 @@ import {
   verifySignedToken,
 } from "@watchword/core";
 import type { BrokerContext } from "./broker-context.ts";
+import { findKey } from "./keys/signing-keys.ts";
 
 /** Seconds that a run token lives, at most. */
 export const RUN_TOKEN_SECONDS = 600;
@@ -34,7 +35,7 @@ const RUN_TOKEN_BYTES = 65_536;
  * @throws Refusal `request_malformed` for a ceiling so long that {@link verifyRun} would not take the token
  */
 export async function signRunToken(context: BrokerContext, claims: RunClaims): Promise<string> {
-  const token = await signToken(context.keys.runs, TOKEN_TYPES.run, claims);
+  const token = await signToken(context.keys.runs.signer, TOKEN_TYPES.run, claims);
   if (token.length <= RUN_TOKEN_BYTES) return token;
   throw new Refusal("request_malformed", {
     detail: `a ceiling of ${claims[CLAIMS.ceiling].length} capabilities does not fit into a run token; ask for the part of it that the run needs`,
@@ -64,7 +65,7 @@ export async function readRunToken(context: BrokerContext, token: string): Promi
   const raw = await verifySignedToken(token, {
     typ: TOKEN_TYPES.run,
     maxBytes: RUN_TOKEN_BYTES,
-    key: (jws) => context.keys.runVerification.find((key) => key.keyId === jws.header.kid),
+    key: (jws) => findKey(context.keys.runs, jws.header.kid),
   });
   const claims = parseClaims(RunClaims, raw);
   if (claims.iss !== context.issuer)

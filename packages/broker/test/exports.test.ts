@@ -13,7 +13,10 @@ test("what the package exports at run time is this, and a change of it is meant"
     "explainDecision",
     "fileKeys",
     "fileSink",
+    "fixedKeys",
     "httpSink",
+    "listKeys",
+    "rotateKey",
     "verifyLedger",
   ]);
   expect(Object.keys(http).toSorted()).toEqual([

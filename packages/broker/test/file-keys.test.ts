@@ -29,38 +29,38 @@ describe("keys in files", () => {
     expect((await stat(directory)).mode & 0o777).toBe(0o700);
 
     const second = await fileKeys(directory);
-    expect(second.runs.publicJwk).toEqual(first.runs.publicJwk);
-    expect(second.ledger.publicJwk).toEqual(first.ledger.publicJwk);
+    expect(second.runs.signer.publicJwk).toEqual(first.runs.signer.publicJwk);
+    expect(second.ledger.signer.publicJwk).toEqual(first.ledger.signer.publicJwk);
     const opened = await second.sealer.open(await first.sealer.seal(new SealedCredential("s"), "c"), "c");
     expect(opened.open((text) => text)).toBe("s");
   });
 
   test("of two kinds are two keys: a run token's key signs no checkpoint", async () => {
     const { runs, ledger } = await fileKeys(directory);
-    expect([runs.publicJwk.crv, ledger.publicJwk.crv]).toEqual(["P-256", "Ed25519"]);
+    expect([runs.signer.publicJwk.crv, ledger.signer.publicJwk.crv]).toEqual(["P-256", "Ed25519"]);
   });
 
   test("leave the public half of the ledger's key for whoever verifies, whatever stood there", async () => {
     const { ledger } = await fileKeys(directory);
     const path = join(directory, "checkpoint.public.jwk");
-    expect(JSON.parse(await readFile(path, "utf8"))).toEqual(ledger.publicJwk);
+    expect(JSON.parse(await readFile(path, "utf8"))).toEqual(ledger.signer.publicJwk);
     await writeFile(path, "somebody else's");
     await fileKeys(directory);
-    expect(JSON.parse(await readFile(path, "utf8"))).toEqual(ledger.publicJwk);
+    expect(JSON.parse(await readFile(path, "utf8"))).toEqual(ledger.signer.publicJwk);
   });
 
   test("of before still verify the checkpoints that they signed, and are not made anew", async () => {
-    expect((await fileKeys(directory)).ledgerVerification.earlier).toEqual([]);
+    expect((await fileKeys(directory)).ledger.verification.earlier).toEqual([]);
     await copyFile(join(directory, "runs.jwk"), join(directory, "ledger.jwk"));
-    const { runs, ledgerVerification } = await fileKeys(directory);
-    expect(ledgerVerification.earlier.map(({ keyId }) => keyId)).toEqual([runs.keyId]);
-    expect(ledgerVerification.notes).toHaveLength(1);
+    const { runs, ledger } = await fileKeys(directory);
+    expect(ledger.verification.earlier.map(({ keyId }) => keyId)).toEqual([runs.signer.keyId]);
+    expect(ledger.verification.notes).toHaveLength(1);
   });
 
   test("are the same for processes that start at the same moment", async () => {
     const all = await Promise.all(Array.from({ length: 8 }, () => fileKeys(directory)));
-    expect(new Set(all.map(({ runs }) => runs.keyId)).size).toBe(1);
-    expect(new Set(all.map(({ ledger }) => JSON.stringify(ledger.publicJwk))).size).toBe(1);
+    expect(new Set(all.map(({ runs }) => runs.signer.keyId)).size).toBe(1);
+    expect(new Set(all.map(({ ledger }) => JSON.stringify(ledger.signer.publicJwk))).size).toBe(1);
   });
 
   test.for(["runs.jwk", "checkpoint.jwk", "federation.jwk", "sealing.key", "nonce.key"])(

@@ -73,7 +73,7 @@ describe("the key set", () => {
       ["alg", "crv", "kid", "kty", "use", "x", "y"],
     ]);
     const all = await fileKeys(`${place.directory}/keys`);
-    expect(text).not.toContain(all.ledger.publicJwk.x);
+    expect(text).not.toContain(all.ledger.signer.publicJwk.x);
 
     const [jwk] = keys;
     const { x = "", y = "", kid = "" } = jwk ?? {};
@@ -87,10 +87,11 @@ describe("the key set", () => {
     const keys = await fileKeys(`${place.directory}/keys`);
     const signer: Signer = await generateSigner();
     const leaking = { ...signer.publicJwk, d: "canary_private_part" };
-    const [verification] = keys.runVerification;
+    const [verification] = keys.runs.verification;
     if (verification === undefined) throw new Error("no key");
-    await expect(
-      world({ broker: { keys: { ...keys, runVerification: [{ ...verification, publicJwk: leaking }] } } }),
-    ).rejects.toThrow("a private key where a public key belongs");
+    const runs = { ...keys.runs, verification: [{ ...verification, publicJwk: leaking }] };
+    await using other = await world({ broker: { keys: { ...keys, runs } } });
+    expect(() => other.broker.discovery.keys).toThrow("a private key where a public key belongs");
+    expect((await brokerHttp(other.broker).request("/jwks")).status).toBe(500);
   });
 });

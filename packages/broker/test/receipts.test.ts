@@ -11,8 +11,8 @@ async function proven(place: TestWorld, receipt: LedgerReceipt | undefined) {
   await place.broker.checkpoint();
   const proof = await proveRecord(place.store, receipt.replica, receipt.sequence);
   if (proof === undefined) throw new Error("no proof");
-  const { ledgerVerification } = await fileKeys(`${place.directory}/keys`);
-  expect(recordProofProblem(proof, ledgerVerification)).toBeUndefined();
+  const { ledger } = await fileKeys(`${place.directory}/keys`);
+  expect(recordProofProblem(proof, ledger.verification)).toBeUndefined();
   expect(proof.record.hash).toBe(receipt.hash);
   return proof.record;
 }

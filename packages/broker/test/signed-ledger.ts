@@ -23,7 +23,7 @@ export function checkpointsOf(
   const notes: string[] = [];
   const onNote = (note: string): void => void notes.push(note);
   return {
-    checkpoints: new LedgerCheckpoints({ store, signer, clock, issuer: LEDGER_ISSUER, onNote }),
+    checkpoints: new LedgerCheckpoints({ store, keys: { signer }, clock, issuer: LEDGER_ISSUER, onNote }),
     notes,
   };
 }

@@ -79,7 +79,7 @@ export async function keysOf(place: TestWorld): Promise<{ workload: Signer; brok
   const { d: _, ...open } = jwk;
   return {
     workload: signerOf(jwk.kid, key, publicJwkOf(open)),
-    broker: (await fileKeys(join(place.directory, "keys"))).runs,
+    broker: (await fileKeys(join(place.directory, "keys"))).runs.signer,
   };
 }
 

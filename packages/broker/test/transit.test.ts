@@ -1,9 +1,9 @@
 import { inspect } from "node:util";
-import { SealedCredential, signToken, verificationKey, verifySignedToken } from "@watchword/core";
+import { SealedCredential, signToken, verifySignedToken } from "@watchword/core";
 import { type TransitTwin, transitTwin } from "@watchword/emulators/transit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { transitKeys } from "../src/transit/index.ts";
-import { CANARY, refundOf, world } from "./world.ts";
+import { CANARY, type TestClock, refundOf, testClock, world } from "./world.ts";
 import { fileKeys } from "../src/index.ts";
 import { join } from "node:path";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -11,8 +11,11 @@ import { tmpdir } from "node:os";
 
 const TOKEN = "hvs.canary_transit_token_81c0";
 let twin: TransitTwin;
+let clock: TestClock;
 beforeEach(async () => {
+  clock = testClock();
   twin = await transitTwin({
+    clock,
     tokens: { [TOKEN]: { keys: ["seal", "runs", "wrong"] }, poor: { keys: [] } },
     keys: { seal: "aes256-gcm96", runs: "ecdsa-p256", wrong: "ed25519", other: "aes256-gcm96" },
   });
@@ -20,7 +23,7 @@ beforeEach(async () => {
 afterEach(() => twin.close());
 
 const kms = (token = TOKEN, url = twin.url) =>
-  transitKeys({ url, token: async () => new SealedCredential(token), timeoutMilliseconds: 1_000 });
+  transitKeys({ url, token: async () => new SealedCredential(token), clock, timeoutMilliseconds: 1_000 });
 const open = (credential: SealedCredential): string => credential.open((text) => text);
 
 async function reasonOf(attempt: Promise<unknown>): Promise<unknown> {
@@ -90,16 +93,45 @@ describe("a secret that a transit engine's key seals", () => {
 
 describe("a token that a transit engine's key signs", () => {
   test("verifies with the public key, also after the key was rotated there", async () => {
-    const signer = await kms().signer("runs");
+    const { signer, verification } = await kms().signingKeys("runs");
     twin.rotate("runs");
     const token = await signToken(signer, "agent-run+jwt", { a: 1 });
-    const key = await verificationKey(signer.keyId, signer.publicJwk);
+    const [key] = verification;
     expect(await verifySignedToken(token, { typ: "agent-run+jwt", key: () => key })).toEqual({ a: 1 });
-    expect((await kms().signer("runs")).keyId).toBe("runs:2");
+  });
+
+  test("is signed by a new version only after that was published, and the one before ends at its time", async () => {
+    const keys = await kms().signingKeys("runs");
+    const ids = (): string[] => keys.verification.map(({ keyId }) => keyId);
+    clock.advance(60);
+    twin.rotate("runs");
+    await keys.refresh();
+    expect([keys.signer.keyId, ids()]).toEqual(["runs:1", ["runs:1", "runs:2"]]);
+    clock.advance(299);
+    expect(keys.signer.keyId).toBe("runs:1");
+    clock.advance(2);
+    expect([keys.signer.keyId, ids()]).toEqual(["runs:2", ["runs:1", "runs:2"]]);
+    clock.advance(660);
+    expect([keys.signer.keyId, ids()]).toEqual(["runs:2", ["runs:2"]]);
+    // A replica that starts now has the same times by the engine's word.
+    const later = await kms().signingKeys("runs");
+    expect([later.signer.keyId, later.verification.length]).toEqual(["runs:2", 1]);
+  });
+
+  test("with ids that nobody knows makes few questions to the engine", async () => {
+    const keys = await kms().signingKeys("runs");
+    clock.advance(31);
+    const asked = twin.requests.length;
+    await Promise.all(Array.from({ length: 100 }, () => keys.refresh()));
+    expect(twin.requests.length - asked).toBe(1);
+    twin.fail("down");
+    clock.advance(31);
+    await keys.refresh();
+    expect(keys.signer.keyId).toBe("runs:1");
   });
 
   test.for(["wrong", "seal", "other"])("is not signed by key %s", async (name) => {
-    expect(await reasonOf(kms().signer(name))).toMatch(/configuration_invalid|ledger_unavailable/);
+    expect(await reasonOf(kms().signingKeys(name))).toMatch(/configuration_invalid|ledger_unavailable/);
   });
 });
 
@@ -113,13 +145,7 @@ test.for(["http://vault.example:8200", "vault", "ftp://127.0.0.1"])(
 test("a broker whose run tokens and secrets rest on the engine refunds, and stops when the engine does", async () => {
   const directory = await mkdtemp(join(tmpdir(), "watchword-transit-"));
   const files = await fileKeys(directory);
-  const runs = await kms().signer("runs");
-  const keys = {
-    ...files,
-    runs,
-    runVerification: [await verificationKey(runs.keyId, runs.publicJwk)],
-    sealer: kms().sealer("seal"),
-  };
+  const keys = { ...files, runs: await kms().signingKeys("runs"), sealer: kms().sealer("seal") };
   await using place = await world({ broker: { keys } });
   const run = await place.start();
   expect((await place.act(run, refundOf("ch_a1", 100))).ok).toBe(true);

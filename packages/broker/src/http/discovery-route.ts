@@ -8,11 +8,12 @@ const MAX_AGE_SECONDS = 300;
  * `GET /.well-known/oauth-authorization-server` (RFC 8414; an issuer's path comes after it, section 3.1) and `GET /jwks`.
  * Both hold nothing but what anybody may know.
  */
-export function discoveryRoute({ metadata, keys }: Discovery): Hono {
+export function discoveryRoute(discovery: Discovery): Hono {
+  const { metadata } = discovery;
   const path = new URL(metadata.issuer).pathname.replace(/\/$/, "");
   const app = new Hono();
   app.get(`/.well-known/oauth-authorization-server${path}`, () => answerPublic("application/json", metadata));
-  app.get("/jwks", () => answerPublic("application/jwk-set+json", keys));
+  app.get("/jwks", () => answerPublic("application/jwk-set+json", discovery.keys));
   return app;
 }
 

@@ -1,6 +1,6 @@
 import { type Clock, type LedgerSink, Refusal, type Store } from "@watchword/core";
 import { LedgerCheckpoints } from "./ledger-checkpoints.ts";
-import type { NoteSigner } from "./note-key.ts";
+import type { NoteKeys } from "../keys/note-keys.ts";
 import { SinkQueue } from "./sink-queue.ts";
 
 /** What goes wrong with a ledger's checkpoints, for logs. Nothing in it is secret. */
@@ -38,7 +38,13 @@ export class BrokerLedger {
   readonly #queues: readonly SinkQueue[];
   #failing = false;
 
-  constructor(store: Store, signer: NoteSigner, issuer: string, clock: Clock, options: LedgerOptions) {
+  constructor(
+    store: Store,
+    keys: Pick<NoteKeys, "signer">,
+    issuer: string,
+    clock: Clock,
+    options: LedgerOptions,
+  ) {
     this.#options = options;
     if (options.requireSink === true && (options.sinks ?? []).length === 0)
       throw new Refusal("configuration_invalid", { detail: "requireSink is set, and there is no sink" });
@@ -50,7 +56,7 @@ export class BrokerLedger {
     );
     this.#checkpoints = new LedgerCheckpoints({
       store,
-      signer,
+      keys,
       issuer,
       clock,
       onNote: (note) => this.#queues.forEach((queue) => queue.add(note)),

@@ -3,14 +3,15 @@ import { type Clock, Refusal, type Store } from "@watchword/core";
 import { checkpointNoteText, ledgerOrigin } from "./checkpoint-note.ts";
 import { MerkleEdge } from "./merkle-edge.ts";
 import { recordLeaf } from "./merkle-hash.ts";
-import type { NoteSigner } from "./note-key.ts";
+import type { NoteKeys } from "../keys/note-keys.ts";
 import { GENESIS, hashOfRecord } from "./record-hash.ts";
 import { noteKeyId, signNote } from "./signed-note.ts";
 
 /** What {@link LedgerCheckpoints} works with. */
 export interface CheckpointParts {
   readonly store: Store;
-  readonly signer: NoteSigner;
+  /** Asked for its signer at each checkpoint. */
+  readonly keys: Pick<NoteKeys, "signer">;
   /** The broker's issuer: with the replica it names the log. */
   readonly issuer: string;
   readonly clock: Clock;
@@ -92,7 +93,8 @@ export class LedgerCheckpoints {
   }
 
   async #sign(): Promise<void> {
-    const { store, signer, clock, onNote } = this.#parts;
+    const { store, keys, clock, onNote } = this.#parts;
+    const { signer } = keys;
     const at = clock.now();
     const size = this.#edge.size;
     if (size > this.#signed.size) {

@@ -1,4 +1,4 @@
-import { Refusal, type SealedCredential } from "@watchword/core";
+import { type Clock, Refusal, type SealedCredential } from "@watchword/core";
 import { z } from "zod";
 
 /** Where a transit engine (HashiCorp Vault, OpenBao) is, and how this broker shows itself there. */
@@ -12,6 +12,7 @@ export interface TransitOptions {
   /** Namespace, where the server has them. */
   readonly namespace?: string;
   readonly fetch?: typeof fetch;
+  readonly clock?: Clock;
   /** Default 2,000: a mint waits for it. */
   readonly timeoutMilliseconds?: number;
 }

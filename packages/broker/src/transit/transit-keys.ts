@@ -1,95 +1,44 @@
-import { createCipheriv, createDecipheriv, createPublicKey, randomBytes } from "node:crypto";
-import {
-  type PublicJwk,
-  Refusal,
-  SealedCredential,
-  type Sealer,
-  type Signer,
-  publicJwkOf,
-} from "@watchword/core";
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { Refusal, SealedCredential, type Sealer, systemClock } from "@watchword/core";
 import { z } from "zod";
+import type { SigningKeys } from "../keys/signing-keys.ts";
 import { type TransitCall, type TransitOptions, transitClient } from "./transit-client.ts";
+import { transitSigningKeys } from "./transit-signing-keys.ts";
 
 /** Keys that never leave a transit engine. */
 export interface TransitKeys {
   /**
-   * Signs with the newest version of an `ecdsa-p256` key, as it was when this was called.
+   * The versions of an `ecdsa-p256` key. One that is made by a rotation there is published for 300 seconds before it signs,
+   * and those before it are accepted for 660 more.
    *
    * @throws Refusal `configuration_invalid` when the key is not there, not of that kind, or not ours to use
    */
-  signer(key: string): Promise<Signer>;
+  signingKeys(key: string): Promise<SigningKeys>;
   /** Seals with data keys that an `aes256-gcm96` key of the engine wraps; each value has its own. */
   sealer(key: string): Sealer;
 }
 
 const Name = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/);
-const KeyAnswer = z.object({
-  data: z.object({
-    type: z.string(),
-    latest_version: z.int().min(1),
-    keys: z.record(z.string(), z.object({ public_key: z.string() })),
-  }),
-});
-const SignAnswer = z.object({ data: z.object({ signature: z.string() }) });
 const EncryptAnswer = z.object({ data: z.object({ ciphertext: z.string().max(4_096) }) });
 const DecryptAnswer = z.object({ data: z.object({ plaintext: z.string().max(4_096) }) });
 
 /**
  * Root keys in HashiCorp Vault or OpenBao: the broker asks for signatures and for data keys to be wrapped, and holds no key
- * that opens a stored secret by itself. Rotating a key there needs nothing here: old values open with their old version.
+ * that opens a stored secret by itself. Rotating a key there needs nothing here: old values open with their old version, and
+ * signing follows.
  *
  * @example
  * ```ts
  * const kms = transitKeys({ url: "https://vault.internal:8200", token });
- * const keys = { ...(await fileKeys("keys/")), runs: await kms.signer("watchword-runs"), sealer: kms.sealer("watchword-seal") };
+ * const keys = { ...(await fileKeys("keys/")), runs: await kms.signingKeys("watchword-runs"), sealer: kms.sealer("watchword-seal") };
  * ```
  */
 export function transitKeys(options: TransitOptions): TransitKeys {
   const call = transitClient(options);
   return Object.freeze<TransitKeys>({
-    signer: (key) => transitSigner(call, Name.parse(key)),
+    signingKeys: (key) => transitSigningKeys(call, Name.parse(key), options.clock ?? systemClock),
     sealer: (key) => transitSealer(call, Name.parse(key)),
   });
-}
-
-async function transitSigner(call: TransitCall, key: string): Promise<Signer> {
-  const { data } = await call("GET", `keys/${key}`, undefined, KeyAnswer);
-  const version = data.latest_version;
-  const pem = data.keys[String(version)]?.public_key;
-  const publicJwk = data.type === "ecdsa-p256" && pem !== undefined ? jwkOf(pem) : undefined;
-  if (publicJwk === undefined)
-    throw new Refusal("configuration_invalid", {
-      detail: `transit key ${key} is not an ecdsa-p256 key; make one with type=ecdsa-p256`,
-    });
-  return Object.freeze<Signer>({
-    keyId: `${key}:${version}`,
-    publicJwk,
-    async sign(input) {
-      const answer = await call(
-        "POST",
-        `sign/${key}/sha2-256`,
-        {
-          input: Buffer.from(input).toString("base64"),
-          marshaling_algorithm: "jws",
-          key_version: String(version),
-        },
-        SignAnswer,
-      );
-      const [, , signature = ""] = /^vault:v(\d+):([A-Za-z0-9_-]+)$/.exec(answer.data.signature) ?? [];
-      const bytes = Buffer.from(signature, "base64url");
-      if (bytes.length !== 64)
-        throw new Refusal("ledger_unavailable", { detail: "the transit engine gave no JWS signature" });
-      return bytes;
-    },
-  });
-}
-
-function jwkOf(pem: string): PublicJwk | undefined {
-  try {
-    return publicJwkOf(createPublicKey(pem).export({ format: "jwk" }));
-  } catch {
-    return undefined;
-  }
 }
 
 const VERSION = 2;

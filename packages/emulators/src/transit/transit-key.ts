@@ -6,6 +6,7 @@ import {
   randomBytes,
   sign,
 } from "node:crypto";
+import type { Clock } from "@watchword/core";
 
 /** An answer that is not a success, with the engine's own text. */
 export class TransitProblem extends Error {
@@ -18,6 +19,7 @@ export class TransitProblem extends Error {
 }
 
 interface Version {
+  readonly made: string;
   readonly secret: Buffer;
   readonly pair: { readonly publicKey: KeyObject; readonly privateKey: KeyObject } | undefined;
 }
@@ -29,10 +31,14 @@ export interface TransitKey {
   rotate(): void;
 }
 
-export function makeKey(type: string): TransitKey {
+export function makeKey(type: string, clock: Clock): TransitKey {
   const versions: Version[] = [];
   const rotate = (): void => {
-    versions.push({ secret: randomBytes(32), pair: pairOf(type) });
+    versions.push({
+      made: new Date(clock.now()).toISOString(),
+      secret: randomBytes(32),
+      pair: pairOf(type),
+    });
   };
   rotate();
   return { type, versions, rotate };
@@ -62,11 +68,15 @@ export function useKey(key: TransitKey, { method, verb, hash, body }: Use): obje
 
 function describe(key: TransitKey): object {
   const keys = Object.fromEntries(
-    key.versions.map(({ pair }, index) => [
+    key.versions.map(({ made, pair }, index) => [
       String(index + 1),
       pair === undefined
-        ? 0
-        : { public_key: pair.publicKey.export({ type: "spki", format: "pem" }), name: "P-256" },
+        ? Math.floor(Date.parse(made) / 1_000)
+        : {
+            public_key: pair.publicKey.export({ type: "spki", format: "pem" }),
+            name: "P-256",
+            creation_time: made,
+          },
     ]),
   );
   return { type: key.type, latest_version: key.versions.length, keys };

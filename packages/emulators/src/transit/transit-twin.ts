@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type IncomingMessage, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { type Clock, systemClock } from "@watchword/core";
 import { type TransitKey, TransitProblem, makeKey, useKey } from "./transit-key.ts";
 
 /** Options of {@link transitTwin}. */
@@ -9,6 +10,8 @@ export interface TransitTwinOptions {
   readonly tokens: Readonly<Record<string, { readonly keys: readonly string[] }>>;
   /** Keys by name. */
   readonly keys: Readonly<Record<string, "aes256-gcm96" | "ecdsa-p256" | "ed25519">>;
+  /** Says when versions are made. */
+  readonly clock?: Clock;
 }
 
 /** A running twin. */
@@ -37,7 +40,7 @@ const MAX_BYTES = 65_536;
  */
 export async function transitTwin(options: TransitTwinOptions): Promise<TransitTwin> {
   const keys = new Map<string, TransitKey>(
-    Object.entries(options.keys).map(([name, type]) => [name, makeKey(type)]),
+    Object.entries(options.keys).map(([name, type]) => [name, makeKey(type, options.clock ?? systemClock)]),
   );
   const requests: { method: string; path: string; status: number }[] = [];
   let mode: "sealed" | "garbage" | "down" | null = null;
