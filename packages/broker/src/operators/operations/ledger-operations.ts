@@ -36,12 +36,12 @@ export const LEDGER_OPERATIONS = {
     run: async ({ context }) => ({
       runs: [...discovery(context).keys.keys],
       ledger: [
-        ...context.keys.ledgerVerification.notes.map(({ publicKey }) => ({
+        ...context.keys.ledger.verification.notes.map(({ publicKey }) => ({
           kty: "OKP",
           crv: "Ed25519",
           x: Buffer.from(publicKey).toString("base64url"),
         })),
-        ...context.keys.ledgerVerification.earlier.map(({ keyId, publicJwk }) => ({
+        ...context.keys.ledger.verification.earlier.map(({ keyId, publicJwk }) => ({
           ...publicJwkOf(publicJwk),
           kid: keyId,
         })),
