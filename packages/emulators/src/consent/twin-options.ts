@@ -1,0 +1,19 @@
+import type { Clock } from "@watchword/core";
+
+/** A registered client. */
+export interface ConsentClient {
+  /** Left out: a public client, which has PKCE alone. */
+  readonly secret?: string;
+  /** Compared byte for byte (RFC 9700 section 4.1.3). */
+  readonly redirectUris: readonly string[];
+  /** The most that it may ask for. */
+  readonly scopes: readonly string[];
+}
+
+/** Options of {@link consentTwin}. */
+export interface ConsentTwinOptions {
+  readonly clients: Readonly<Record<string, ConsentClient>>;
+  /** Accounts that people can consent for. */
+  readonly accounts: readonly string[];
+  readonly clock?: Clock;
+}
