@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { Refusal } from "@watchword/core";
 import { loadPolicy } from "@watchword/policy";
 import type { Configuration, DecisionReport } from "@watchword/server";
 import type { Command } from "commander";
@@ -7,44 +6,32 @@ import type { CommandIo } from "./command-io.ts";
 import { type GrantPlace, explanationText } from "./explanation-text.ts";
 import { findConfiguration } from "./find-configuration.ts";
 import { importServer } from "./import-server.ts";
+import { type LedgerFlags, openLedgerOf, withLedgerOptions } from "./open-ledger-of.ts";
 import { jsonText, terminalText } from "./terminal-text.ts";
 
-interface ExplainFlags {
-  readonly store?: string;
-  readonly config?: string;
+interface ExplainFlags extends LedgerFlags {
   readonly policy?: string;
   readonly json?: true;
 }
 
 /** `watchword explain`: why a recorded decision went as it did. */
 export function registerExplain(program: Command, io: CommandIo): void {
-  const command = program
-    .command("explain")
+  withLedgerOptions(program.command("explain"))
     .description("Say why a recorded decision went as it did; 1 when there is none, 4 without a store")
     .argument("<decision>", "its id, or last")
-    .option("--store <file>", "the broker's SQLite store; it is only read")
-    .option("--config <file>", "the broker's configuration, which names the store and the policy")
-    .option("--policy <path>", "the policy, for the line of the grant")
+    .option("--policy <path>", "the policy, for the line of the grant; default: the configuration's")
     .option("--json", "one JSON document on standard output")
-    .action(async (id: string, flags: ExplainFlags) => {
-      const config = flags.config ?? findConfiguration();
-      if (flags.store === undefined && config === undefined)
-        command.error("error: say which store by --store <file> or --config <file>");
-      await explain(io, id, flags.store === undefined ? { ...flags, config } : flags);
-    });
+    .action((id: string, flags: ExplainFlags, command: Command) => explain(io, command, id, flags));
 }
 
-async function explain(
-  io: CommandIo,
-  id: string,
-  flags: Omit<ExplainFlags, "config"> & { readonly config?: string | undefined },
-): Promise<void> {
+async function explain(io: CommandIo, command: Command, id: string, flags: ExplainFlags): Promise<void> {
   const server = await importServer(io);
   if (server === undefined) return;
-  const configured =
-    flags.config === undefined ? undefined : placesOf(await server.loadConfiguration(flags.config));
-  using ledger = server.openLedger(flags.store ?? configured?.store ?? "");
-  const decision = id === "last" ? ledger.lastDecision() : ledger.decision(id);
+  const elsewhere = flags.store ?? flags.urlEnv;
+  const config = flags.config ?? (elsewhere === undefined ? findConfiguration() : undefined);
+  const configuration = config === undefined ? undefined : await server.loadConfiguration(config);
+  await using ledger = await openLedgerOf(server, command, flags, async () => configuration);
+  const decision = id === "last" ? await ledger.lastDecision() : await ledger.decision(id);
   if (decision === undefined) {
     io.err(
       id === "last"
@@ -54,24 +41,14 @@ async function explain(
     return io.exit(1);
   }
   const report = server.explainDecision(decision);
-  const path = flags.policy ?? configured?.policy;
+  const path = flags.policy ?? (configuration && policyOf(configuration));
   const place = path === undefined ? undefined : await placeOf(io, path, report);
   if (flags.json === true) io.out(jsonText({ ...report, grant_place: place ?? null }));
   else io.out(explanationText(report, place));
 }
 
-function placesOf({ document, directory }: Configuration): {
-  readonly store: string;
-  readonly policy: string | undefined;
-} {
-  if (!("sqlite" in document.store))
-    throw new Refusal("configuration_invalid", {
-      detail: "explain reads the ledger of a SQLite store; this configuration's is in PostgreSQL",
-    });
-  return {
-    store: resolve(directory, document.store.sqlite),
-    policy: typeof document.policy === "string" ? resolve(directory, document.policy) : undefined,
-  };
+function policyOf({ document, directory }: Configuration): string | undefined {
+  return typeof document.policy === "string" ? resolve(directory, document.policy) : undefined;
 }
 
 /** Only the very policy that decided says where its grant stands; lines of another one would mislead. */

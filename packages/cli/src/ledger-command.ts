@@ -1,28 +1,19 @@
-import { resolve } from "node:path";
-import { Refusal } from "@watchword/core";
+import type { StoreLedger } from "@watchword/server";
 import type { Command } from "commander";
 import type { CommandIo } from "./command-io.ts";
 import { findConfiguration } from "./find-configuration.ts";
 import { importServer } from "./import-server.ts";
+import { type LedgerFlags, openLedgerOf, withLedgerOptions } from "./open-ledger-of.ts";
 import { jsonText, terminalText } from "./terminal-text.ts";
 import { readNotes } from "./verification-input.ts";
 import { type VerifyFlags, verifyFile } from "./verify-file.ts";
 
-interface StoreFlags {
-  readonly store?: string;
-  readonly config?: string;
-}
-
 /** `watchword ledger export`, `verify` and `proof`: evidence that others can check. */
 export function registerLedger(program: Command, io: CommandIo): void {
   const ledger = program.command("ledger").description("Export the ledger, verify it, prove a record");
-  const fromStore = (command: Command): Command =>
-    command
-      .option("--store <file>", "the broker's SQLite store; it is only read")
-      .option("--config <file>", "the broker's configuration, which names the store");
-  fromStore(ledger.command("export"))
+  withLedgerOptions(ledger.command("export"))
     .description("Print the whole ledger as JSON lines; 4 without a store")
-    .action((flags: StoreFlags, command: Command) => exportTo(io, command, flags));
+    .action((flags: LedgerFlags, command: Command) => exportTo(io, command, flags));
   ledger
     .command("verify")
     .description("Check an exported ledger or a proof with public keys alone; 5 when it is broken")
@@ -31,19 +22,19 @@ export function registerLedger(program: Command, io: CommandIo): void {
     .option("--checkpoint <files...>", "checkpoints that were kept outside, as a sink's file holds them")
     .option("--json", "one JSON document on standard output")
     .action((file: string, flags: VerifyFlags) => verifyFile(io, file, flags));
-  fromStore(ledger.command("proof"))
+  withLedgerOptions(ledger.command("proof"))
     .description("Prove that a decision is in the signed ledger; 1 when it is not, or not yet")
     .argument("<decision>", "its id")
     .option("--checkpoint <file>", "the checkpoint to prove it for; default: the first one that covers it")
-    .action((id: string, flags: StoreFlags & { readonly checkpoint?: string }, command: Command) =>
+    .action((id: string, flags: LedgerFlags & { readonly checkpoint?: string }, command: Command) =>
       prove(io, command, id, flags),
     );
 }
 
-async function exportTo(io: CommandIo, command: Command, flags: StoreFlags): Promise<void> {
+async function exportTo(io: CommandIo, command: Command, flags: LedgerFlags): Promise<void> {
   const opened = await openStore(io, command, flags);
   if (opened === undefined) return;
-  using ledger = opened.ledger;
+  await using ledger = opened.ledger;
   for await (const line of opened.server.exportLedger(ledger.source)) {
     if (io.signal.aborted) return io.exit(130);
     io.out(`${JSON.stringify(line)}\n`);
@@ -54,12 +45,12 @@ async function prove(
   io: CommandIo,
   command: Command,
   id: string,
-  flags: StoreFlags & { readonly checkpoint?: string },
+  flags: LedgerFlags & { readonly checkpoint?: string },
 ): Promise<void> {
   const opened = await openStore(io, command, flags);
   if (opened === undefined) return;
-  using ledger = opened.ledger;
-  const decision = ledger.decision(id);
+  await using ledger = opened.ledger;
+  const decision = await ledger.decision(id);
   if (decision === undefined) {
     io.err(`watchword: no decision ${terminalText(id)} is recorded here\n`);
     return io.exit(1);
@@ -82,23 +73,13 @@ async function prove(
 async function openStore(
   io: CommandIo,
   command: Command,
-  { store, config = findConfiguration() }: StoreFlags,
+  flags: LedgerFlags,
 ): Promise<
-  | {
-      readonly server: typeof import("@watchword/server");
-      readonly ledger: ReturnType<(typeof import("@watchword/server"))["openLedger"]>;
-    }
-  | undefined
+  { readonly server: typeof import("@watchword/server"); readonly ledger: StoreLedger } | undefined
 > {
-  if (store === undefined && config === undefined)
-    command.error("error: say which store by --store <file> or --config <file>");
   const server = await importServer(io);
   if (server === undefined) return undefined;
-  if (store !== undefined) return { server, ledger: server.openLedger(store) };
-  const { document, directory } = await server.loadConfiguration(config ?? "");
-  if (!("sqlite" in document.store))
-    throw new Refusal("configuration_invalid", {
-      detail: "this reads the ledger of a SQLite store; this configuration's is in PostgreSQL",
-    });
-  return { server, ledger: server.openLedger(resolve(directory, document.store.sqlite)) };
+  const { config = findConfiguration() } = flags;
+  const configuration = async () => (config === undefined ? undefined : server.loadConfiguration(config));
+  return { server, ledger: await openLedgerOf(server, command, flags, configuration) };
 }

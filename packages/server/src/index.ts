@@ -17,12 +17,25 @@ export { makeGatewayKeys } from "./make-gateway-keys.ts";
 export { loadGatewayConfiguration, startGateway } from "./start-gateway.ts";
 export type { GatewayConfiguration, GatewayServer, GatewayServerOptions } from "./start-gateway.ts";
 
-// Preparing a database
-export { migratePostgres } from "@watchword/broker/postgres";
-export type { Migrated, MigrationOptions } from "@watchword/broker/postgres";
+// Preparing a database, copying and restoring a store
+export { copyStore, migratePostgres, restorePostgres } from "@watchword/broker/postgres";
+export { restoreSqlite } from "@watchword/broker/sqlite";
+export type {
+  CopiedRows,
+  CopyOptions,
+  CopyOutcome,
+  CopyProgress,
+  Migrated,
+  MigrationOptions,
+} from "@watchword/broker/postgres";
+export type { RestoreOptions, Restored } from "@watchword/broker/sqlite";
 
 // Looking decisions up
 export { explainDecision } from "@watchword/broker";
+export { openStoreLedger } from "./open-store-ledger.ts";
+export { storePlace } from "./store-place.ts";
+export type { StoreLedger } from "./open-store-ledger.ts";
+export type { StorePlace } from "./store-place.ts";
 export { openLedger } from "@watchword/broker/sqlite";
 export {
   exportLedger,

@@ -5,6 +5,7 @@ test("what the package exports at run time is this, and a change of it is meant"
   expect(Object.keys(server).toSorted()).toEqual([
     "ConfigurationInvalid",
     "checkConfiguration",
+    "copyStore",
     "defineConfiguration",
     "explainDecision",
     "exportLedger",
@@ -15,14 +16,18 @@ test("what the package exports at run time is this, and a change of it is meant"
     "makeGatewayKeys",
     "migratePostgres",
     "openLedger",
+    "openStoreLedger",
     "parseLedgerLines",
     "parseRecordProof",
     "proveRecord",
     "readCheckpointNote",
     "recordProofProblem",
+    "restorePostgres",
+    "restoreSqlite",
     "splitNotes",
     "startGateway",
     "startServer",
+    "storePlace",
     "verifyLedgerLines",
   ]);
 });
