@@ -48,6 +48,17 @@ const REPLICATED = {
   tolerations: [{ key: "agents", operator: "Exists" }],
   podAnnotations: { team: "platform" },
 };
+const APART = {
+  ...REPLICATED,
+  gateway: {
+    separate: true,
+    publicKey: '{"kty":"EC","crv":"P-256","x":"…","y":"…"}',
+    keySecret: { name: "gateway-key", key: "gateway.key" },
+    brokerTls: { secretName: "leases-tls" },
+    gatewayTls: { secretName: "gateway-tls" },
+    egress: [{ to: [{ ipBlock: { cidr: "198.51.100.0/24" } }], ports: [{ port: 443, protocol: "TCP" }] }],
+  },
+};
 
 interface PodSpec {
   readonly automountServiceAccountToken?: boolean;
@@ -82,6 +93,7 @@ const pods = (objects: readonly KubernetesObject[]): readonly WithPods[] =>
 describe.each([
   ["one broker over SQLite", VALUES],
   ["three over PostgreSQL", REPLICATED],
+  ["a gateway in pods of its own", APART],
 ] as const)("the chart for %s", (_name, values) => {
   let objects: KubernetesObject[];
   beforeAll(() => {
@@ -118,7 +130,11 @@ describe.each([
   });
 
   test("runs every pod as nobody, with a root it cannot write, without capabilities or a token of the cluster", () => {
-    expect(pods(objects).length).toBe(values === VALUES ? 1 : 2);
+    expect(pods(objects).map(({ metadata }) => metadata.name)).toEqual([
+      "release-watchword",
+      ...(values === APART ? ["release-watchword-gateway"] : []),
+      ...(values === VALUES ? [] : ["release-watchword-migration"]),
+    ]);
     for (const { spec } of pods(objects)) {
       const pod = spec.template.spec;
       expect(pod).toMatchObject({
@@ -174,21 +190,34 @@ describe.each([
       for (const { from } of spec.ingress) expect(from.length).toBeGreaterThan(0);
       for (const { to } of spec.egress) expect(to.length).toBeGreaterThan(0);
     }
-    expect(policies.map(({ spec }) => spec.ingress.length)).toEqual(values === VALUES ? [0] : [2, 0]);
+    // Runtimes and operators; of a broker with gateways apart, these; none of a migration.
+    const rules = values === VALUES ? [0] : values === REPLICATED ? [2, 0] : [2, 3, 0];
+    expect(policies.map(({ spec }) => spec.ingress.length)).toEqual(rules);
   });
 
   test("probes and Services name ports that are there; the pod has longer than its drain", () => {
-    const [deployment] = only(objects, "Deployment") as readonly WithPods[];
-    const pod = deployment?.spec.template.spec;
-    const [broker] = pod?.containers ?? [];
-    const ports = broker?.ports?.map(({ name }) => name);
-    for (const probe of ["startupProbe", "livenessProbe", "readinessProbe"])
-      expect(ports).toContain((broker?.[probe] as { httpGet: { port: string } } | undefined)?.httpGet.port);
-    for (const service of only(objects, "Service") as unknown as {
-      spec: { ports: { targetPort: string }[] };
-    }[])
-      expect(ports).toContain(service.spec.ports[0]?.targetPort);
-    expect(pod?.terminationGracePeriodSeconds).toBeGreaterThan(25 + 5);
+    const deployments = only(objects, "Deployment") as readonly WithPods[];
+    for (const { spec } of deployments) {
+      const pod = spec.template.spec;
+      for (const container of pod.containers) {
+        const ports = container.ports?.map(({ name }) => name);
+        for (const probe of ["startupProbe", "livenessProbe", "readinessProbe"])
+          expect(ports).toContain((container[probe] as { httpGet: { port: string } }).httpGet.port);
+      }
+      expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(25 + 5);
+    }
+    for (const { spec } of only(objects, "Service") as unknown as {
+      spec: { selector: Record<string, string>; ports: { targetPort: string }[] };
+    }[]) {
+      const selected = deployments.filter((deployment) =>
+        Object.entries(spec.selector).every(
+          ([name, value]) => deployment.spec.template.metadata.labels[name] === value,
+        ),
+      );
+      expect(selected).toHaveLength(1);
+      const ports = selected[0]?.spec.template.spec.containers[0]?.ports?.map(({ name }) => name);
+      expect(ports).toContain(spec.ports[0]?.targetPort);
+    }
   });
 });
 
@@ -237,7 +266,6 @@ describe("the chart refuses", () => {
     ["no policy", { ...VALUES, policy: {} }, /policy/],
     ["an image without a version", { ...VALUES, image: {} }, /image\.tag or image\.digest is needed/],
     ["a value with a typing error", { ...VALUES, replica: 2 }, /replica/],
-    ["a gateway of its own, which is not there", { ...VALUES, gateway: { separate: true } }, /gateway/],
     [
       "a section of the configuration that is the chart's",
       { ...VALUES, configuration: { broker: { listen: { port: 1 } } } },
