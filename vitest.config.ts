@@ -44,7 +44,7 @@ export default defineConfig({
           name: "on PostgreSQL",
           include: [
             "packages/*/test/postgres*.test.ts",
-            "packages/broker/test/{start,act,approvals,leases,receipts,tenants,consent,delegate*}.test.ts",
+            "packages/broker/test/{start,act,approvals,leases,receipts,tenants,consent,operators*,delegate*}.test.ts",
           ],
           env: { WATCHWORD_TEST_STORE: "postgres" },
           globalSetup: "packages/broker/test/postgres-server.ts",

@@ -5,6 +5,7 @@ import { stripe } from "@watchword/adapter-stripe";
 import {
   type Action,
   type Adapter,
+  type BrokerClient,
   type Clock,
   type IdentityVerifier,
   type LedgerRecord,
@@ -140,12 +141,16 @@ export interface WorldOptions {
   readonly broker?: Partial<BrokerOptions>;
   /** Verifiers beside those of workloads and users. */
   readonly verifiers?: (clock: TestClock) => Promise<readonly IdentityVerifier[]>;
+  /** Who operates the broker. */
+  readonly operators?: (clock: TestClock) => Promise<NonNullable<BrokerOptions["operators"]>>;
   readonly store?: (path: string) => Promise<Store>;
   readonly directory?: string;
   /** The tenants' accounts; default: one each, `acct_<tenant>`. */
   readonly account?: string;
   /** A twin that somebody else runs; by default the world runs its own. */
   readonly twinUrl?: string;
+  /** The way of exchanges, such as to one of several replicas. */
+  readonly client?: (own: BrokerClient) => BrokerClient;
   /** The gateway's way out. */
   readonly gatewayFetch?: typeof fetch;
 }
@@ -201,7 +206,7 @@ export async function world(options: WorldOptions = {}): Promise<TestWorld> {
     gateway: listener.url,
     policy: parsePolicy([{ name: "policy.yaml", text: options.policy ?? POLICY }]),
     store,
-    keys: await fileKeys(join(directory, "keys")),
+    keys: await fileKeys(join(directory, "keys"), { clock }),
     systems,
     clock,
     environment: "development",
@@ -218,10 +223,12 @@ export async function world(options: WorldOptions = {}): Promise<TestWorld> {
       }),
       ...((await options.verifiers?.(clock)) ?? []),
     ],
+    ...(options.operators === undefined ? {} : { operators: await options.operators(clock) }),
     ...options.broker,
   });
   const reached = await reach(own, ISSUER);
-  const { broker } = reached;
+  const { client } = reached.broker;
+  const broker = options.client === undefined ? reached.broker : { ...reached.broker, client: options.client(client) };
   listener.serve(
     createGateway({
       url: listener.url,
