@@ -8,6 +8,8 @@ import { registerServe } from "./serve-command.ts";
 import { registerExplain } from "./explain-command.ts";
 import { registerLedger } from "./ledger-command.ts";
 import { registerPolicy } from "./policy-command.ts";
+import { registerStore } from "./store-command.ts";
+import { registerTenants } from "./tenants-command.ts";
 
 /** Adds one command, or a group of them, to the program. */
 type Register = (program: Command, io: CommandIo) => void;
@@ -18,6 +20,7 @@ const COMMANDS: readonly Register[] = [
   registerServe,
   registerGateway,
   registerMigrate,
+  registerStore,
   registerPolicy,
   registerBindings,
   registerExplain,

@@ -1,15 +1,13 @@
 import { type Clock, type LedgerEntry, Refusal, type SealedCredential, systemClock } from "@watchword/core";
 import type { TransactionSql } from "postgres";
 import type { LedgerKeys } from "../ledger/ledger-keys.ts";
-import { verifyLedger } from "../ledger/verify-ledger.ts";
 import type { Database, Row } from "../sqlite/database.ts";
 import { exclusiveDatabase } from "../sqlite/exclusive-database.ts";
 import { COPIED_TO } from "../sqlite/restored-rows.ts";
 import { appendAlone } from "./append-alone.ts";
-import type { SqlValue } from "./connections.ts";
 import { COPIED_TABLES, type CopiedTable, DERIVED } from "./copied-tables.ts";
 import { ownerTransaction } from "./owner-transaction.ts";
-import { PostgresReader } from "./postgres-reader.ts";
+import { verifyWithin } from "./verify-within.ts";
 
 /** What {@link copyStore} copies, and where to. */
 export interface CopyOptions {
@@ -86,7 +84,8 @@ async function copy(database: Database, sql: TransactionSql, options: CopyOption
   await compareCounts(database, sql, counts);
   await copyMeta(database, sql, clock);
   await appendAlone(sql, copyEntry(counts, clock));
-  await verify(sql, options, (rows) => onProgress({ step: "verification", rows }));
+  const report = await verifyWithin(sql, options, (rows) => onProgress({ step: "verification", rows }));
+  if (!report.ok) throw new BrokenLedger(report.firstProblem ?? "unknown");
   // INVARIANT: of two stores of one generation at most one can be opened, whenever this process ends.
   database.run("INSERT INTO meta VALUES (?, ?)", COPIED_TO, String(clock.now()));
   database.exec("COMMIT");
@@ -171,33 +170,6 @@ async function copyMeta(database: Database, sql: TransactionSql, clock: Clock): 
 function copyEntry(counts: CopiedRows, clock: Clock): LedgerEntry {
   const body = { outcome: "copied", records: counts.ledger, chains: counts.ledger_head };
   return { kind: "recovery", at: clock.now(), tenant: null, body };
-}
-
-async function verify(
-  sql: TransactionSql,
-  { keys, outside }: CopyOptions,
-  onPage: (records: number) => void,
-): Promise<void> {
-  const reader = new PostgresReader({
-    read: (text: string, values?: readonly SqlValue[]) => sql.unsafe<Row[]>(text, [...(values ?? [])]),
-    close: () => Promise.resolve(),
-  });
-  let records = 0;
-  const report = await verifyLedger(
-    {
-      ledger: async ({ replica = "", after = 0, limit = PAGE } = {}) => {
-        const page = await reader.ledger(replica, after, limit);
-        onPage((records += page.length));
-        return page;
-      },
-      ledgerHeads: () => reader.ledgerHeads(),
-      personal: (replica, sequence) => reader.personal(replica, sequence),
-      checkpoints: () => reader.checkpoints(),
-    },
-    keys,
-    outside,
-  );
-  if (!report.ok) throw new BrokenLedger(report.firstProblem ?? "unknown");
 }
 
 function invalid(why: string): Refusal {
