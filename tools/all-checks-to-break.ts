@@ -7,6 +7,7 @@ import { EVIDENCE_CHECKS } from "./evidence-checks-to-break.ts";
 import { HTTP_CHECKS } from "./http-checks-to-break.ts";
 import { LEDGER_CHECKS } from "./ledger-checks-to-break.ts";
 import { POSTGRES_CHECKS } from "./postgres-checks-to-break.ts";
+import { STORE_CHECKS } from "./store-checks-to-break.ts";
 import { TOKEN_CHECKS } from "./token-checks-to-break.ts";
 import { TRACE_CHECKS } from "./trace-checks-to-break.ts";
 
@@ -23,4 +24,5 @@ export const ALL_CHECKS: readonly BrokenCheck[] = [
   ...TOKEN_CHECKS,
   ...TRACE_CHECKS,
   ...POSTGRES_CHECKS,
+  ...STORE_CHECKS,
 ];

@@ -4,7 +4,8 @@ import { type WriteState, raiseEpoch } from "./write-state.ts";
 
 /**
  * Inserts or replaces a connection. INVARIANT: whoever changes it has seen the revision before, and no other tenant has the
- * account, where accounts are what keeps tenants apart; two tenants that have one from before this was looked at are in each other's way until one gives it up.
+ * account, where accounts are what keeps tenants apart; two tenants that have one from before this was looked at are in each
+ * other's way until one gives it up.
  */
 export function putConnection(
   state: WriteState,

@@ -54,9 +54,10 @@ export function describeConnections(make: MakeStorePlace): void {
     );
 
     storeTest(make, "is changed once by 64 who saw the same revision over two replicas", async (place) => {
-      await register(place.scenario, "acme");
-      await put(place.scenario, connectionOf());
       const other = await place.again();
+      await register(place.scenario, "acme");
+      // Both have written before, so that neither is late.
+      await put(other, connectionOf());
       const outcomes = await Promise.all(
         Array.from({ length: 64 }, (_, index) =>
           put(
@@ -75,8 +76,12 @@ export function describeConnections(make: MakeStorePlace): void {
       "to one account has one of 64 tenants that ask at the same moment over two replicas",
       async (place) => {
         const tenants = Array.from({ length: 64 }, (_, index) => `tenant-${index}`);
-        await register(place.scenario, ...tenants);
         const other = await place.again();
+        // Both have written before, so that neither is late.
+        await Promise.all([
+          register(place.scenario, ...tenants.slice(0, 32)),
+          register(other, ...tenants.slice(32)),
+        ]);
         const outcomes = await Promise.all(
           tenants.map((tenant, index) =>
             put(index % 2 === 0 ? place.scenario : other, connectionOf({ tenant })),
