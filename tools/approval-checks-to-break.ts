@@ -127,7 +127,7 @@ export const APPROVAL_CHECKS: readonly BrokenCheck[] = [
   },
   {
     name: "approvals: waited for with the run's own key",
-    file: WAITING,
+    file: "packages/broker/src/proven-run.ts",
     find: "if ((await thumbprint(run.record.publicJwk)) !== verified.thumbprint)",
     replace: 'if (verified.thumbprint === "")',
     tests: LIFE,
@@ -137,7 +137,7 @@ export const APPROVAL_CHECKS: readonly BrokenCheck[] = [
     file: WAITING,
     find: "const url = approvalUrl(context.issuer, id, about);",
     replace:
-      'const url = String(JSON.parse(Buffer.from((proof ?? "").split(".")[1] ?? "", "base64url").toString()).htu);',
+      'const url = String(JSON.parse(Buffer.from((caller.proof ?? "").split(".")[1] ?? "", "base64url").toString()).htu);',
     tests: [...WAIT, ...LIFE],
   },
 ];

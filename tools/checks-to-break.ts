@@ -13,6 +13,7 @@ const POLICY = "packages/policy/src/evaluate-grant.ts";
 const SPEND = "packages/broker/src/sqlite/spend-intent.ts";
 const LEASES = "packages/broker/src/sqlite/write-leases.ts";
 const ASSERTION = "packages/broker/src/verify-assertion.ts";
+const STATEMENT = "packages/broker/src/verify-run-statement.ts";
 const APPROVAL = "packages/broker/src/require-approval.ts";
 const APPROVERS = "packages/broker/src/approvals/check-approver.ts";
 const DIRECTORY = "packages/broker/src/broker-lease-directory.ts";
@@ -65,21 +66,21 @@ export const CHECKS: readonly BrokenCheck[] = [
   },
   {
     name: "assertion: made beside this run token",
-    file: ASSERTION,
+    file: STATEMENT,
     find: "if (claims.ath !== run.tokenDigest)",
     replace: "if (claims.ath === undefined)",
     tests: ACT,
   },
   {
     name: "assertion: for this broker",
-    file: ASSERTION,
+    file: STATEMENT,
     find: "if (claims.aud !== context.issuer)",
     replace: "if (claims.aud === undefined)",
     tests: ACT,
   },
   {
     name: "assertion: of this run",
-    file: ASSERTION,
+    file: STATEMENT,
     find: "if (claims.iss !== runUri(run.record.id))",
     replace: "if (claims.iss === undefined)",
     tests: ACT,

@@ -1,7 +1,7 @@
 import type { BrokenCheck } from "./checks-to-break.ts";
 
 const BROKER = "packages/broker/src";
-const STATEMENT = `${BROKER}/verify-delegation.ts`;
+const STATEMENT = `${BROKER}/verify-run-statement.ts`;
 const START = `${BROKER}/delegate-run.ts`;
 const RENEW = `${BROKER}/renew-run.ts`;
 const RUNS = `${BROKER}/sqlite/write-runs.ts`;
@@ -18,21 +18,21 @@ export const DELEGATION_CHECKS: readonly BrokenCheck[] = [
   {
     name: "delegation: signed with the parent's own key",
     file: STATEMENT,
-    find: "await verifySignedToken(token, { typ: TOKEN_TYPES.delegation, maxBytes: 65_536, key: () => key }),",
-    replace: 'JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()),',
+    find: "await verifySignedToken(token, { typ, maxBytes, key: () => key })",
+    replace: 'JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString())',
     tests: DELEGATE,
   },
   {
     name: "delegation: of this run",
     file: STATEMENT,
-    find: "if (claims.iss !== runUri(parent.record.id))",
+    find: "if (claims.iss !== runUri(run.record.id))",
     replace: "if (claims.iss === undefined)",
     tests: DELEGATE,
   },
   {
     name: "delegation: of this agent",
     file: STATEMENT,
-    find: "if (claims.sub !== agentUri(parent.record.agent))",
+    find: "if (claims.sub !== agentUri(run.record.agent))",
     replace: "if (claims.sub === undefined)",
     tests: DELEGATE,
   },
@@ -53,13 +53,13 @@ export const DELEGATION_CHECKS: readonly BrokenCheck[] = [
   {
     name: "delegation: made beside this run token",
     file: STATEMENT,
-    find: "if (claims.ath !== parent.tokenDigest)",
+    find: "if (claims.ath !== run.tokenDigest)",
     replace: "if (claims.ath === undefined)",
     tests: DELEGATE,
   },
   {
     name: "delegation: the child's key is not its parent's",
-    file: STATEMENT,
+    file: `${BROKER}/verify-delegation.ts`,
     find: "if (claims.cnf.jkt === parent.claims.cnf.jkt)",
     replace: "if (claims.cnf.jkt === undefined)",
     tests: DELEGATE,

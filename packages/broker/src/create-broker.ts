@@ -37,6 +37,8 @@ import {
 } from "./operators/operator-options.ts";
 import { type Operators, operators } from "./operators/operators.ts";
 import { type Policies, policies } from "./policies.ts";
+import { CountedDenials } from "./projection/counted-denials.ts";
+import { type Projections, projectionClient, projections } from "./projection/projections.ts";
 import { type Runs, runs } from "./runs.ts";
 import { type SweepReport, sweepLeases } from "./sweep-leases.ts";
 import { type Tenants, tenants } from "./tenants.ts";
@@ -99,6 +101,8 @@ export interface Broker extends AsyncDisposable {
   readonly approvals: Approvals;
   readonly tenants: Tenants;
   readonly evidence: Evidence;
+  /** By what runtimes deny by themselves, and where they say so. */
+  readonly projections: Projections;
   /** Introspection and revocation, for holders and resource servers. */
   readonly tokens: Tokens;
   /** What anybody may know: metadata and public keys. */
@@ -229,6 +233,9 @@ function running(
   { ledger, active, check, operators: declared, sweepMilliseconds }: Running,
 ): Broker {
   const keys: RunKeyCache = new Map();
+  const denials = new CountedDenials(context.clock);
+  const shown = discovery(context);
+  const projected = projections(context, keys, denials);
   const rooms = {
     approvals: approvals(context),
     tenants: tenants(context),
@@ -241,6 +248,7 @@ function running(
     // First: keys have to be followed while the store is down, too.
     await followKeys(context.keys);
     await counted.flush(context.store);
+    await denials.flush(context.store);
     await active.refresh();
     const report = await sweepLeases(context);
     await forgetSecrets();
@@ -272,13 +280,15 @@ function running(
         await endDue();
       },
       approvals: approvalClient(rooms.approvals),
+      projections: projectionClient(projected, shown),
     }),
     leases: brokerLeaseDirectory(context),
     approvals: rooms.approvals,
     tenants: rooms.tenants,
     evidence: evidence(context),
     tokens: tokens(context, endDue),
-    discovery: discovery(context),
+    projections: projected,
+    discovery: shown,
     federation: federation(context),
     runs: rooms.runs,
     policies: rooms.policies,
@@ -291,6 +301,7 @@ function running(
     [Symbol.asyncDispose]: async () => {
       clearInterval(timer);
       await counted.flush(context.store);
+      await denials.flush(context.store, true);
       await ledger.checkpoint();
     },
   });

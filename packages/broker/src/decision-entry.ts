@@ -87,15 +87,7 @@ function entry(
     tenant: record.tenant,
     decisionId,
     body: {
-      agent: record.agent,
-      run: record.id,
-      root: record.root,
-      thread: record.thread,
-      ...(record.ancestors.length === 0 ? {} : { depth: record.ancestors.length, chain: record.chain }),
-      workload: record.workload,
-      principal_kind: record.principal.kind,
-      assurance: record.assurance,
-      isolation: context.isolation,
+      ...runBody(context, run),
       decided_by: "broker",
       ...action,
       ...body,
@@ -104,6 +96,21 @@ function entry(
       principal: { issuer: record.principal.issuer, subject: record.principal.subject },
       ...personal,
     },
+  };
+}
+
+/** Whose decision it is, as stored when the run started. */
+export function runBody(context: BrokerContext, { record }: VerifiedRun): ValueMap {
+  return {
+    agent: record.agent,
+    run: record.id,
+    root: record.root,
+    thread: record.thread,
+    ...(record.ancestors.length === 0 ? {} : { depth: record.ancestors.length, chain: record.chain }),
+    workload: record.workload,
+    principal_kind: record.principal.kind,
+    assurance: record.assurance,
+    isolation: context.isolation,
   };
 }
 

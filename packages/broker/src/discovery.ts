@@ -1,7 +1,9 @@
 import {
   AUTHORIZATION_DETAILS_TYPES,
   TOKEN_EXCHANGE_GRANT,
+  denialsUrl,
   introspectionUrl,
+  projectionUrl,
   revocationUrl,
   tokenUrl,
 } from "@watchword/core";
@@ -15,6 +17,10 @@ export interface AuthorizationServerMetadata {
   readonly jwks_uri: string;
   readonly introspection_endpoint: string;
   readonly revocation_endpoint: string;
+  /** Our own (RFC 8414 section 2 allows more): where runtimes get what they may deny by. */
+  readonly policy_projection_endpoint: string;
+  /** Our own: where they bring what they denied. */
+  readonly denials_endpoint: string;
   readonly grant_types_supported: readonly string[];
   /** None: there is no authorization endpoint. */
   readonly response_types_supported: readonly string[];
@@ -46,6 +52,8 @@ export function discovery({ issuer, gateway, keys, introspectors }: BrokerContex
       jwks_uri: `${issuer.replace(/\/$/, "")}/jwks`,
       introspection_endpoint: introspectionUrl(issuer),
       revocation_endpoint: revocationUrl(issuer),
+      policy_projection_endpoint: projectionUrl(issuer),
+      denials_endpoint: denialsUrl(issuer),
       grant_types_supported: [TOKEN_EXCHANGE_GRANT],
       response_types_supported: [],
       token_endpoint_auth_methods_supported: ["none"],

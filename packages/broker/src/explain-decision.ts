@@ -7,6 +7,8 @@ import { whatIsNeeded } from "./what-is-needed.ts";
 export interface DecisionReport {
   readonly decision_id: string;
   readonly outcome: string;
+  /** `runtime`: denied by a projection of the policy; the broker was not asked, and looked at nothing. */
+  readonly decided_by: string | null;
   readonly reason: string | null;
   /** The reason's sentence of the one table. */
   readonly reason_text: string | null;
@@ -68,6 +70,7 @@ export function explainDecision({ record, personal, intact, others }: RecordedDe
   return {
     decision_id: record.decisionId ?? "",
     ...base,
+    decided_by: text(body["decided_by"]),
     reason_text: isReason(reason) ? REASONS[reason].text : null,
     failed_fact: text(body["failed_fact"]),
     at: timeOf(record),

@@ -1,5 +1,4 @@
 import {
-  ASSERTION_SECONDS,
   type Action,
   AssertionClaims,
   type PublicJwk,
@@ -8,18 +7,13 @@ import {
   type UsedToken,
   type VerificationKey,
   actionDigest,
-  agentUri,
-  checkTimes,
-  numericDate,
   parseAction,
-  parseClaims,
-  runUri,
   thumbprint,
   verificationKey,
-  verifySignedToken,
 } from "@watchword/core";
 import type { BrokerContext } from "./broker-context.ts";
 import type { VerifiedRun } from "./run-token.ts";
+import { verifyRunStatement } from "./verify-run-statement.ts";
 
 /** An assertion that the run's own key signed about one action. Only {@link verifyAssertion} makes one. */
 export interface VerifiedAssertion {
@@ -54,20 +48,13 @@ export async function verifyAssertion(
   token: string,
 ): Promise<VerifiedAssertion> {
   const key = await runKey(cache, run.record.publicJwk);
-  const claims = parseClaims(
-    AssertionClaims,
+  const { claims, token: used } = await verifyRunStatement(context, run, key, token, {
+    typ: TOKEN_TYPES.assertion,
+    claims: AssertionClaims,
     // It holds the action, and an action may hold a file.
-    await verifySignedToken(token, { typ: TOKEN_TYPES.assertion, maxBytes: ASSERTION_BYTES, key: () => key }),
-  );
-  if (claims.iss !== runUri(run.record.id)) throw untrusted("the assertion is of another run");
-  if (claims.sub !== agentUri(run.record.agent)) throw untrusted("the assertion is of another agent");
-  if (claims.aud !== context.issuer)
-    throw new Refusal("token_wrong_audience", {
-      detail: "the assertion is for another broker",
-      failedFact: "token",
-    });
-  checkTimes(claims, numericDate(context.clock), ASSERTION_SECONDS);
-  if (claims.ath !== run.tokenDigest) throw untrusted("the assertion was made beside another run token");
+    maxBytes: ASSERTION_BYTES,
+    name: "the assertion",
+  });
   const action = parseAction(claims.action);
   const digest = actionDigest(action);
   if (claims.action_digest !== digest || claims.txn !== action.txn)
@@ -83,7 +70,7 @@ export async function verifyAssertion(
     callId: claims.call.id,
     approvalId: claims.approval_id,
     assertedPolicyVersion: claims.policy_version,
-    token: { issuer: claims.iss, jti: claims.jti, expiresAt: claims.exp },
+    token: used,
   };
 }
 
@@ -96,8 +83,4 @@ export async function runKey(cache: RunKeyCache, jwk: PublicJwk): Promise<Verifi
   if (cache.size >= MAX_CACHED_KEYS) cache.clear();
   cache.set(name, key);
   return key;
-}
-
-function untrusted(detail: string): Refusal {
-  return new Refusal("token_untrusted", { detail, failedFact: "token" });
 }

@@ -1,20 +1,14 @@
 import {
-  ASSERTION_SECONDS,
   CLAIMS,
   type Ceiling,
   DelegationClaims,
   Refusal,
   TOKEN_TYPES,
   type UsedToken,
-  agentUri,
-  checkTimes,
-  numericDate,
-  parseClaims,
-  runUri,
-  verifySignedToken,
 } from "@watchword/core";
 import type { BrokerContext } from "./broker-context.ts";
 import type { VerifiedRun } from "./run-token.ts";
+import { verifyRunStatement } from "./verify-run-statement.ts";
 import { type RunKeyCache, runKey } from "./verify-assertion.ts";
 
 /** What a run's own key signed about a child of it. Only {@link verifyDelegation} makes one. */
@@ -41,32 +35,22 @@ export async function verifyDelegation(
   token: string,
 ): Promise<VerifiedDelegation> {
   const key = await runKey(keys, parent.record.publicJwk);
-  const claims = parseClaims(
-    DelegationClaims,
+  const { claims, token: used } = await verifyRunStatement(context, parent, key, token, {
+    typ: TOKEN_TYPES.delegation,
+    claims: DelegationClaims,
     // It holds a ceiling, so it may be as long as a run token.
-    await verifySignedToken(token, { typ: TOKEN_TYPES.delegation, maxBytes: 65_536, key: () => key }),
-  );
-  if (claims.iss !== runUri(parent.record.id)) throw untrusted("the delegation is of another run");
-  if (claims.sub !== agentUri(parent.record.agent)) throw untrusted("the delegation is of another agent");
-  if (claims.aud !== context.issuer)
-    throw new Refusal("token_wrong_audience", {
-      detail: "the delegation is for another broker",
-      failedFact: "token",
-    });
-  checkTimes(claims, numericDate(context.clock), ASSERTION_SECONDS);
-  if (claims.ath !== parent.tokenDigest) throw untrusted("the delegation was made beside another run token");
+    maxBytes: 65_536,
+    name: "the delegation",
+  });
   // INVARIANT: a child with its parent's key would be its parent to the gateway.
-  if (claims.cnf.jkt === parent.claims.cnf.jkt) throw untrusted("the child has no key of its own");
+  if (claims.cnf.jkt === parent.claims.cnf.jkt)
+    throw new Refusal("token_untrusted", { detail: "the child has no key of its own", failedFact: "token" });
   return {
     parent,
     agent: claims.child.agent,
     childThumbprint: claims.cnf.jkt,
     wanted: claims[CLAIMS.ceiling],
     lifetimeSeconds: claims.child.lifetime_seconds,
-    token: { issuer: claims.iss, jti: claims.jti, expiresAt: claims.exp },
+    token: used,
   };
-}
-
-function untrusted(detail: string): Refusal {
-  return new Refusal("token_untrusted", { detail, failedFact: "token" });
 }

@@ -22,6 +22,8 @@ describe("the metadata", () => {
       jwks_uri: `${ISSUER}/jwks`,
       introspection_endpoint: `${ISSUER}/introspect`,
       revocation_endpoint: `${ISSUER}/revoke`,
+      policy_projection_endpoint: `${ISSUER}/policy/projection`,
+      denials_endpoint: `${ISSUER}/denials`,
       grant_types_supported: ["urn:ietf:params:oauth:grant-type:token-exchange"],
       response_types_supported: [],
       token_endpoint_auth_methods_supported: ["none"],

@@ -22,7 +22,7 @@ export const ProjectionClaims = z.strictObject({
 export type ProjectionClaims = z.infer<typeof ProjectionClaims>;
 
 /** Bytes of a projection's token, at most. A policy with more about one agent has none. */
-export const PROJECTION_BYTES = 393_216;
+export const PROJECTION_BYTES = 65_536;
 
 /** A question for the projection of the run's own agent. */
 export interface ProjectionQuestion {

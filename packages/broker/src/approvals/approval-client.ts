@@ -1,6 +1,6 @@
 import type { ApprovalQuestion, ApprovalStatus, ApprovalWaiting } from "@watchword/core";
 import type { Approvals } from "../approvals.ts";
-import { NonceRequired, type RunProof } from "./waiting-run.ts";
+import { type RunProof, askProven } from "../proven-run.ts";
 
 /** Waiting for approvals, for callers in the same process; HTTP callers ask the same questions. */
 export function approvalClient(approvals: Approvals): ApprovalWaiting {
@@ -15,15 +15,9 @@ export function approvalClient(approvals: Approvals): ApprovalWaiting {
   });
 }
 
-/** Asks once more when the broker wants its nonce in the proof (RFC 9449 section 8). */
-async function proven<Result>(
+function proven<Result>(
   { runToken, dpop }: ApprovalQuestion,
   ask: (caller: RunProof) => Promise<Result>,
 ): Promise<Result> {
-  try {
-    return await ask({ token: runToken, proof: await dpop() });
-  } catch (error) {
-    if (!(error instanceof NonceRequired)) throw error;
-    return ask({ token: runToken, proof: await dpop(error.nonce) });
-  }
+  return askProven(runToken, dpop, ask);
 }

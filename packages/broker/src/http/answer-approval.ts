@@ -1,6 +1,6 @@
 import { REASONS, Refusal, isRetryable } from "@watchword/core";
 import { DecidedAlready } from "../approvals/approver-refusal.ts";
-import { NonceRequired } from "../approvals/waiting-run.ts";
+import { NonceRequired } from "../proven-run.ts";
 import { answerJson } from "./answer-json.ts";
 
 /** How the caller of a route shows who it is. */

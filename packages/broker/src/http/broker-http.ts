@@ -4,6 +4,7 @@ import type { Approvals } from "../approvals.ts";
 import type { Discovery } from "../discovery.ts";
 import type { Evidence } from "../evidence/post-evidence.ts";
 import type { LedgerHealth } from "../ledger/broker-ledger.ts";
+import type { Projections } from "../projection/projections.ts";
 import type { Tenants } from "../tenants.ts";
 import type { Tokens } from "../tokens.ts";
 import { answerJson, answerRefusal } from "./answer-json.ts";
@@ -11,11 +12,13 @@ import { approvalsLoginRoute } from "./approvals-login-route.ts";
 import { approvalsRoute } from "./approvals-route.ts";
 import { approvalsWaitingRoute } from "./approvals-waiting-route.ts";
 import { consentRoute } from "./consent-route.ts";
+import { denialsRoute } from "./denials-route.ts";
 import { discoveryRoute } from "./discovery-route.ts";
 import { endRunRoute } from "./end-run-route.ts";
 import { evidenceRoute } from "./evidence-route.ts";
 import { healthRoute } from "./health-route.ts";
 import { introspectionRoute } from "./introspection-route.ts";
+import { policyProjectionRoute } from "./policy-projection-route.ts";
 import { revocationRoute } from "./revocation-route.ts";
 import { tokenRoute } from "./token-route.ts";
 
@@ -26,6 +29,8 @@ export interface BrokerHttpOptions {
   readonly approvals?: Approvals;
   /** Where signed test results go; without it nothing takes them. */
   readonly evidence?: Evidence;
+  /** By what runtimes deny by themselves, and where they say so; without it they ask about everything. */
+  readonly projections?: Projections;
   /** Where people who consent at a system come back to; without it nobody does. */
   readonly tenants?: Pick<Tenants, "finishConsent">;
   /** Who introspects and revokes; without it nobody. */
@@ -48,7 +53,8 @@ export interface BrokerHttpOptions {
  * ```
  */
 export function brokerHttp(options: BrokerHttpOptions): Hono {
-  const { client, approvals, evidence, tenants, tokens, discovery, ledgerHealth, onRefusal } = options;
+  const { client, approvals, evidence, projections, tenants, tokens, discovery, ledgerHealth, onRefusal } =
+    options;
   const app = new Hono();
   if (discovery !== undefined) app.route("/", discoveryRoute(discovery));
   if (tokens !== undefined) {
@@ -61,6 +67,13 @@ export function brokerHttp(options: BrokerHttpOptions): Hono {
     if (login !== undefined) app.route("/", approvalsLoginRoute(login, client.issuer, refused));
     app.route("/", approvalsWaitingRoute(approvals, refused));
     app.route("/", approvalsRoute(approvals, refused));
+  }
+  if (projections !== undefined) {
+    app.route(
+      "/",
+      policyProjectionRoute(projections, (refusal) => tell(onRefusal, refusal)),
+    );
+    app.route("/", denialsRoute(projections));
   }
   if (tenants !== undefined)
     app.route(
