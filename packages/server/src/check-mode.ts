@@ -24,7 +24,7 @@ export function checkMode(configuration: Configuration, mode: ServerMode): void 
     void problems.push(configuration.problem(path, `${path.join(".")}: ${message}`));
   if (document.environment === "production")
     at(["environment"], "is production; run watchword serve, or leave it out");
-  for (const part of ["broker", "gateway", "leases", "metrics"] as const) {
+  for (const part of ["broker", "gateway", "leases", "metrics", "operators"] as const) {
     if (!isLocal(document[part]?.listen ?? {}))
       at([part, "listen"], "watchword dev listens on loopback or a socket only; run watchword serve");
   }
@@ -42,11 +42,17 @@ function refuseDevelopment({ document, problem }: Configuration): void {
       found.push(
         problem(["verifiers", index], `verifiers.${index}: is for development; configure a real issuer`),
       );
-    if ("verify" in verifier) continue;
-    for (const kind of ["oidc", "githubActions"] as const)
-      if (verifier[kind]?.jwks?.url?.startsWith("http:"))
-        found.push(problem(["verifiers", index, kind, "jwks", "url"], "the key set's URL is not https"));
   }
+  for (const [at, verifiers] of [
+    [["verifiers"], document.verifiers],
+    [["operators", "verifiers"], document.operators?.verifiers ?? []],
+  ] as const)
+    for (const [index, verifier] of verifiers.entries()) {
+      if ("verify" in verifier) continue;
+      for (const kind of ["oidc", "githubActions"] as const)
+        if (verifier[kind]?.jwks?.url?.startsWith("http:"))
+          found.push(problem([...at, index, kind, "jwks", "url"], "the key set's URL is not https"));
+    }
   if (found.length > 0)
     throw new Refusal("development_setting", {
       detail: new ConfigurationInvalid(found).message.replace(/^\w+: /, ""),

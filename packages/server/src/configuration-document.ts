@@ -1,8 +1,9 @@
-import { Identifier, type IdentityVerifier } from "@watchword/core";
+import { Identifier } from "@watchword/core";
 import type { Policy } from "@watchword/policy";
 import { z } from "zod";
 import {
   DrainSeconds,
+  Jwks,
   Listen,
   Metrics,
   Origin,
@@ -10,15 +11,13 @@ import {
   SecretReference,
   Systems,
   Url,
+  VerifierValue,
 } from "./document-parts.ts";
+import { Federation } from "./federation-document.ts";
+import { Keys } from "./keys-document.ts";
 import { Leases } from "./leases-document.ts";
-
-const KeySet = z.strictObject({ keys: z.array(z.looseObject({})).min(1) });
-const Jwks = z
-  .strictObject({ file: Path.optional(), url: Url.optional(), inline: KeySet.optional() })
-  .refine((jwks) => Object.values(jwks).filter((part) => part !== undefined).length === 1, {
-    error: "must be { file: path }, { url: https://… } or { inline: { keys: […] } }",
-  });
+import { OperatorsSection } from "./operators-document.ts";
+import { TenantsPart } from "./tenants-document.ts";
 
 const Oidc = z.strictObject({
   issuer: z.url({ protocol: /^https$/, error: "must be an https URL" }),
@@ -80,16 +79,8 @@ const Sink = z
     error: "must be { file: path } or { url: https://… }",
   });
 
-const isVerifier = (value: unknown): value is IdentityVerifier =>
-  typeof value === "object" && value !== null && "verify" in value && typeof value.verify === "function";
 const isPolicy = (value: unknown): value is Policy =>
   typeof value === "object" && value !== null && "version" in value && "canonical" in value;
-
-const Connection = z.strictObject({
-  account: z.string().min(1),
-  secret: SecretReference,
-  settings: z.record(z.string(), z.union([z.string(), z.boolean(), z.int()])).optional(),
-});
 
 /** What `watchword.config.yaml` holds, or `watchword.config.ts` exports. Paths are relative to the file. */
 export const ConfigurationDocument = z
@@ -117,8 +108,8 @@ export const ConfigurationDocument = z
         requireSink: z.boolean().optional(),
       })
       .optional(),
-    /** Directory of the broker's own keys. */
-    keys: Path,
+    /** Directory of the broker's own keys, or { directory, transit }. */
+    keys: Keys,
     broker: z.strictObject({ listen: Listen }),
     gateway: z
       .strictObject({
@@ -130,15 +121,19 @@ export const ConfigurationDocument = z
       .refine(({ listen, url }) => listen !== undefined || url !== undefined, {
         error: "must have listen, or the url of a gateway in a process of its own",
       }),
+    /** The issuer that adapters' federation tokens are under. Left out: adapters get none. */
+    federation: Federation.optional(),
     /** Where gateways in processes of their own find leases. Left out: there are none. */
     leases: Leases.optional(),
     /** The operators' listener: metrics, health, readiness. Left out: none. */
     metrics: Metrics.optional(),
+    /** The operators' API. Left out: there is none. */
+    operators: OperatorsSection.optional(),
     /** Seconds that a stopping server waits for what is under way. Default 25. */
     drainSeconds: DrainSeconds.optional(),
     systems: Systems,
     verifiers: z
-      .array(z.union([Verifier, z.custom<IdentityVerifier>(isVerifier, { error: "must be { oidc: … }" })]))
+      .array(z.union([Verifier, VerifierValue]))
       .min(1, { error: "must name who may vouch for workloads and users" }),
     /** Declared workloads that may introspect tokens which are not their own. */
     introspectors: z.array(Identifier).min(1).optional(),
@@ -152,9 +147,7 @@ export const ConfigurationDocument = z
       })
       .optional(),
     /** Tenants that are registered at every start. */
-    tenants: z
-      .record(Identifier, z.strictObject({ connections: z.record(Identifier, Connection).optional() }))
-      .optional(),
+    tenants: TenantsPart.optional(),
   })
   .refine(({ gateway, leases }) => gateway.listen !== undefined || leases !== undefined, {
     path: ["gateway"],

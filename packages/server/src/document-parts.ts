@@ -1,10 +1,12 @@
-import { type Adapter, Identifier } from "@watchword/core";
+import { type Adapter, Identifier, type IdentityVerifier } from "@watchword/core";
 import { z } from "zod";
 
 /** A path, relative to the configuration's file. */
 export const Path = z.string().min(1);
 /** An http(s) URL. */
 export const Url = z.url({ protocol: /^https?$/, error: "must be an http(s) URL" });
+/** A URL that TLS guards. */
+export const HttpsUrl = z.url({ protocol: /^https$/, error: "must be an https URL" });
 /** A URL without path, query and user. */
 export const Origin = Url.refine((text) => new URL(text).origin === text.replace(/\/$/, ""), {
   error: "must be an origin, without path, query or user",
@@ -14,6 +16,19 @@ export const Origin = Url.refine((text) => new URL(text).origin === text.replace
 export const HttpsOrigin = Origin.refine((text) => text.startsWith("https://"), {
   error: "must be an https origin",
 });
+
+const KeySet = z.strictObject({ keys: z.array(z.looseObject({})).min(1) });
+/** Where the keys of an issuer are. */
+export const Jwks = z
+  .strictObject({ file: Path.optional(), url: Url.optional(), inline: KeySet.optional() })
+  .refine((jwks) => Object.values(jwks).filter((part) => part !== undefined).length === 1, {
+    error: "must be { file: path }, { url: https://… } or { inline: { keys: […] } }",
+  });
+
+const isVerifier = (value: unknown): value is IdentityVerifier =>
+  typeof value === "object" && value !== null && "verify" in value && typeof value.verify === "function";
+/** A verifier that code has made. */
+export const VerifierValue = z.custom<IdentityVerifier>(isVerifier, { error: "must be { oidc: … }" });
 
 /** Where a secret is: configuration never holds one. */
 export const SecretReference = z

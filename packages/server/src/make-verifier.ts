@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Clock, GITHUB_ACTIONS_ISSUER, type IdentityVerifier, parseStrictJson } from "@watchword/core";
 import { type KeySource, createVerifier } from "@watchword/identity";
-import { githubActions } from "@watchword/identity/github-actions";
+import { type GithubActionsOptions, githubActions } from "@watchword/identity/github-actions";
 import { localKeyVerifier } from "@watchword/identity/local-key";
-import { oidc } from "@watchword/identity/oidc";
+import { type OidcOptions, oidc } from "@watchword/identity/oidc";
 import type { ConfigurationDocument, GithubActionsDocument, OidcDocument } from "./configuration-document.ts";
 import { ConfigurationInvalid } from "./configuration-problem.ts";
 import { fetchedKeys } from "./fetched-keys.ts";
@@ -55,7 +55,7 @@ export async function makeVerifier(
  */
 export async function makeOidc(
   parts: VerifierParts,
-  document: OidcDocument,
+  document: Omit<OidcDocument, "uses"> & { readonly uses?: OidcOptions["uses"] },
   fail: Fail,
 ): Promise<IdentityVerifier> {
   const { clock, configuration } = parts;
@@ -81,9 +81,14 @@ export async function makeOidc(
   }
 }
 
-async function makeGithubActions(
+/**
+ * Makes the verifier of GitHub Actions.
+ *
+ * @throws ConfigurationInvalid, as `fail` makes it
+ */
+export async function makeGithubActions(
   parts: VerifierParts,
-  document: GithubActionsDocument,
+  document: Omit<GithubActionsDocument, "uses"> & { readonly uses?: GithubActionsOptions["uses"] },
   fail: Fail,
 ): Promise<IdentityVerifier> {
   const { configuration, clock } = parts;

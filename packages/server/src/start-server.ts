@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { type Clock, type Store, systemClock } from "@watchword/core";
-import { type Broker, createBroker, fileKeys } from "@watchword/broker";
+import { type Broker, createBroker } from "@watchword/broker";
 import { MAX_FORM_BYTES, MAX_REPORT_BYTES, brokerHttp } from "@watchword/broker/http";
 import { createGateway } from "@watchword/gateway";
 import { loadPolicy } from "@watchword/policy";
@@ -9,6 +9,7 @@ import { bind } from "./bind.ts";
 import { brokerMissing } from "./broker-missing.ts";
 import { type ServerMode, checkMode } from "./check-mode.ts";
 import { closeWithin } from "./close-within.ts";
+import { loadKeys } from "./load-keys.ts";
 import { loadSystems } from "./load-systems.ts";
 import type { Configuration } from "./load-configuration.ts";
 import { bindLeases } from "./lease-listener.ts";
@@ -17,6 +18,8 @@ import { logExchanges } from "./log-exchanges.ts";
 import { makeVerifier } from "./make-verifier.ts";
 import { measureExchanges } from "./measure-exchanges.ts";
 import { measureStore } from "./measure-store.ts";
+import { operatorOptions } from "./operator-options.ts";
+import { bindOperatorsApi, serveOperatorsApi } from "./operators-api.ts";
 import { type OperatorsListener, listenForOperators } from "./operators-listener.ts";
 import { quietLog } from "./quiet-log.ts";
 import type { Environment } from "./read-secret.ts";
@@ -52,6 +55,8 @@ export interface Server extends AsyncDisposable {
   readonly leasesUrl?: string;
   /** Where operators read metrics; absent when the configuration names no place. */
   readonly metricsUrl?: string;
+  /** Where the operators' API is; absent when the configuration declares nobody. */
+  readonly operatorsUrl?: string;
   readonly policyVersion: string;
   readonly environment: "production" | "development";
   readonly broker: Broker;
@@ -89,7 +94,11 @@ export async function startServer(
   const verifiers = await Promise.all(
     document.verifiers.map((entry, index) => makeVerifier(parts, entry, index)),
   );
-  const keys = await fileKeys(path(document.keys));
+  const keys = await loadKeys(configuration, options.env ?? process.env, {
+    clock,
+    log,
+    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+  });
 
   await using opened = new AsyncDisposableStack();
   const metrics = serverMetrics(Object.keys(systems), clock);
@@ -112,6 +121,8 @@ export async function startServer(
   const gatewayListener =
     listening &&
     closedInTime("gateway", await bind(configuration, ["gateway", "listen"], listening, gatewayHosts));
+  const boundOperators = await bindOperatorsApi(configuration);
+  const operatorsApi = boundOperators && closedInTime("operators", boundOperators);
   const boundLeases = await bindLeases(configuration);
   const leaseListener = boundLeases && closedInTime("leases", boundLeases);
   const brokerListener = closedInTime(
@@ -137,6 +148,7 @@ export async function startServer(
       isolation: "own-process",
       ...(document.introspectors === undefined ? {} : { introspectors: document.introspectors }),
       ...(await approvalOptions(parts, options.env ?? process.env)),
+      ...(await operatorOptions(parts)),
       ledger: ledgerOptions(configuration, log, options.fetch),
       ...ways,
     }),
@@ -158,6 +170,7 @@ export async function startServer(
     client: measureExchanges(logExchanges(broker.client, log), metrics),
     approvals: broker.approvals,
     evidence: broker.evidence,
+    tenants: broker.tenants,
     tokens: broker.tokens,
     discovery: broker.discovery,
     ledgerHealth: broker.ledgerHealth,
@@ -168,6 +181,7 @@ export async function startServer(
   });
   gatewayListener?.serve(gateway.fetch);
   leaseListener?.serve(broker.leases);
+  serveOperatorsApi(operatorsApi, broker.operators, log);
   const ready = readiness(() => brokerMissing({ store, discovery: broker.discovery }), clock);
   brokerListener.serve(async (request, target) => {
     if (request.method !== "GET" || target !== "/readyz") return http.fetch(request);
@@ -199,6 +213,7 @@ export async function startServer(
     gateway: gatewayUrl,
     leases: leaseListener?.url,
     metrics: metricsUrl,
+    operators: operatorsApi?.url,
     policy_version: policy.version,
   });
   return Object.freeze<Server>({
@@ -206,6 +221,7 @@ export async function startServer(
     gatewayUrl,
     ...(leaseListener === undefined ? {} : { leasesUrl: leaseListener.url }),
     ...(metricsUrl === undefined ? {} : { metricsUrl }),
+    ...(operatorsApi === undefined ? {} : { operatorsUrl: operatorsApi.url }),
     policyVersion: policy.version,
     environment,
     broker,
