@@ -30,6 +30,8 @@ const PASSWORD = "of-these-tests-only";
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await testServer();
+  // The server's package ends the process with 0 once nothing is left to do, whatever came out of the tests.
+  process.prependOnceListener("beforeExit", () => process.exit());
   await forOtherPackages(server.port);
   project.provide("postgresPort", server.port);
   return () => Promise.resolve(server[Symbol.asyncDispose]());
