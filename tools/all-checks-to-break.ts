@@ -5,6 +5,7 @@ import { CREDENTIAL_CHECKS } from "./credential-checks-to-break.ts";
 import { DELEGATION_CHECKS } from "./delegation-checks-to-break.ts";
 import { EVIDENCE_CHECKS } from "./evidence-checks-to-break.ts";
 import { HTTP_CHECKS } from "./http-checks-to-break.ts";
+import { KEY_CHECKS } from "./key-checks-to-break.ts";
 import { LEDGER_CHECKS } from "./ledger-checks-to-break.ts";
 import { POSTGRES_CHECKS } from "./postgres-checks-to-break.ts";
 import { STORE_CHECKS } from "./store-checks-to-break.ts";
@@ -20,6 +21,7 @@ export const ALL_CHECKS: readonly BrokenCheck[] = [
   ...CI_CHECKS,
   ...CREDENTIAL_CHECKS,
   ...HTTP_CHECKS,
+  ...KEY_CHECKS,
   ...LEDGER_CHECKS,
   ...TOKEN_CHECKS,
   ...TRACE_CHECKS,

@@ -12,7 +12,7 @@ export interface KeyKindRules {
    * clocks. `null`: for as long as its file holds it, because what it made has no end.
    */
   readonly overlapSeconds: number | null;
-  create(): KeyJwk;
+  readonly create: () => KeyJwk;
 }
 
 /** The rules of every kind. */
