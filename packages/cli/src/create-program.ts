@@ -21,6 +21,7 @@ const COMMANDS: readonly Register[] = [
   registerGateway,
   registerMigrate,
   registerStore,
+  registerTenants,
   registerPolicy,
   registerBindings,
   registerExplain,

@@ -17,6 +17,11 @@ export { makeGatewayKeys } from "./make-gateway-keys.ts";
 export { loadGatewayConfiguration, startGateway } from "./start-gateway.ts";
 export type { GatewayConfiguration, GatewayServer, GatewayServerOptions } from "./start-gateway.ts";
 
+// Customers and their accounts
+export { importTenants } from "./import-tenants.ts";
+export type { ImportOptions } from "./import-tenants.ts";
+export type { ImportReport, ImportedConnection } from "@watchword/broker";
+
 // Preparing a database, copying and restoring a store
 export { copyStore, migratePostgres, restorePostgres } from "@watchword/broker/postgres";
 export { restoreSqlite } from "@watchword/broker/sqlite";

@@ -1,13 +1,15 @@
-import type { NewConnection, Tenants } from "@watchword/broker";
+import type { Tenants } from "@watchword/broker";
 import type { Configuration } from "./load-configuration.ts";
-import { type Environment, readSecret } from "./read-secret.ts";
+import type { Environment } from "./read-secret.ts";
+import { readTenants } from "./read-tenants.ts";
 import type { ServerLog } from "./server-log.ts";
 
 /**
- * Registers the tenants that the configuration names; a connection that is there already is replaced, so a rotated secret
- * comes in at the next start.
+ * Puts the tenants that the configuration names. What is there already needs no system to answer, so one that is down keeps no
+ * broker from starting; a new or rotated secret that its system does not accept is an error in the log, and the one before stays
+ * in force.
  *
- * @throws ConfigurationInvalid for a secret that is not there, Refusal as `Tenants.put` has it
+ * @throws ConfigurationInvalid for a secret that is not there, Refusal as `Tenants.import` has it
  */
 export async function seedTenants(
   configuration: Configuration,
@@ -15,22 +17,23 @@ export async function seedTenants(
   environment: Environment,
   log: ServerLog,
 ): Promise<void> {
-  for (const [id, tenant] of Object.entries(configuration.document.tenants ?? {})) {
-    const connections: Record<string, NewConnection> = {};
-    for (const [system, { account, secret, settings }] of Object.entries(tenant.connections ?? {})) {
-      const at = ["tenants", id, "connections", system, "secret"];
-      connections[system] = {
-        account,
-        secret: await readSecret(configuration, at, secret, environment),
-        ...(settings === undefined ? {} : { settings }),
-      };
+  const { tenants: named = {} } = configuration.document;
+  const report = await tenants.import(await readTenants(configuration, named, environment));
+  for (const connection of report.connections) {
+    const { tenant, system, account } = connection;
+    if (connection.outcome === "refused") {
+      const { reason, detail } = connection;
+      log({ level: "error", event: "connection_refused", tenant, system, account, reason, detail });
+    } else {
+      const { outcome, revision } = connection;
+      log({ level: "info", event: "connection_put", tenant, system, account, outcome, revision });
     }
-    await tenants.put({ id, connections });
+  }
+  for (const tenant of report.tenants)
     log({
       level: "info",
       event: "tenant_registered",
-      tenant: id,
-      connections: Object.keys(connections).join(","),
+      tenant,
+      connections: (await tenants.connections(tenant)).map(({ system }) => system).join(","),
     });
-  }
 }

@@ -9,6 +9,7 @@ test("what the package exports at run time is this, and a change of it is meant"
     "defineConfiguration",
     "explainDecision",
     "exportLedger",
+    "importTenants",
     "jsonLines",
     "ledgerKeys",
     "loadConfiguration",

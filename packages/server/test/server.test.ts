@@ -25,7 +25,14 @@ describe("a server from a file", () => {
     expect(await here.refund({ url: server.brokerUrl })).toEqual({ status: 200 });
     expect(effects(here)).toBe(1);
     expect(await server.broker.verifyLedger()).toMatchObject({ ok: true });
-    expect(events()).toEqual(["tenant_registered", "ready", "exchange", "exchange", "run_ended"]);
+    expect(events()).toEqual([
+      "connection_put",
+      "tenant_registered",
+      "ready",
+      "exchange",
+      "exchange",
+      "run_ended",
+    ]);
   });
 
   test("does it over Unix sockets that are its user's alone", async () => {
