@@ -4,7 +4,7 @@ import { type TransitTwin, transitTwin } from "@watchword/emulators/transit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { transitKeys } from "../src/transit/index.ts";
 import { CANARY, type TestClock, refundOf, testClock, world } from "./world.ts";
-import { fileKeys } from "../src/index.ts";
+import { aesSealer, fileKeys } from "../src/index.ts";
 import { join } from "node:path";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -66,6 +66,21 @@ describe("a secret that a transit engine's key seals", () => {
     }
     for (const length of [0, 2, 30])
       expect(await reasonOf(sealer.open(sealed.slice(0, length), "acme"))).toBe("internal");
+  });
+
+  test("opens what was sealed before there was an engine, by the key of then, and by no other", async () => {
+    const [before, other] = [
+      await aesSealer(new Uint8Array(32)),
+      await aesSealer(new Uint8Array(32).fill(1)),
+    ];
+    const old = await before.seal(new SealedCredential(CANARY), "acme");
+    const sealer = kms().sealer("seal", before);
+    expect(open(await sealer.open(old, "acme"))).toBe(CANARY);
+    expect(await reasonOf(sealer.open(old, "globex"))).toBe("internal");
+    expect(await reasonOf(kms().sealer("seal", other).open(old, "acme"))).toBe("internal");
+    expect(await reasonOf(kms().sealer("seal").open(old, "acme"))).toBe("internal");
+    const sealed = await sealer.seal(new SealedCredential(CANARY), "acme");
+    expect(await reasonOf(before.open(sealed, "acme"))).toBe("internal");
   });
 
   test.for([

@@ -9,6 +9,7 @@ import { bind } from "./bind.ts";
 import { brokerMissing } from "./broker-missing.ts";
 import { type ServerMode, checkMode } from "./check-mode.ts";
 import { closeWithin } from "./close-within.ts";
+import { bindFederation } from "./federation-listener.ts";
 import { loadKeys } from "./load-keys.ts";
 import { loadSystems } from "./load-systems.ts";
 import type { Configuration } from "./load-configuration.ts";
@@ -53,6 +54,8 @@ export interface Server extends AsyncDisposable {
   readonly gatewayUrl: string;
   /** Where gateways in processes of their own find leases; absent when the configuration names no place. */
   readonly leasesUrl?: string;
+  /** Where the federation issuer is served; absent when the configuration names none. */
+  readonly federationUrl?: string;
   /** Where operators read metrics; absent when the configuration names no place. */
   readonly metricsUrl?: string;
   /** Where the operators' API is; absent when the configuration declares nobody. */
@@ -125,6 +128,8 @@ export async function startServer(
   const operatorsApi = boundOperators && closedInTime("operators", boundOperators);
   const boundLeases = await bindLeases(configuration);
   const leaseListener = boundLeases && closedInTime("leases", boundLeases);
+  const boundFederation = await bindFederation(configuration);
+  const federationListener = boundFederation && closedInTime("federation", boundFederation);
   const brokerListener = closedInTime(
     "broker",
     await bind(configuration, ["broker", "listen"], document.broker.listen, {
@@ -139,6 +144,7 @@ export async function startServer(
     await createBroker({
       issuer: document.issuer,
       gateway: gatewayUrl,
+      ...(document.federation === undefined ? {} : { federationIssuer: document.federation.issuer }),
       policy,
       store,
       keys,
@@ -181,6 +187,7 @@ export async function startServer(
   });
   gatewayListener?.serve(gateway.fetch);
   leaseListener?.serve(broker.leases);
+  federationListener?.serve(broker);
   serveOperatorsApi(operatorsApi, broker.operators, log);
   const ready = readiness(() => brokerMissing({ store, discovery: broker.discovery }), clock);
   brokerListener.serve(async (request, target) => {
@@ -212,6 +219,7 @@ export async function startServer(
     broker: brokerUrl,
     gateway: gatewayUrl,
     leases: leaseListener?.url,
+    federation: federationListener?.url,
     metrics: metricsUrl,
     operators: operatorsApi?.url,
     policy_version: policy.version,
@@ -220,6 +228,7 @@ export async function startServer(
     brokerUrl,
     gatewayUrl,
     ...(leaseListener === undefined ? {} : { leasesUrl: leaseListener.url }),
+    ...(federationListener === undefined ? {} : { federationUrl: federationListener.url }),
     ...(metricsUrl === undefined ? {} : { metricsUrl }),
     ...(operatorsApi === undefined ? {} : { operatorsUrl: operatorsApi.url }),
     policyVersion: policy.version,

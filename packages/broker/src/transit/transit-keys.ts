@@ -14,8 +14,11 @@ export interface TransitKeys {
    * @throws Refusal `configuration_invalid` when the key is not there, not of that kind, or not ours to use
    */
   signingKeys(key: string): Promise<SigningKeys>;
-  /** Seals with data keys that an `aes256-gcm96` key of the engine wraps; each value has its own. */
-  sealer(key: string): Sealer;
+  /**
+   * Seals with data keys that an `aes256-gcm96` key of the engine wraps; each value has its own. What is not of the engine
+   * is for `earlier` to open: the sealer of before there was one. It seals nothing.
+   */
+  sealer(key: string, earlier?: Sealer): Sealer;
 }
 
 const Name = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/);
@@ -37,7 +40,7 @@ export function transitKeys(options: TransitOptions): TransitKeys {
   const call = transitClient(options);
   return Object.freeze<TransitKeys>({
     signingKeys: (key) => transitSigningKeys(call, Name.parse(key), options.clock ?? systemClock),
-    sealer: (key) => transitSealer(call, Name.parse(key)),
+    sealer: (key, earlier) => transitSealer(call, Name.parse(key), earlier),
   });
 }
 
@@ -46,7 +49,7 @@ const NONCE = 12;
 const TAG = 16;
 
 /** Layout: version, length of the wrapped key (2 bytes), wrapped key, nonce, tag, value. */
-function transitSealer(call: TransitCall, key: string): Sealer {
+function transitSealer(call: TransitCall, key: string, earlier: Sealer | undefined): Sealer {
   const associated = (context: string): string => Buffer.from(context).toString("base64");
   return Object.freeze<Sealer>({
     async seal(secret, context) {
@@ -68,6 +71,7 @@ function transitSealer(call: TransitCall, key: string): Sealer {
     },
     async open(sealed, context) {
       const bytes = Buffer.from(sealed);
+      if (earlier !== undefined && bytes[0] !== VERSION) return earlier.open(sealed, context);
       if (bytes.length < 3 || bytes[0] !== VERSION) throw damaged();
       const end = 3 + bytes.readUInt16BE(1);
       const ciphertext = bytes.subarray(3, end).toString();
