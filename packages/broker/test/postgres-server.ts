@@ -85,6 +85,7 @@ async function forOtherPackages(port: number): Promise<void> {
   const admin = connect(urlOf("admin", port, "postgres"), { max: 1 });
   await admin.unsafe("CREATE DATABASE of_server OWNER owner");
   await admin.unsafe("CREATE DATABASE of_cli OWNER owner");
+  await admin.unsafe("CREATE DATABASE of_cli_copy OWNER owner");
   await admin.end();
 }
 
