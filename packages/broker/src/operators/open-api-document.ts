@@ -2,7 +2,44 @@ import { z } from "zod";
 import type { OperatorOperation } from "./operator-operation.ts";
 import { OPERATOR_OPERATIONS } from "./operator-operations.ts";
 
-type Json = { readonly [name: string]: unknown };
+/** A JSON Schema (draft 2020-12), as far as this package looks into it. */
+export interface JsonSchema {
+  readonly [keyword: string]: unknown;
+  readonly description?: string;
+  readonly enum?: readonly string[];
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+}
+
+/** What goes over the wire in one direction. */
+export interface DescribedContent {
+  readonly content: { readonly "application/json": { readonly schema: JsonSchema } };
+}
+
+/** One operation as it is described. */
+export interface DescribedOperation {
+  readonly operationId: string;
+  readonly summary: string;
+  /** Any of them may. */
+  readonly "x-watchword-roles": readonly string[];
+  readonly "x-watchword-login": "any" | "fresh";
+  readonly "x-watchword-reach": "tenant" | "everywhere";
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly in: "path" | "query";
+    readonly required: boolean;
+    readonly description?: string;
+    readonly schema: JsonSchema;
+  }[];
+  readonly requestBody?: DescribedContent & { readonly required: true };
+  readonly responses: Readonly<Record<string, DescribedContent & { readonly description: string }>>;
+}
+
+/** An OpenAPI description, as far as it is looked into. */
+export interface OpenApiDocument {
+  readonly [member: string]: unknown;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, DescribedOperation>>>>;
+}
 
 /** Answers that every operation can give besides its own. */
 const REFUSALS: Readonly<Record<string, string>> = {
@@ -18,8 +55,8 @@ const REFUSALS: Readonly<Record<string, string>> = {
  * The operators' API as OpenAPI 3.1, made of the table that its routes are made of. `x-watchword-roles`: any of them may;
  * `x-watchword-login`: whether the login must be fresh; `x-watchword-reach`: whether it is for those who see one tenant.
  */
-export function openApiDocument(): Json {
-  const paths: Record<string, Record<string, Json>> = {};
+export function openApiDocument(): OpenApiDocument {
+  const paths: Record<string, Record<string, DescribedOperation>> = {};
   for (const [name, operation] of OPERATOR_OPERATIONS) {
     const methods = (paths[operation.path] ??= {});
     methods[operation.method.toLowerCase()] = describe(name, operation);
@@ -53,7 +90,7 @@ const RefusalAnswer = z.object({
     .describe("where the refusal is recorded"),
 });
 
-function describe(name: string, operation: OperatorOperation): Json {
+function describe(name: string, operation: OperatorOperation): DescribedOperation {
   const { summary, roles, login, reach, params, query, body, answer } = operation;
   const parameters = [...parametersOf(params, "path"), ...parametersOf(query, "query")];
   return {
@@ -78,11 +115,11 @@ function describe(name: string, operation: OperatorOperation): Json {
   };
 }
 
-function parametersOf(schema: z.ZodObject, place: "path" | "query"): Json[] {
-  const { properties = {}, required = [] } = schemaOf(schema, "input") as {
-    readonly properties?: Readonly<Record<string, Json>>;
-    readonly required?: readonly string[];
-  };
+function parametersOf(
+  schema: z.ZodObject,
+  place: "path" | "query",
+): NonNullable<DescribedOperation["parameters"]>[number][] {
+  const { properties = {}, required = [] } = schemaOf(schema, "input");
   return Object.entries(properties).map(([name, { description, ...member }]) => ({
     name,
     in: place,
@@ -92,11 +129,11 @@ function parametersOf(schema: z.ZodObject, place: "path" | "query"): Json[] {
   }));
 }
 
-function contentOf(schema: Json): Json {
+function contentOf(schema: JsonSchema): DescribedContent["content"] {
   return { "application/json": { schema } };
 }
 
-function schemaOf(schema: z.ZodType, io: "input" | "output"): Json {
+function schemaOf(schema: z.ZodType, io: "input" | "output"): JsonSchema {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, target: "draft-2020-12" });
-  return rest;
+  return rest as JsonSchema;
 }
