@@ -3,6 +3,7 @@ import { registerBindings } from "./bindings-command.ts";
 import type { CommandIo } from "./command-io.ts";
 import { registerDev } from "./dev-command.ts";
 import { registerGateway } from "./gateway-command.ts";
+import { registerKeys } from "./keys-command.ts";
 import { registerMigrate } from "./migrate-command.ts";
 import { registerServe } from "./serve-command.ts";
 import { registerExplain } from "./explain-command.ts";
@@ -19,6 +20,7 @@ const COMMANDS: readonly Register[] = [
   registerDev,
   registerServe,
   registerGateway,
+  registerKeys,
   registerMigrate,
   registerStore,
   registerTenants,

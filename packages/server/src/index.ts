@@ -35,6 +35,10 @@ export type {
 } from "@watchword/broker/postgres";
 export type { RestoreOptions, Restored } from "@watchword/broker/sqlite";
 
+// Rotating keys
+export { listKeys, rotateKey } from "@watchword/broker";
+export type { KeyKind, ListedKey, RotateOptions, Rotation } from "@watchword/broker";
+
 // Looking decisions up
 export { explainDecision } from "@watchword/broker";
 export { openStoreLedger } from "./open-store-ledger.ts";
