@@ -1,6 +1,7 @@
 import { AgentReference, type BrokerClient, type Clock, generateSigner, systemClock } from "@watchword/core";
 import { withPrincipal } from "@watchword/telemetry";
 import { httpBroker } from "./http-broker.ts";
+import { localPolicies } from "./local-policy.ts";
 import type { PendingAction } from "./pending-action.ts";
 import { type Schedule, startHeartbeat, systemSchedule } from "./heartbeat.ts";
 import type { RunFrame } from "./run-frame.ts";
@@ -28,6 +29,13 @@ export interface RuntimeOptions {
   readonly onRenewFailure?: RunErrorListener;
   /** How the heartbeat waits; default: the platform's timer. */
   readonly schedule?: Schedule;
+  /**
+   * Whether what the policy surely denies is denied here, without asking, where the broker offers a projection of it. It can only
+   * deny; what was denied is reported to the broker. Default `on`.
+   */
+  readonly localDenials?: "on" | "off";
+  /** Is told when there is no projection although the broker offers one, or denials could not be reported. Tools do not notice. */
+  readonly onLocalFailure?: RunErrorListener;
   /** Recorded with every action; never a reason to refuse. */
   readonly policyVersion?: string;
 }
@@ -72,6 +80,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const starter = { broker, workload, agent, clock };
   const schedule = options.schedule ?? systemSchedule;
   const waiting = new Map<string, PendingAction>();
+  const locally =
+    broker.projections === undefined || options.localDenials === "off"
+      ? undefined
+      : localPolicies(broker.projections, quietly(options.onLocalFailure));
 
   async function run<Result>(
     runOptions: RunOptions,
@@ -80,21 +92,22 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     const signer = await generateSigner();
     let held = await startRun(starter, signer, runOptions);
     const { frame } = held;
+    const way = { frame, broker, clock, signer, runToken: () => held.runToken };
+    const local = locally?.(way);
+    void local?.begin();
     const stop = startHeartbeat({
       expiresIn: held.expiresIn,
       schedule,
       renew: async () => {
         held = await withPrincipal(spanPrincipal(frame), () => renewRun(starter, signer, held.runToken));
+        void local?.beat();
         return held.expiresIn;
       },
       onFailure: (error) => quietly(options.onRenewFailure)(error, frame),
     });
     const session: RunSession = {
-      frame,
-      broker,
-      runToken: () => held.runToken,
-      signer,
-      clock,
+      ...way,
+      local,
       policyVersion,
       fetch: options.fetch ?? globalThis.fetch,
       onToolError: quietly(options.onToolError),

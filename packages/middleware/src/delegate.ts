@@ -63,7 +63,14 @@ export async function delegate<Result>(
   // Its parent may have ended while the broker answered; then there is nobody left to end the child.
   if (sessionOf(parent.frame) === undefined)
     throw new Refusal("run_ended", { detail: "the run has ended", failedFact: "run" });
-  return runInside({ ...parent, frame, signer, runToken: () => runToken }, fn);
+  const child = { ...parent, frame, signer, runToken: () => runToken };
+  return runInside({ ...child, local: startLocally(parent.local?.ofChild(child)) }, fn);
+}
+
+/** A subagent's projection is its own; it is fetched while the subagent begins. */
+function startLocally(local: RunSession["local"]): RunSession["local"] {
+  void local?.begin();
+  return local;
 }
 
 function currentSession(): RunSession {

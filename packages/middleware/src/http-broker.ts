@@ -10,8 +10,9 @@ import {
   isRetryable,
 } from "@watchword/core";
 import { injectTrace } from "@watchword/telemetry";
-import { approvalsOverHttp } from "./approvals-over-http.ts";
+import { type HttpWay, approvalsOverHttp } from "./approvals-over-http.ts";
 import { noAnswer, readJsonAnswer } from "./read-json-answer.ts";
+import { projectionsOverHttp } from "./projections-over-http.ts";
 import { readTokenAnswer } from "./read-token-answer.ts";
 import { socketFetch } from "./socket-fetch.ts";
 
@@ -101,9 +102,11 @@ export function httpBroker(options: HttpBrokerOptions): BrokerClient {
     }
   }
 
+  const way: HttpWay = { base, send, timeoutMilliseconds, unavailable };
   return Object.freeze<BrokerClient>({
     issuer,
-    approvals: approvalsOverHttp({ base, send, timeoutMilliseconds, unavailable }),
+    approvals: approvalsOverHttp(way),
+    projections: projectionsOverHttp(way, issuer),
     token: (request: TokenRequest): Promise<TokenAnswer> => askWithProof(request, ask, remembered),
     async endRun(runToken: string, proof: string): Promise<void> {
       const answered = await post("/runs/end", { token: runToken }, proof).catch((error: unknown) => {

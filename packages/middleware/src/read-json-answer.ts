@@ -10,7 +10,7 @@ const MAX_ANSWER_BYTES = 131_072;
  */
 export async function readJsonAnswer(response: Response): Promise<Json> {
   const type = response.headers.get("content-type") ?? "";
-  if (!/^application\/json(?:[ \t]*;|$)/i.test(type)) {
+  if (!/^application\/(?:jwk-set\+)?json(?:[ \t]*;|$)/i.test(type)) {
     await response.body?.cancel();
     throw noAnswer(response.status, "not JSON");
   }

@@ -15,6 +15,8 @@ export async function runInside<Result>(
     return await withPrincipal(spanPrincipal(frame), () => insideFrame(frame, async () => fn(frame)));
   } finally {
     closeSession(frame);
+    // Before the end: an ended run reports nothing.
+    await session.local?.finish();
     await endRun(session, session.signer, session.runToken()).catch((error: unknown) =>
       session.onEndFailure(error, frame),
     );

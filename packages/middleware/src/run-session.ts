@@ -1,4 +1,5 @@
 import type { BrokerClient, Clock, Signer } from "@watchword/core";
+import type { LocalPolicy } from "./local-policy.ts";
 import type { PendingAction } from "./pending-action.ts";
 import type { RunFrame } from "./run-frame.ts";
 
@@ -26,6 +27,8 @@ export interface RunSession {
   readonly clock: Clock;
   readonly fetch: typeof globalThis.fetch;
   readonly policyVersion: string | undefined;
+  /** What the run denies without asking; `undefined`: nothing. */
+  readonly local: LocalPolicy | undefined;
   readonly onToolError: ToolErrorListener;
   readonly onEndFailure: RunErrorListener;
   /** Remembers an action that waits for a person. */

@@ -1,4 +1,4 @@
-import { type Action, Refusal, type TokenSuccess, newAction } from "@watchword/core";
+import { type Action, Refusal, type TokenSuccess, actionDigest, newAction } from "@watchword/core";
 import { type SpanRecorder, withToolSpan } from "@watchword/telemetry";
 import type { AssertedCall } from "./assert-action.ts";
 import type { Binding } from "./bind.ts";
@@ -6,6 +6,7 @@ import { type CredentialFetch, credentialFetch } from "./credential-fetch.ts";
 import { type Denial, denial, denialOf } from "./denial.ts";
 import { exchangeAction } from "./exchange-action.ts";
 import type { GuardedCredential } from "./guarded-credential.ts";
+import type { MadeDenial } from "./local-policy.ts";
 import type { PendingAction } from "./pending-action.ts";
 import { releasedFetch } from "./released-fetch.ts";
 import type { RunSession } from "./run-session.ts";
@@ -55,8 +56,14 @@ async function decideAndRun<Arguments, Result>(
       id: call.callId,
       approvalId: options.pending?.approval_id,
     };
+    const made = await session.local?.deny(action, asserted);
+    if (made !== undefined) return deniedHere(made, action, span);
     const answer = await exchangeAction(session, action, asserted, span);
-    if (answer.ok) return await useLease(session, call, answer, action.system, span);
+    if (answer.ok) {
+      const version = answer.lease?.decision.policy_version;
+      if (version !== undefined) session.local?.saw(version);
+      return await useLease(session, call, answer, action.system, span);
+    }
     const denied = denialOf(answer);
     if (denied.reason === "approval_required" && denied.approval_id !== undefined)
       await rememberPending(session, call, action, denied.approval_id, answer.interval);
@@ -68,6 +75,27 @@ async function decideAndRun<Arguments, Result>(
     span.failed(reason);
     return denial(reason);
   }
+}
+
+/** A denial by the projection looks like the broker's own: the model learns the same, and the record has the same id. */
+function deniedHere(
+  { reason, decisionId, policyVersion }: MadeDenial,
+  action: Action,
+  span: SpanRecorder,
+): Denial {
+  span.decided({
+    decisionId,
+    outcome: "deny",
+    reason,
+    policyVersion,
+    decidedBy: "runtime",
+    approval: "none",
+    actionDigest: actionDigest(action),
+    system: action.system,
+    operation: action.operation,
+  });
+  span.failed(reason);
+  return denial(reason, decisionId);
 }
 
 async function useLease<Arguments, Result>(

@@ -42,6 +42,7 @@ export const ATTRIBUTES = Object.freeze({
   decisionId: "watchword.decision.id",
   decisionOutcome: "watchword.decision.outcome",
   decisionReason: "watchword.decision.reason",
+  decidedBy: "watchword.decision.decided_by",
   policyVersion: "watchword.policy.version",
   approvalState: "watchword.approval.state",
   evidenceState: "watchword.evidence.state",

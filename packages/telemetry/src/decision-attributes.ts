@@ -10,6 +10,8 @@ export interface SpanDecision {
   readonly outcome: Decision["outcome"];
   readonly reason?: Reason;
   readonly policyVersion?: string;
+  /** `runtime`: denied by a projection of the policy, without asking. Absent: the broker decided, or nobody. */
+  readonly decidedBy?: "runtime";
   readonly approval?: "none" | "pending" | "granted";
   readonly evidence?: "none" | "pass" | "fail" | "pending" | "missing";
   /** Absent when no action was read yet. */
@@ -25,6 +27,7 @@ export function decisionAttributes(decision: SpanDecision): Attributes {
     [ATTRIBUTES.decisionOutcome]: decision.outcome,
     [ATTRIBUTES.decisionReason]: decision.reason,
     [ATTRIBUTES.policyVersion]: decision.policyVersion,
+    [ATTRIBUTES.decidedBy]: decision.decidedBy,
     [ATTRIBUTES.approvalState]: decision.approval,
     [ATTRIBUTES.evidenceState]: decision.evidence,
     [ATTRIBUTES.actionDigest]: decision.actionDigest,

@@ -30,12 +30,12 @@ export function projections(context: BrokerContext, keys: RunKeyCache, counted: 
 }
 
 /** The same for callers in the same process; HTTP callers ask the same questions. */
-export function projectionClient({ current, report }: Projections, discovery: Discovery): PolicyProjections {
+export function projectionClient(offered: Projections, discovery: Discovery): PolicyProjections {
   return Object.freeze<PolicyProjections>({
     current: ({ runToken, dpop, etag }: ProjectionQuestion) =>
-      askProven(runToken, dpop, (caller) => current(caller, etag)),
+      askProven(runToken, dpop, (caller) => offered.current(caller, etag)),
     // Asked for anew each time: keys rotate.
     keys: async () => discovery.keys.keys,
-    report,
+    report: (runToken, batch) => offered.report(runToken, batch),
   });
 }
