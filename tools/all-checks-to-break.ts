@@ -8,6 +8,7 @@ import { HTTP_CHECKS } from "./http-checks-to-break.ts";
 import { KEY_CHECKS } from "./key-checks-to-break.ts";
 import { LEDGER_CHECKS } from "./ledger-checks-to-break.ts";
 import { POSTGRES_CHECKS } from "./postgres-checks-to-break.ts";
+import { RESTORE_CHECKS } from "./restore-checks-to-break.ts";
 import { STORE_CHECKS } from "./store-checks-to-break.ts";
 import { TOKEN_CHECKS } from "./token-checks-to-break.ts";
 import { TRACE_CHECKS } from "./trace-checks-to-break.ts";
@@ -27,4 +28,5 @@ export const ALL_CHECKS: readonly BrokenCheck[] = [
   ...TRACE_CHECKS,
   ...POSTGRES_CHECKS,
   ...STORE_CHECKS,
+  ...RESTORE_CHECKS,
 ];
