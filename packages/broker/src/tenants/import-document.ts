@@ -1,15 +1,18 @@
-import { Identifier, Refusal, SealedCredential, isValueMap, issuePaths } from "@watchword/core";
-import type { ValueMap } from "@watchword/core";
+import {
+  Identifier,
+  Refusal,
+  type SealedCredential,
+  type ValueMap,
+  isValueMap,
+  issuePaths,
+} from "@watchword/core";
 import { z } from "zod";
 import type { BrokerContext } from "../broker-context.ts";
 import { adapterOf } from "./check-connection.ts";
 import { type NewConnection, readConnection } from "./connect-system.ts";
 
 const Secret = z.union(
-  [
-    z.string().min(1),
-    z.custom<SealedCredential>((value) => value instanceof SealedCredential, { error: "must be a secret" }),
-  ],
+  [z.string().min(1), z.custom<SealedCredential>(isSealed, { error: "must be a secret" })],
   { error: "must be a secret" },
 );
 
@@ -68,4 +71,9 @@ export function readImportDocument(context: BrokerContext, document: unknown): r
       return [system, connection] as const;
     }),
   }));
+}
+
+/** Across duplicate copies of core, too. */
+function isSealed(value: unknown): value is SealedCredential {
+  return typeof value === "object" && value !== null && "open" in value && typeof value.open === "function";
 }
