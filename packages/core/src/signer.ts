@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { type CryptoKey, calculateJwkThumbprint } from "jose";
+import type { CryptoKey } from "jose";
+import { sha256 } from "./digest.ts";
 
 /** A public EC P-256 key (RFC 7517), nothing else in it. */
 export interface PublicJwk {
@@ -54,8 +55,9 @@ export async function verificationKey(keyId: string, jwk: PublicJwk): Promise<Ve
 }
 
 /** RFC 7638 SHA-256 thumbprint: the name of a key in `cnf.jkt`. */
-export function thumbprint(jwk: PublicJwk): Promise<string> {
-  return calculateJwkThumbprint({ kty: jwk.kty, crv: jwk.crv, x: jwk.x, y: jwk.y }, "sha256");
+export async function thumbprint({ kty, crv, x, y }: PublicJwk): Promise<string> {
+  // The required members in the order of their names, without white space (RFC 7638 section 3).
+  return sha256(JSON.stringify({ crv, kty, x, y }));
 }
 
 /**
