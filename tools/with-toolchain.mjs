@@ -14,6 +14,7 @@ const pnpmVersion = manifest.packageManager.split("@").pop();
 const steps = {
   test: [["vitest", "run"]],
   demo: [["node", "--conditions=@watchword/source", "apps/demo/src/main.ts"]],
+  bench: [["node", "--conditions=@watchword/source", "apps/bench/src/main.ts"]],
   lint: [
     ["oxlint", "--type-aware", "--deny-warnings"],
     ["node", "tools/check-packages.ts"],

@@ -1,0 +1,5 @@
+import type { Scenario } from "./scenario.ts";
+import { durableExchange } from "./scenarios/durable-exchange.ts";
+
+/** Everything that is measured, in the order in which it is. */
+export const SCENARIOS: readonly Scenario[] = [durableExchange];

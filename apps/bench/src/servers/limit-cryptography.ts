@@ -1,0 +1,102 @@
+import {
+  type KeyObject,
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createPublicKey,
+  createSecretKey,
+  hash,
+  randomBytes,
+  verify,
+} from "node:crypto";
+import type { PublicJwk } from "@watchword/core";
+
+/** What one act does in cryptography, and where in the broker. Nothing is signed: the handle is a random value. */
+export const LIMIT_OPERATIONS = [
+  "ES256 verify ×2: run token (run-token.ts readRunToken), assertion (verify-assertion.ts verifyAssertion)",
+  "SHA-256 ×11: run token for ath, run key's thumbprint ×2 (run-token.ts, verify-assertion.ts runKey), action digest (verify-assertion.ts), facts digest (policy decide.ts), fingerprint, handle and idempotency key (open-lease.ts makeLease), commitment to what is personal (prepare-entry.ts), two ledger records (record-hash.ts)",
+  "HMAC-SHA-256 ×1: pseudonym of the principal (exchange-span.ts principalHash)",
+  "AES-256-GCM decrypt ×2: data key and secret of the connection (tenant-systems.ts openConnection)",
+  "AES-256-GCM encrypt ×2: data key and credential of the lease (open-lease.ts makeLease)",
+  "random bytes ×8: decision id, lease id, handle, data key, two nonces, two salts",
+] as const;
+
+const AAD = Buffer.from('["lease","mid","lease_0123456789abcdef0123456789abcdef","bench"]');
+/** Canonical texts of about the sizes that an act hashes. */
+const TEXTS = {
+  small: "x".repeat(120),
+  action: "x".repeat(220),
+  personal: "x".repeat(900),
+  record: "x".repeat(950),
+};
+
+/**
+ * The same cryptography as an act, by the cheapest calls that Node has (`node:crypto`, synchronous, keys imported once), and
+ * nothing else: no decision, no store, and JSON only where a signature is over its text.
+ */
+export function limitCryptography(
+  runTokens: PublicJwk,
+  runKey: PublicJwk,
+): (runToken: string, assertion: string) => void {
+  const [broker, run] = [runTokens, runKey].map((jwk) => createPublicKey({ key: { ...jwk }, format: "jwk" }));
+  if (broker === undefined || run === undefined) throw new Error("two keys");
+  const outer = createSecretKey(randomBytes(32));
+  const mac = createSecretKey(randomBytes(32));
+  const sealed = seal(outer);
+  const jwkText = JSON.stringify(runKey);
+  return (runToken, assertion) => {
+    digest(runToken);
+    check(broker, runToken);
+    digest(jwkText);
+    digest(jwkText);
+    check(run, assertion);
+    digest(TEXTS.action);
+    createHmac("sha256", mac).update(TEXTS.small).digest("base64url");
+    open(outer, sealed);
+    digest(TEXTS.small);
+    randomBytes(16);
+    randomBytes(16);
+    for (const text of [TEXTS.personal, TEXTS.record, TEXTS.record]) digest(text);
+    randomBytes(16);
+    randomBytes(16);
+    digest(randomBytes(32).toString("base64url"));
+    digest(TEXTS.small);
+    digest(TEXTS.small);
+    seal(outer);
+  };
+}
+
+const digest = (text: string): string => hash("sha256", text, "base64url");
+
+function check(key: KeyObject, token: string): void {
+  const dot = token.lastIndexOf(".");
+  const signature = Buffer.from(token.slice(dot + 1), "base64url");
+  if (!verify("sha256", Buffer.from(token.slice(0, dot)), { key, dsaEncoding: "ieee-p1363" }, signature))
+    throw new Error("a signature does not verify");
+}
+
+function seal(outer: KeyObject): { readonly key: Buffer; readonly value: Buffer } {
+  const dataKey = randomBytes(32);
+  return {
+    value: encrypt(createSecretKey(dataKey), Buffer.from("rk_test_bench_0123456789abcdef")),
+    key: encrypt(outer, dataKey),
+  };
+}
+
+function open(outer: KeyObject, sealed: ReturnType<typeof seal>): void {
+  decrypt(createSecretKey(decrypt(outer, sealed.key)), sealed.value);
+}
+
+function encrypt(key: KeyObject, plain: Buffer): Buffer {
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(AAD);
+  const body = Buffer.concat([cipher.update(plain), cipher.final()]);
+  return Buffer.concat([nonce, cipher.getAuthTag(), body]);
+}
+
+function decrypt(key: KeyObject, sealed: Buffer): Buffer {
+  const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, 12), { authTagLength: 16 })
+    .setAAD(AAD)
+    .setAuthTag(sealed.subarray(12, 28));
+  return Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]);
+}
