@@ -90,8 +90,12 @@ export const ConfigurationDocument = z
     issuer: Url,
     /** Left out: `development` under `watchword dev`, `production` under `watchword serve`. */
     environment: z.enum(["production", "development"]).optional(),
-    /** A policy file, or a directory of them. */
-    policy: z.union([Path, z.custom<Policy>(isPolicy, { error: "must be a path" })]),
+    /** A policy file, or a directory of them, active from every start on; or the one that operators activated, from `first` on. */
+    policy: z.union([
+      Path,
+      z.strictObject({ stored: z.literal(true), first: Path.optional() }),
+      z.custom<Policy>(isPolicy, { error: "must be a path, or { stored: true, first: path }" }),
+    ]),
     /** A file beside the broker, or a database that several brokers share; `watchword migrate` prepares it. */
     store: z.union(
       [

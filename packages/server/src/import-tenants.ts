@@ -1,7 +1,6 @@
-import { resolve } from "node:path";
 import { type ImportReport, createBroker } from "@watchword/broker";
 import { type Clock, systemClock } from "@watchword/core";
-import { loadPolicy } from "@watchword/policy";
+import { configuredPolicy, startingPolicy } from "./configured-policy.ts";
 import { ledgerOptions } from "./ledger-options.ts";
 import { type Configuration, loadDocument } from "./load-configuration.ts";
 import { loadKeys } from "./load-keys.ts";
@@ -45,7 +44,10 @@ export async function importTenants(
   await using broker = await createBroker({
     issuer: document.issuer,
     gateway: document.gateway.url ?? "",
-    policy: (await store.activePolicy()) === undefined ? await configuredPolicy(configuration) : "stored",
+    policy:
+      (await store.activePolicy()) === undefined
+        ? await startingPolicy(await configuredPolicy(configuration), store)
+        : "stored",
     store,
     keys: await loadKeys(configuration, env, { clock, log, ...ways }),
     systems,
@@ -57,8 +59,4 @@ export async function importTenants(
     sweepMilliseconds: 0,
   });
   return await broker.tenants.import(tenants, options.by);
-}
-
-async function configuredPolicy({ document: { policy }, directory }: Configuration) {
-  return typeof policy === "string" ? loadPolicy(resolve(directory, policy)) : policy;
 }

@@ -3,11 +3,11 @@ import { type Clock, type Store, systemClock } from "@watchword/core";
 import { type Broker, createBroker } from "@watchword/broker";
 import { MAX_FORM_BYTES, MAX_REPORT_BYTES, brokerHttp } from "@watchword/broker/http";
 import { createGateway } from "@watchword/gateway";
-import { loadPolicy } from "@watchword/policy";
 import { approvalOptions } from "./approval-options.ts";
 import { bind } from "./bind.ts";
 import { brokerMissing } from "./broker-missing.ts";
 import { type ServerMode, checkMode } from "./check-mode.ts";
+import { configuredPolicy, startingPolicy } from "./configured-policy.ts";
 import { closeWithin } from "./close-within.ts";
 import { bindFederation } from "./federation-listener.ts";
 import { loadKeys } from "./load-keys.ts";
@@ -89,8 +89,7 @@ export async function startServer(
   const { document } = configuration;
   const path = (relative: string): string => resolve(configuration.directory, relative);
 
-  const policy =
-    typeof document.policy === "string" ? await loadPolicy(path(document.policy)) : document.policy;
+  const policy = await configuredPolicy(configuration);
   const systems = await loadSystems(configuration, document.systems);
   const onFetchFailure = (url: string): void => log({ level: "warn", event: "key_set_unavailable", url });
   const parts = { configuration, clock, fetch: options.fetch ?? fetch, onFetchFailure };
@@ -145,7 +144,7 @@ export async function startServer(
       issuer: document.issuer,
       gateway: gatewayUrl,
       ...(document.federation === undefined ? {} : { federationIssuer: document.federation.issuer }),
-      policy,
+      policy: await startingPolicy(policy, store),
       store,
       keys,
       systems,
@@ -222,7 +221,7 @@ export async function startServer(
     federation: federationListener?.url,
     metrics: metricsUrl,
     operators: operatorsApi?.url,
-    policy_version: policy.version,
+    policy_version: broker.policies.active().version,
   });
   return Object.freeze<Server>({
     brokerUrl,
@@ -231,7 +230,7 @@ export async function startServer(
     ...(federationListener === undefined ? {} : { federationUrl: federationListener.url }),
     ...(metricsUrl === undefined ? {} : { metricsUrl }),
     ...(operatorsApi === undefined ? {} : { operatorsUrl: operatorsApi.url }),
-    policyVersion: policy.version,
+    policyVersion: broker.policies.active().version,
     environment,
     broker,
     store,

@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { developmentIssuer } from "@watchword/identity/local-key";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { loadConfiguration, startServer } from "../src/index.ts";
@@ -79,4 +81,38 @@ test.for([
   ],
 ] as const)("it does not start when the section %s", async ([, section, message]) => {
   await expect(start(section)).rejects.toThrow(message);
+});
+
+test("with a stored policy, what a job activated is still active after a restart, which a file would undo", async () => {
+  const section = operators({ roles: "[policy]" });
+  const configure = (policy: string) => here.configure({ more: section, policy });
+  const run = async (policy: string, body: (url: string | undefined) => Promise<void>): Promise<string> => {
+    await using server = await startServer(await loadConfiguration(await configure(policy)), {
+      log: () => undefined,
+    });
+    await body(server.operatorsUrl);
+    return server.policyVersion;
+  };
+  const file = await readFile(join(here.directory, "policy/support.yaml"), "utf8");
+  const files = [{ name: "support.yaml", text: file.replace("200.00 USD", "100.00 USD") }];
+  let pushed = "";
+  const first = await run("policy: { stored: true, first: policy }", async (url) => {
+    const post = async (path: string, body?: object): Promise<Record<string, string>> => {
+      const response = await fetch(`${url}${path}`, {
+        method: "POST",
+        headers: {
+          authorization: `Bearer ${await tokenFor(`${ISSUER}/operators`)}`,
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      return (await response.json()) as Record<string, string>;
+    };
+    pushed = (await post("/v1/policies", { files }))["version"] ?? "";
+    expect(await post(`/v1/policies/${pushed}/activate`)).toMatchObject({ version: pushed });
+  });
+  expect(pushed).not.toBe(first);
+  const nothing = async (): Promise<void> => undefined;
+  expect(await run("policy: { stored: true, first: policy }", nothing)).toBe(pushed);
+  expect(await run("policy: policy", nothing)).toBe(first);
 });
