@@ -1,10 +1,24 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { StoreScenario, entryOf, freshToken } from "@watchword/conformance";
-import { type Clock, type Intent, type RunRecord, type Store, randomToken, sha256 } from "@watchword/core";
+import {
+  type Clock,
+  type Intent,
+  type RunRecord,
+  type Store,
+  type TokenAnswer,
+  type TokenRequest,
+  newAction,
+  randomToken,
+  sha256,
+} from "@watchword/core";
 import { describe, expect, test } from "vitest";
 import { verifyLedger } from "../src/index.ts";
 import type { RestoreOptions, Restored } from "../src/sqlite/index.ts";
 import { refusalOf } from "./refusal-of.ts";
 import type { RestorablePlace } from "./restorable-place.ts";
+import { type TestRun, effects, refundOf, sendRefund, world } from "./world.ts";
 
 /** NumericDate at which scenarios play, the backup is taken, and the restore happens. */
 const NOW = 1_800_000_000;
@@ -171,6 +185,49 @@ export function describeRestored(name: string, makePlace: () => Promise<Restorab
       expect(await scenario.spend(old, again)).toBe("recorded");
       await close(scenario);
     });
+  });
+
+  test(`${name}: a broker refuses the assertion, the run token and the handle of before; reads go on, refunds wait`, async () => {
+    await using place = await makePlace();
+    const directory = await mkdtemp(join(tmpdir(), "watchword-restored-"));
+    const there = () => world({ directory, store: () => place.open() });
+    const reasonOf = async (answer: Promise<TokenAnswer>) =>
+      answer.then((a) => (a.ok ? "allowed" : a.reason));
+    const read = () => newAction({ ...refundOf("ch_a1"), operation: "charges.retrieve" });
+    try {
+      const before = await there();
+      const old = await before.start();
+      const lease = await before.act(old, refundOf("ch_a1"));
+      await before[Symbol.asyncDispose]();
+      await place.takeBackup();
+
+      const since = await there();
+      const handle = lease.ok ? lease.access_token : "";
+      expect((await sendRefund(since, old, handle, "charge=ch_a1")).status).toBe(200);
+      let kept: TokenRequest | undefined;
+      const request = (one: TokenRequest) => (kept = one);
+      expect(await reasonOf(since.act(old, refundOf("ch_a2", 100), { request }))).toBe("allowed");
+      await since[Symbol.asyncDispose]();
+      await place.putBack();
+      await place.restore({ backupTakenAt: Date.now() });
+
+      const after = await there();
+      if (kept === undefined) throw new Error("no request was kept");
+      expect(await reasonOf(after.broker.client.token(kept))).toBe("run_ended");
+      expect(await reasonOf(after.act(old, read()))).toBe("run_ended");
+      const used = await sendRefund(after, old, handle, "charge=ch_a1");
+      expect(await used.json()).toMatchObject({ reason: "run_ended" });
+      const again = (run: TestRun) => reasonOf(after.act(run, refundOf("ch_a2", 100)));
+      const run = await after.start();
+      expect(await again(run)).toBe("outcome_unknown");
+      expect(await reasonOf(after.act(run, read()))).toBe("allowed");
+      expect(effects(after)).toBe(0);
+      after.clock.advance(24 * 3_600);
+      expect(await again(await after.start())).toBe("allowed");
+      await after[Symbol.asyncDispose]();
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
   });
 
   describe(`${name}: a restore`, () => {
