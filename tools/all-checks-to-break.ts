@@ -7,6 +7,7 @@ import { EVIDENCE_CHECKS } from "./evidence-checks-to-break.ts";
 import { HTTP_CHECKS } from "./http-checks-to-break.ts";
 import { KEY_CHECKS } from "./key-checks-to-break.ts";
 import { LEDGER_CHECKS } from "./ledger-checks-to-break.ts";
+import { OPERATOR_CHECKS } from "./operator-checks-to-break.ts";
 import { POSTGRES_CHECKS } from "./postgres-checks-to-break.ts";
 import { RESTORE_CHECKS } from "./restore-checks-to-break.ts";
 import { STORE_CHECKS } from "./store-checks-to-break.ts";
@@ -24,6 +25,7 @@ export const ALL_CHECKS: readonly BrokenCheck[] = [
   ...HTTP_CHECKS,
   ...KEY_CHECKS,
   ...LEDGER_CHECKS,
+  ...OPERATOR_CHECKS,
   ...TOKEN_CHECKS,
   ...TRACE_CHECKS,
   ...POSTGRES_CHECKS,
