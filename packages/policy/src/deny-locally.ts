@@ -54,9 +54,15 @@ const MOMENTS: readonly number[] = [0, -60, -30, 30, 60];
 export function denyLocally(projection: Projection, call: LocalCall): LocalDenial | undefined {
   const agent = call.chain.at(-1);
   if (agent === undefined || !projection.agents.has(agent)) return undefined;
-  const view = viewOf(projection, agent, call);
-  const decisions = (view.windows ? MOMENTS : [0]).map((offset) =>
-    decide(view.policy, requestOf(agent, call, call.now + offset)),
+  const grants = projection.grants.filter(
+    ({ agents, system, operation }) =>
+      system === call.action.system && operation === call.action.operation && agents.includes(agent),
+  );
+  const action = inTheirCurrency(grants, call.action);
+  const policy = viewOf(projection, grants, agent, { ...call, action });
+  const moments = grants.some(({ window }) => window !== undefined) ? MOMENTS : [0];
+  const decisions = moments.map((offset) =>
+    decide(policy, requestOf(agent, { ...call, action }, call.now + offset)),
   );
   const [first] = decisions;
   if (first?.outcome !== "deny" || decisions.some(({ outcome }) => outcome !== "deny")) return undefined;
@@ -67,18 +73,36 @@ export function denyLocally(projection: Projection, call: LocalCall): LocalDenia
   return isLocalReason(reason) ? { reason, failedFact, policyVersion: projection.policyVersion } : undefined;
 }
 
+/**
+ * An amount without a currency, in the one that all limits of it are in. In any other it would fit none of them, so what is over
+ * the limit in this one is over it in each.
+ */
+function inTheirCurrency(grants: readonly CompiledGrant[], action: CoveredAction): CoveredAction {
+  const values = Object.entries(action.arguments).map(([name, value]): [string, Value] => {
+    const currencies = new Set(grants.map(({ rules }) => rules.get(name)?.maxMoney?.currency));
+    currencies.delete(undefined);
+    const [currency] = currencies;
+    return [
+      name,
+      currency !== undefined && currencies.size === 1 && isOpenAmount(value) ? { ...value, currency } : value,
+    ];
+  });
+  return { ...action, arguments: Object.fromEntries(values) };
+}
+
+function isOpenAmount(value: Value): value is { minor: number } {
+  if (typeof value !== "object" || Array.isArray(value)) return false;
+  const [[name, minor] = [], ...more] = Object.entries(value);
+  return name === "minor" && typeof minor === "number" && minor >= 0 && more.length === 0;
+}
+
 /** The policy as far as it is known: for the agent its grants, for everybody above it that they may do the same. */
 function viewOf(
   projection: Projection,
+  grants: readonly CompiledGrant[],
   agent: string,
   { chain, action }: LocalCall,
-): { readonly policy: PolicyIndex; readonly windows: boolean } {
-  const grants = projection.grants
-    .filter(
-      ({ agents, system, operation }) =>
-        system === action.system && operation === action.operation && agents.includes(agent),
-    )
-    .map((grant) => decidable(grant, action));
+): PolicyIndex {
   const index = new Map<string, readonly CompiledGrant[]>(
     chain
       .slice(0, -1)
@@ -87,18 +111,18 @@ function viewOf(
         [openGrant(ancestor, action)],
       ]),
   );
-  if (grants.length === 0) index.delete(grantKey(agent, action.system, action.operation));
-  else index.set(grantKey(agent, action.system, action.operation), grants);
+  // Last: an agent that is its own ancestor is held to what is known of it.
+  index.set(
+    grantKey(agent, action.system, action.operation),
+    grants.map((grant) => decidable(grant, action)),
+  );
   const delegations = new Map(projection.delegations);
   for (const [level, child] of chain.entries()) {
     const parent = chain[level - 1];
     if (parent === undefined || projection.agents.has(parent) || projection.agents.has(child)) continue;
     delegations.set(delegationKey(parent, child), openRule(parent, child));
   }
-  return {
-    policy: { version: projection.policyVersion, index, delegations },
-    windows: grants.some(({ window }) => window !== undefined),
-  };
+  return { version: projection.policyVersion, index, delegations };
 }
 
 /** A grant without its conditions on what the action leaves open: the broker may yet complete it so that they hold. */
@@ -110,7 +134,7 @@ function decidable(grant: CompiledGrant, action: CoveredAction): CompiledGrant {
   };
 }
 
-/** The broker keeps what an action names, and completes the rest: an amount may still lack its currency. */
+/** The broker keeps what an action names, and completes the rest: an amount may lack its currency. */
 function isDecided({ arguments: values }: CoveredAction, name: string): boolean {
   if (!Object.hasOwn(values, name)) return false;
   const value: Value | undefined = values[name];

@@ -154,6 +154,12 @@ describe("a runtime denies by itself", () => {
       fact: "argument:amount",
     },
     {
+      name: "an amount over the limit in whatever currency it turns out to be",
+      call: { ...REFUND, action: { ...REFUND.action, arguments: { amount: { minor: 20_001 } } } },
+      reason: "limit_exceeded",
+      fact: "argument:amount",
+    },
+    {
       name: "an argument that the rule does not cover",
       call: { ...REFUND, action: { ...REFUND.action, arguments: { charge: "/pi/1" } } },
       reason: "condition_failed",
@@ -197,8 +203,8 @@ describe("a runtime asks the broker", () => {
       call: { ...READ, action: { ...READ.action, resource: {} } },
     },
     {
-      name: "about an amount without a currency: it may be less than it looks, or more",
-      call: { ...REFUND, action: { ...REFUND.action, arguments: { amount: { minor: 99_999 } } } },
+      name: "about an amount without a currency that could be within the limit",
+      call: { ...REFUND, action: { ...REFUND.action, arguments: { amount: { minor: 20_000 } } } },
     },
     {
       name: "within a minute of a window's edge: its clock is not the broker's",

@@ -5,7 +5,7 @@ import { knownAttributes } from "./known-attributes.ts";
 
 /** What was decided about an action. The action is named by its digest; its arguments and its `txn` have no place here. */
 export interface SpanDecision {
-  /** Absent when the runtime itself refused, before it asked the broker. */
+  /** Absent when nothing was decided: the runtime itself failed before it asked. */
   readonly decisionId?: string;
   readonly outcome: Decision["outcome"];
   readonly reason?: Reason;
