@@ -180,7 +180,9 @@ export class CommandStore implements Store {
   decisionRecords: Store["decisionRecords"] = async (decisionId) =>
     this.#read(({ operators }) => operators.decisionRecords(decisionId, LONGEST_PAGE));
   decisionsOfObject: Store["decisionsOfObject"] = async (system, objectId) =>
-    this.#read(({ operators }) => operators.decisionsOfObject(system, objectId, LONGEST_PAGE));
+    findable([objectId]).length === 0
+      ? []
+      : this.#read(({ operators }) => operators.decisionsOfObject(system, objectId, LONGEST_PAGE));
   activeLeases: Store["activeLeases"] = async (page) =>
     this.#read(({ operators }) => operators.activeLeases({ ...page, limit: pageOf(page.limit) }));
   livingRuns: Store["livingRuns"] = async (page) =>
