@@ -11,6 +11,7 @@ import { OPERATOR_CHECKS } from "./operator-checks-to-break.ts";
 import { POSTGRES_CHECKS } from "./postgres-checks-to-break.ts";
 import { RESTORE_CHECKS } from "./restore-checks-to-break.ts";
 import { STORE_CHECKS } from "./store-checks-to-break.ts";
+import { TENANT_CHECKS } from "./tenant-checks-to-break.ts";
 import { TOKEN_CHECKS } from "./token-checks-to-break.ts";
 import { TRACE_CHECKS } from "./trace-checks-to-break.ts";
 
@@ -26,6 +27,7 @@ export const ALL_CHECKS: readonly BrokenCheck[] = [
   ...KEY_CHECKS,
   ...LEDGER_CHECKS,
   ...OPERATOR_CHECKS,
+  ...TENANT_CHECKS,
   ...TOKEN_CHECKS,
   ...TRACE_CHECKS,
   ...POSTGRES_CHECKS,
