@@ -1,7 +1,4 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { spawnedServer } from "./spawned-server.ts";
 
 /** What a server is started with, and where it dies. */
 export interface CrashOrder {
@@ -19,25 +16,7 @@ export interface CrashServer extends AsyncDisposable {
   readonly died: Promise<string | null>;
 }
 
-const CHILD = fileURLToPath(new URL("./crash-child.ts", import.meta.url));
-
 export async function crashServer(order: CrashOrder): Promise<CrashServer> {
-  const child = spawn(process.execPath, ["--conditions=@watchword/source", CHILD], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const died = once(child, "exit").then(([, signal]) => signal as string | null);
-  child.stdin.end(`${JSON.stringify(order)}\n`);
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const first = await lines.next();
-  if (first.done === true) throw new Error(`the server did not start: ${String(await died)}`);
-  const { url, user } = JSON.parse(first.value) as { url: string; user: string };
-  return {
-    url,
-    user,
-    died,
-    [Symbol.asyncDispose]: async () => {
-      child.kill("SIGKILL");
-      await died;
-    },
-  };
+  const { said, ...server } = await spawnedServer<{ url: string; user: string }>("./crash-child.ts", order);
+  return { ...said, ...server };
 }

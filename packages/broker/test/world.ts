@@ -367,7 +367,7 @@ export function refundOf(charge: string, cents?: number, txn?: string): Action {
 
 /** Sends the refund's request through the gateway, as a tool with this handle and key would. */
 export async function sendRefund(
-  place: TestWorld,
+  place: Pick<TestWorld, "gatewayUrl" | "clock">,
   run: { key: Signer },
   handle: string,
   body: string,

@@ -1,0 +1,207 @@
+import type { TokenAnswer, TokenRequest } from "@watchword/core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type ReplicaPlace, replicaPlace } from "./replica-place.ts";
+import { type TestRun, refundOf, sendRefund } from "./world.ts";
+
+const LONG = process.env["WATCHWORD_LONG"] === "1";
+const REPLICAS = 3;
+const CLIENTS = 64;
+/** With `WATCHWORD_LONG=1`: 1,000 rounds each, and 20 kills. */
+const ROUNDS = LONG ? 1_000 : 2;
+const KILLS = LONG ? 20 : 2;
+/** Refunds between two kills. */
+const BETWEEN = LONG ? 200 : 8;
+const TIMEOUT = LONG ? 3_600_000 : 120_000;
+
+let stage: ReplicaPlace;
+beforeAll(async () => {
+  stage = await replicaPlace(REPLICAS, 20_000);
+}, 60_000);
+afterAll(() => stage?.[Symbol.asyncDispose]());
+
+const outcomeOf = (answer: TokenAnswer): string => (answer.ok ? "allowed" : answer.reason);
+const count = (outcomes: readonly string[], outcome: string): number =>
+  outcomes.filter((each) => each === outcome).length;
+
+/** What all clients get who do this at once, each at the next replica. */
+const atOnce = <Result>(act: (client: number) => Promise<Result>): Promise<Result[]> =>
+  Promise.all(Array.from({ length: CLIENTS }, (_, client) => act(client)));
+
+/** Charges that no test has touched, by number. */
+let fresh = 10_000;
+
+/** Intents of one run, by the ledger. */
+async function intentsOf(run: TestRun): Promise<number> {
+  return (await stage.place.ledger()).filter(({ kind, body }) => kind === "intent" && body["run"] === run.id)
+    .length;
+}
+
+describe(`${CLIENTS} clients of ${REPLICAS} processes at once`, () => {
+  test("spend one approval once", { timeout: TIMEOUT }, async () => {
+    const { place } = stage;
+    const token = await place.userToken("lena", { org_id: "acme", groups: ["leads"] });
+    for (let round = 0; round < ROUNDS; round++) {
+      const run = await place.start({ agent: "support@3" });
+      const action = refundOf(`ch_${round}`, 6_000);
+      const asked = await place.act(run, action);
+      const approvalId = asked.ok ? "" : (asked.approval_id ?? "");
+      await place.broker.approvals.decide(approvalId, { token, verdict: "approve" });
+      const answers = await atOnce(() => place.act(run, action, { approvalId }));
+      const leases = new Set(answers.flatMap((answer) => (answer.ok ? [answer.lease?.lease_id ?? ""] : [])));
+      expect(leases.size, "whoever was allowed holds the one lease").toBe(1);
+      expect([...leases]).not.toContain("");
+      const refused = answers.flatMap((answer) => (answer.ok ? [] : [answer.reason]));
+      expect(new Set([...refused, "outcome_unknown"])).toEqual(new Set(["outcome_unknown"]));
+      if (round === 0) expect(await intentsOf(run)).toBe(1);
+    }
+  });
+
+  test("have one assertion accepted once", { timeout: TIMEOUT }, async () => {
+    const { place } = stage;
+    const run = await place.start({ agent: "support@3" });
+    for (let round = 0; round < ROUNDS; round++) {
+      let signed: TokenRequest | undefined;
+      const answers = await atOnce(() =>
+        place.act(run, refundOf(`ch_${round}`, 100), { request: (request) => (signed ??= request) }),
+      );
+      const outcomes = answers.map(outcomeOf);
+      expect([count(outcomes, "allowed"), count(outcomes, "token_replayed")]).toEqual([1, CLIENTS - 1]);
+    }
+  });
+
+  test("draw a budget to its last unit, and not one further", { timeout: TIMEOUT }, async () => {
+    const { place } = stage;
+    for (let round = 0; round < ROUNDS; round++) {
+      const run = await place.start({ agent: "payer@1" });
+      const outcomes = (await atOnce((client) => place.act(run, refundOf(`ch_${client}`, 100)))).map(
+        outcomeOf,
+      );
+      expect([count(outcomes, "allowed"), count(outcomes, "budget_exceeded")]).toEqual([10, CLIENTS - 10]);
+      if (round === 0) expect(await intentsOf(run)).toBe(10);
+    }
+  });
+});
+
+describe("what one process stops", () => {
+  test.for([
+    {
+      name: "a run that is killed",
+      stop: (run: TestRun) => stage.place.broker.runs.kill(run.id),
+      reason: "run_ended",
+    },
+    {
+      name: "runs of a tenant that is frozen",
+      stop: () => stage.place.broker.runs.freeze("tenant:acme"),
+      thaw: () => stage.place.broker.runs.thaw("tenant:acme"),
+      reason: "run_ended",
+    },
+    {
+      name: "runs of an agent that is frozen",
+      stop: () => stage.place.broker.runs.freeze("agent:worker"),
+      thaw: () => stage.place.broker.runs.thaw("agent:worker"),
+      reason: "run_ended",
+    },
+    {
+      name: "a system that is frozen",
+      stop: () => stage.place.broker.runs.freeze("system:payments"),
+      thaw: () => stage.place.broker.runs.thaw("system:payments"),
+      reason: "frozen",
+    },
+  ])("is refused by every other at the very next mint: $name", async ({ stop, thaw, reason }) => {
+    const { place, replicas } = stage;
+    const run = await place.start({ agent: "worker@1" });
+    const everywhere = (): Promise<string[]> =>
+      Promise.all(replicas.map(async () => outcomeOf(await place.act(run, refundOf(`ch_${fresh++}`, 100)))));
+    expect(await everywhere()).toEqual(replicas.map(() => "allowed"));
+    const intents = await intentsOf(run);
+    await stop(run);
+    const after = await everywhere();
+    await thaw?.();
+    expect(after).toEqual(replicas.map(() => reason));
+    expect(await intentsOf(run)).toBe(intents);
+  });
+});
+
+/** One refund: decided and minted by a replica, sent through its gateway. */
+async function refundAt(run: TestRun, charge: string, index: number): Promise<string> {
+  const { place, replicas, to } = stage;
+  const gatewayUrl = replicas[index]?.gatewayUrl ?? "";
+  const answer = await place.act(run, refundOf(charge, 100), { request: (request) => to(index, request) });
+  if (!answer.ok) return answer.reason;
+  const body = new URLSearchParams({ charge, amount: "100" }).toString();
+  try {
+    const { clock } = place;
+    const response = await sendRefund({ gatewayUrl, clock }, run, answer.access_token, body);
+    await response.body?.cancel();
+    return response.ok ? "refunded" : `HTTP ${response.status}`;
+  } catch (error) {
+    // What fetch makes of a connection that is refused or cut.
+    if (!(error instanceof TypeError)) throw error;
+    return "cut";
+  }
+}
+
+describe("a replica that is killed under load", () => {
+  test("doubles nothing, does nothing unrecorded, and stops nobody else", { timeout: TIMEOUT }, async () => {
+    const { place, replicas, twin, restart } = stage;
+    const run = await place.start({ agent: "worker@1" });
+    const before = twin.refunds("acct_acme").length;
+    const seen: { readonly charge: string; readonly replica: number; readonly outcome: string }[] = [];
+    const refunded = (): number => seen.filter(({ outcome }) => outcome === "refunded").length;
+    let target = BETWEEN;
+    let reached = Promise.withResolvers<void>();
+    const until = (more: number): Promise<void> => {
+      target = refunded() + more;
+      reached = Promise.withResolvers<void>();
+      return reached.promise;
+    };
+    const work = { goesOn: true };
+    const clients = Array.from({ length: 12 }, async (_, client) => {
+      for (let turn = client; work.goesOn; turn++) {
+        const [charge, replica] = [`ch_${fresh++}`, turn % replicas.length];
+        seen.push({ charge, replica, outcome: await refundAt(run, charge, replica) });
+        if (refunded() >= target) reached.resolve();
+      }
+    });
+    const survived: number[] = [];
+    const restarted: Promise<void>[] = [];
+    for (let kill = 0; kill < KILLS; kill++) {
+      await until(BETWEEN);
+      const victim = kill % replicas.length;
+      await replicas[victim]?.kill();
+      const here = seen.length;
+      await until(BETWEEN);
+      survived.push(
+        seen.slice(here).filter(({ replica, outcome }) => replica !== victim && outcome === "refunded")
+          .length,
+      );
+      restarted.push(restart(victim));
+    }
+    await Promise.all(restarted);
+    await until(BETWEEN);
+    work.goesOn = false;
+    await Promise.all(clients);
+
+    expect(Math.min(...survived), "after each kill, the others went on").toBeGreaterThan(0);
+    // Nobody is told no: there is an answer, or none because who should give it is gone.
+    const answered = new Set(["refunded", "cut", "broker_unavailable"]);
+    expect(seen.filter(({ outcome }) => !answered.has(outcome))).toEqual([]);
+    const refunds = twin.refunds("acct_acme").slice(before);
+    const charges = refunds.map(({ charge }) => charge);
+    expect(new Set(charges).size, "money moved at most once for each charge").toBe(charges.length);
+    const confirmed = seen.flatMap(({ charge, outcome }) => (outcome === "refunded" ? [charge] : []));
+    expect(charges, "what was confirmed happened").toEqual(expect.arrayContaining(confirmed));
+    const ledger = await place.ledger();
+    const intents = new Map(
+      ledger.filter(({ kind }) => kind === "intent").map((record) => [record.decisionId, record.at]),
+    );
+    for (const { metadata } of refunds)
+      expect(intents.has(metadata["watchword_decision"]), "its intent was recorded before it").toBe(true);
+    expect(refunds.length).toBeLessThanOrEqual(await intentsOf(run));
+    expect((await place.broker.verifyLedger()).firstProblem).toBeUndefined();
+    if (LONG)
+      process.stdout.write(
+        `${KILLS} kills: ${seen.length} refunds asked for, ${refunds.length} made, ${confirmed.length} confirmed\n`,
+      );
+  });
+});
