@@ -102,6 +102,13 @@ export const OPERATOR_CHECKS: readonly BrokenCheck[] = [
     tests: ACTS,
   },
   {
+    name: "operators: nobody approves under a grant that they brought in",
+    file: "packages/broker/src/approvals/grant-authors.ts",
+    find: "if (grant === undefined || !(await isAuthor(context, approver, grant.digest))) return;",
+    replace: "if (grant === undefined || !(await isAuthor(context, approver, grant.id))) return;",
+    tests: ACTS,
+  },
+  {
     name: "operators: no page of a browser",
     file: READ,
     find: 'if (request.headers.has("origin"))',

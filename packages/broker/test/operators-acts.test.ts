@@ -4,6 +4,7 @@ import type { TokenAnswer, TokenRequest } from "@watchword/core";
 import { describe, expect, test } from "vitest";
 import { type Broker, createBroker, fileKeys } from "../src/index.ts";
 import { ledgerKeys, recordProofProblem, type RecordProof } from "../src/verify-ledger/index.ts";
+import { ESCALATING, lead, wanted } from "./approval-place.ts";
 import { type Asked, type OperatorsPlace, operatorsPlace } from "./operators-place.ts";
 import { testStore } from "./test-store.ts";
 import { CANARY, ISSUER, POLICY, type TestRun, effects, refundOf, sendRefund } from "./world.ts";
@@ -262,6 +263,26 @@ describe("a policy", () => {
     const unknown = await here.ask(person, `POST /v1/policies/${"A".repeat(43)}/activate`);
     expect(unknown.status).toBe(404);
   });
+});
+
+test("whoever brings a grant in does not approve under it, under no login of theirs; somebody else does", async () => {
+  await using here = await operatorsPlace({ policy: ESCALATING });
+  const author = await here.token("policy", { claims: { employee_id: "e-lena" } });
+  const text = ESCALATING.replace("200.00 USD", "180.00 USD");
+  const body = { files: [{ name: "policy.yaml", text }] };
+  const { version } = (await here.ask(author, "POST /v1/policies", { body })).body as { version: string };
+  await here.ask(here.ci.token(), `POST /v1/policies/${version}/activate`);
+  const wants = async (cents: number): Promise<string> =>
+    wanted(here.place, await here.place.start(), refundOf("ch_a3", cents));
+  const { approvals } = here.place.broker;
+  const [first, second] = [await wants(15_000), await wants(14_000)];
+  const decided = approvals.decide(first, { token: await lead(here.place, "lena"), verdict: "approve" });
+  await expect(decided).rejects.toMatchObject({ reason: "approver_not_allowed" });
+  expect((await approvals.get(first))?.state).toBe("pending");
+  await approvals.decide(first, { token: await lead(here.place, "mona"), verdict: "approve" });
+  await approvals.decide(second, { token: await lead(here.place, "lena"), verdict: "deny" });
+  expect((await approvals.get(first))?.state).toBe("granted");
+  expect((await approvals.get(second))?.state).toBe("denied");
 });
 
 test("a tenant's secret goes in and comes out nowhere", async () => {

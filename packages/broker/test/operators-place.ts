@@ -45,7 +45,13 @@ export interface OperatorsPlace extends AsyncDisposable {
   /** A token of somebody of these groups; `tenant`: of that one's own people. */
   token(
     groups: string | readonly string[],
-    more?: { tenant?: string; authTime?: number | undefined; audience?: string; subject?: string },
+    more?: {
+      tenant?: string;
+      authTime?: number | undefined;
+      audience?: string;
+      subject?: string;
+      claims?: object;
+    },
   ): Promise<string>;
   /** `GET /v1/…` and the like, as whoever has the token. */
   ask(token: string | undefined, line: string, options?: AskOptions): Promise<Asked>;
@@ -111,12 +117,13 @@ export async function operatorsPlace(options: WorldOptions = {}): Promise<Operat
     url: listener.url,
     ci: jobs,
     breakLedger: (now) => void (broken = now),
-    token: (groups, { tenant, audience = AUDIENCE, subject = "olga", ...more } = {}) => {
+    token: (groups, { tenant, audience = AUDIENCE, subject = "olga", claims, ...more } = {}) => {
       const authTime = "authTime" in more ? more.authTime : seconds();
       return people.idToken({
         subject,
         audience,
         claims: {
+          ...claims,
           groups: [groups].flat().map((group) => (tenant === undefined ? group : `own-${group}`)),
           ...(tenant === undefined ? {} : { org_id: tenant }),
         },

@@ -3,6 +3,8 @@ import type { BrokerContext } from "../broker-context.ts";
 import { DecidedAlready, approverRefused, noSuchApproval } from "./approver-refusal.ts";
 import { stateAt } from "./approval-status.ts";
 import { checkApprover } from "./check-approver.ts";
+import { refuseAuthor } from "./grant-authors.ts";
+import { linksOf } from "./link-hash.ts";
 
 /** What an approver says. */
 export interface ApproverAnswer {
@@ -63,6 +65,10 @@ async function decideAs(
   const now = numericDate(context.clock);
   const name = checkApprover(context, approver, approval, now, "fresh");
   const state = verdict === "approve" ? "granted" : "denied";
+  if (verdict === "approve") {
+    const { issuer, subject, claims } = approver;
+    await refuseAuthor(context, { issuer, subject, links: linksOf(context, claims) }, approval.grant);
+  }
   const decidedBy = `${approver.issuer} ${approver.subject}`;
   const changed = await context.store.decideApproval(id, state, decidedBy, now, {
     kind: "approval",

@@ -1,5 +1,6 @@
 import { Identifier, Refusal, type VerifiedIdentity } from "@watchword/core";
 import { claimsHold } from "@watchword/policy";
+import { linksOf } from "../approvals/link-hash.ts";
 import type { BrokerContext } from "../broker-context.ts";
 import { verifyIdentity } from "../verify-identity.ts";
 import type { DeclaredOperator, OperatorSettings } from "./operator-options.ts";
@@ -19,6 +20,8 @@ export interface Operator {
   readonly issuer: string;
   readonly subject: string;
   readonly authenticatedAt: number | undefined;
+  /** Keyed hashes of the claims by which approvers are compared, by claim name. */
+  readonly links: Readonly<Record<string, string>>;
   readonly hats: readonly OperatorHat[];
 }
 
@@ -42,7 +45,8 @@ export async function identifyOperator(
         detail: "this login is declared under no name",
         failedFact: "user",
       });
-    return Object.freeze({ issuer, subject, authenticatedAt, hats });
+    const links = linksOf(context, identity.claims);
+    return Object.freeze({ issuer, subject, authenticatedAt, links, hats });
   } catch (error) {
     const refusal = Refusal.from(error, "internal");
     context.counted.note(refusal);

@@ -1,6 +1,7 @@
 import { Refusal } from "@watchword/core";
 import type { Approvals } from "../approvals.ts";
 import type { BrokerContext } from "../broker-context.ts";
+import type { Operator } from "./identify-operator.ts";
 import type { Policies } from "../policies.ts";
 import type { Runs } from "../runs.ts";
 import type { Tenants } from "../tenants.ts";
@@ -18,6 +19,7 @@ export interface OperatorRooms {
 /** What an operation works with: by whom, and within which tenant. */
 export interface OperatorScope extends OperatorRooms {
   readonly context: BrokerContext;
+  readonly operator: Operator;
   /** Who does it, for the erasable part of records: declared name, issuer, subject. */
   readonly by: string;
   /** The one tenant that this operator sees; `undefined`: every tenant. */

@@ -62,7 +62,7 @@ function scopeOf(
   operator: Operator,
   hat: OperatorHat,
 ): Parameters<OperatorOperation["perform"]>[0] {
-  return { ...rooms, context, by: byOf(operator, hat.name), tenant: hat.tenant };
+  return { ...rooms, context, operator, by: byOf(operator, hat.name), tenant: hat.tenant };
 }
 
 /** Records who was refused what, and gives what to answer. */
