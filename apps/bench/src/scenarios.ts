@@ -1,5 +1,6 @@
 import type { Scenario } from "./scenario.ts";
 import { durableExchange } from "./scenarios/durable-exchange.ts";
+import { growth } from "./scenarios/growth.ts";
 
 /** Everything that is measured, in the order in which it is. */
-export const SCENARIOS: readonly Scenario[] = [durableExchange];
+export const SCENARIOS: readonly Scenario[] = [durableExchange, growth];

@@ -1,0 +1,51 @@
+/** A table that grows, and what is another value in each copy of its one row: SQL over the number `i`. */
+export interface GrowingTable {
+  readonly table: string;
+  readonly differing: Readonly<Record<string, string>>;
+}
+
+/** What of a store there is more of, with more tenants that are as busy as the one that acts. */
+export const GROWING: readonly GrowingTable[] = [
+  { table: "tenant", differing: { id: "'t-' || i" } },
+  { table: "connection", differing: { tenant: "'t-' || i", account: "'acct_' || i" } },
+  { table: "run", differing: { id: "'run_' || i", tenant: "'t-' || i" } },
+  { table: "used_token", differing: { jti: "'jti_' || i" } },
+  {
+    table: "intent",
+    differing: {
+      tenant: "'t-' || i",
+      txn: "'txn_' || i",
+      decision_id: "'dec_' || i",
+      lease_id: "'lease_' || i",
+      run: "'run_' || i",
+    },
+  },
+  {
+    table: "lease",
+    differing: {
+      id: "'lease_' || i",
+      decision_id: "'dec_' || i",
+      tenant: "'t-' || i",
+      run: "'run_' || i",
+      handle_hash: "'handle_' || i",
+    },
+  },
+];
+
+/**
+ * The statement that adds `copies` of the one row that an act left in a table. It names whatever columns the table has, so it
+ * stays right when a store learns more; both databases read it.
+ */
+export function cloneRows(
+  { table, differing }: GrowingTable,
+  columns: readonly string[],
+  copies: number,
+): string {
+  const known = Object.entries(differing).filter(([column]) => columns.includes(column));
+  const values = columns.map((column) => {
+    const found = known.find(([name]) => name === column);
+    return found === undefined ? `one.${column}` : found[1];
+  });
+  return `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${copies}), one AS (SELECT * FROM ${table} LIMIT 1)
+INSERT INTO ${table} (${columns.join(", ")}) SELECT ${values.join(", ")} FROM n, one`;
+}
