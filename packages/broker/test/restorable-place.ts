@@ -30,21 +30,18 @@ export async function restorableSqlite(): Promise<RestorablePlace> {
 }
 
 export async function restorablePostgres(): Promise<RestorablePlace> {
-  let name = await createDatabase();
-  let backup: string | undefined;
+  const names = [await createDatabase()];
+  const name = (): string => names.at(-1) ?? "";
+  let backup = "";
   return {
-    open: () => postgres({ url: databaseUrl("store", name) }),
+    open: () => postgres({ url: databaseUrl("store", name()) }),
     takeBackup: async () => {
-      backup = await createDatabase(name);
+      backup = await createDatabase(name());
     },
-    putBack: async () => {
-      await dropDatabase(name);
-      name = await createDatabase(backup);
-    },
-    restore: (options) => restorePostgres(databaseUrl("owner", name), options),
+    putBack: async () => void names.push(backup),
+    restore: (options) => restorePostgres(databaseUrl("owner", name()), options),
     [Symbol.asyncDispose]: async () => {
-      await dropDatabase(name);
-      if (backup !== undefined) await dropDatabase(backup);
+      for (const each of names) await dropDatabase(each);
     },
   };
 }

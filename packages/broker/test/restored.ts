@@ -13,7 +13,7 @@ import {
   randomToken,
   sha256,
 } from "@watchword/core";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { verifyLedger } from "../src/index.ts";
 import type { RestoreOptions, Restored } from "../src/sqlite/index.ts";
 import { refusalOf } from "./refusal-of.ts";
@@ -32,7 +32,7 @@ const options = (change: Partial<RestoreOptions> = {}): RestoreOptions => ({
   clock: at(RESTORED),
   ...change,
 });
-const budget = (minor: number, more: { ofRun?: true } = {}): Intent["budgets"][number] => ({
+const budget = (minor: number, more: { ofRun?: true; key?: string } = {}): Intent["budgets"][number] => ({
   key: "acme|refund",
   amount: { minor, currency: "USD" },
   max: { minor: 1_000, currency: "USD" },
@@ -65,13 +65,13 @@ export function describeRestored(name: string, makePlace: () => Promise<Restorab
     const before = (await steps.before?.(first, old)) as Before;
     const { generation } = store;
     await store[Symbol.asyncDispose]();
-    await place.takeBackup();
     if (steps.since !== undefined) {
+      await place.takeBackup();
       store = await place.open();
       await steps.since(new StoreScenario(store), old, before);
       await store[Symbol.asyncDispose]();
+      await place.putBack();
     }
-    await place.putBack();
     const report =
       steps.restore === "not at all" ? undefined : await place.restore(steps.restore ?? options());
     const scenario = new StoreScenario(await place.open());
@@ -86,102 +86,139 @@ export function describeRestored(name: string, makePlace: () => Promise<Restorab
   };
 
   describe(`${name}: snapshot, spend, restore, spend again`, () => {
-    test("is refused for an approval: what was granted is withdrawn, what was asked for as well", async () => {
-      await using place = await makePlace();
-      const { scenario, run, before, report } = await restored(place, {
-        before: async (first, old) => {
-          const [spent, pending] = [await first.granted(old), first.approvalOf(old)];
-          await first.store.requestApproval(pending, freshToken(), entryOf("decision"));
-          return { spent, pending };
+    const evidence = (state: "pass" | "fail", commit: string) =>
+      ({ source: "evals", commit, state, digest: sha256(commit), receivedAt: NOW, detail: "" }) as const;
+    const before = async (first: StoreScenario, old: RunRecord) => {
+      const { store } = first;
+      await store.putTenant("acme", entryOf("tenant"));
+      await store.putEvidence(evidence("pass", "a"), entryOf("evidence"));
+      await store.putEvidence(evidence("fail", "b"), entryOf("evidence"));
+      const pending = first.approvalOf(old);
+      await store.requestApproval(pending, freshToken(), entryOf("decision"));
+      return {
+        pending,
+        granted: await first.granted(old),
+        used: await first.mint(old),
+        kept: await first.mint(old, {
+          once: { key: "once|ch_2", windowSeconds: WINDOW },
+          budgets: [budget(1_000, { ofRun: true, key: "of an open lease" })],
+        }),
+        assertion: first.intentOf(old),
+        epochs: await store.epochs(["policy", "tenant:acme"]),
+      };
+    };
+    let place: RestorablePlace;
+    let state: Awaited<ReturnType<typeof restored<Awaited<ReturnType<typeof before>>>>>;
+    beforeAll(async () => {
+      place = await makePlace();
+      state = await restored(place, {
+        before,
+        since: async (second, old, { granted, used, kept, assertion }) => {
+          expect(await second.spend(old, second.spendingOf(granted))).toBe("recorded");
+          await second.useOnce(used, "done");
+          await second.useOnce(kept, "done");
+          await second.useOnce(await second.mint(old, { once }), "done");
+          expect(await second.spend(old, { budgets: [budget(1_000)] })).toBe("recorded");
+          expect(await second.store.recordIntent(assertion)).toEqual({ outcome: "recorded" });
         },
-        since: async (second, old, { spent }) =>
-          expect(await second.spend(old, second.spendingOf(spent))).toBe("recorded"),
       });
-      for (const approval of [before.spent, before.pending])
+    });
+    afterAll(async () => {
+      await close(state.scenario);
+      await place[Symbol.asyncDispose]();
+    });
+
+    test("is refused for an approval: what was granted is withdrawn, what was asked for as well", async () => {
+      const { scenario, run, report } = state;
+      for (const approval of [state.before.granted, state.before.pending])
         expect(await scenario.spend(run, scenario.spendingOf(approval))).toBe("approval_withdrawn");
       expect(report?.approvals).toBe(2);
-      await close(scenario);
     });
 
     test("is refused for a once effect, until its window has passed since the restore", async () => {
-      await using place = await makePlace();
-      const { scenario, run } = await restored(place, {
-        since: async (second, old) => second.useOnce(await second.mint(old, { once }), "done"),
-      });
-      const again = (now: number) => scenario.spend(run, { once, now });
+      const again = (now: number) => state.scenario.spend(state.run, { once, now });
       expect(await again(RESTORED)).toBe("outcome_unknown");
       expect(await again(RESTORED + WINDOW - 1)).toBe("outcome_unknown");
       expect(await again(RESTORED + WINDOW)).toBe("recorded");
-      await close(scenario);
     });
 
     test("is refused for a budget, until its window has passed since the restore", async () => {
-      await using place = await makePlace();
-      const { scenario, run } = await restored(place, {
-        since: (second, old) => second.spend(old, { budgets: [budget(1_000)] }),
-      });
-      const again = (now: number, ...budgets: Intent["budgets"]) => scenario.spend(run, { budgets, now });
+      const again = (now: number, ...budgets: Intent["budgets"]) =>
+        state.scenario.spend(state.run, { budgets, now });
+      const ofRun = { ofRun: true, key: "of the run" } as const;
       expect(await again(RESTORED, budget(1))).toBe("budget_exceeded");
       expect(await again(RESTORED + WINDOW - 1, budget(1))).toBe("budget_exceeded");
-      expect(await again(RESTORED + WINDOW - 1, budget(1, { ofRun: true }), budget(1))).toBe(
-        "budget_exceeded",
-      );
+      expect(await again(RESTORED + WINDOW - 1, budget(1, ofRun), budget(1))).toBe("budget_exceeded");
       // A run that began after the restore has forgotten nothing.
-      expect(await again(RESTORED, budget(900, { ofRun: true }))).toBe("recorded");
+      expect(await again(RESTORED, budget(900, ofRun))).toBe("recorded");
       expect(await again(RESTORED + WINDOW, budget(1))).toBe("recorded");
-      await close(scenario);
     });
 
     test("is refused for the same assertion, by its run, whatever generation its token names", async () => {
-      await using place = await makePlace();
-      const { scenario, old, before, report, generation } = await restored(place, {
-        before: async (first, run) => first.intentOf(run),
-        since: (second, _run, intent) => second.store.recordIntent(intent),
-      });
+      const { scenario, old, report, generation } = state;
       expect(scenario.store.generation).not.toBe(generation);
-      const again = (change: Partial<Intent>) => scenario.store.recordIntent({ ...before, ...change });
+      const again = (change: Partial<Intent>) =>
+        scenario.store.recordIntent({ ...state.before.assertion, ...change });
       expect(await again({})).toEqual({ outcome: "run_ended" });
       const renamed = { generation: scenario.store.generation, token: freshToken() };
       expect(await again(renamed)).toEqual({ outcome: "run_ended" });
       expect(await scenario.store.run(old.id)).toMatchObject({ endedAt: RESTORED });
       expect(report?.runs).toBe(1);
-      await close(scenario);
     });
 
     test("is refused for a handle of before, whose lease is due", async () => {
-      await using place = await makePlace();
-      const { scenario, before, report } = await restored(place, {
-        before: (first, old) => first.mint(old),
-        since: (second, _old, minted) => second.useOnce(minted, "done"),
-      });
-      expect(await scenario.claim(before)).toBe("run_ended");
-      expect((await scenario.store.leasesDue(NOW, 10)).map(({ id }) => id)).toEqual([before.lease.id]);
-      expect(report?.leases).toBe(1);
-      await close(scenario);
+      const { scenario, report } = state;
+      const { used, kept } = state.before;
+      expect(await scenario.claim(used)).toBe("run_ended");
+      const due = await scenario.store.leasesDue(NOW, 10);
+      expect(due.map(({ id }) => id).toSorted()).toEqual([used.lease.id, kept.lease.id].toSorted());
+      expect(report?.leases).toBe(2);
     });
 
     test("is refused for what an open lease may have been used for: its end gives nothing back", async () => {
-      await using place = await makePlace();
-      const { scenario, run, before } = await restored(place, {
-        before: (first, old) => first.mint(old, { once, budgets: [budget(1_000)] }),
-        since: (second, _old, minted) => second.useOnce(minted, "done"),
-        restore: options({ acceptForgottenSpends: true }),
-      });
-      await scenario.store.endLease(before.lease.id, "revoked", NOW, entryOf("revocation"));
-      expect(await scenario.spend(run, { once })).toBe("effect_pending");
-      expect(await scenario.spend(run, { budgets: [budget(1)] })).toBe("budget_exceeded");
-      await close(scenario);
+      const { scenario, run } = state;
+      const { kept } = state.before;
+      await scenario.store.endLease(kept.lease.id, "revoked", NOW, entryOf("revocation"));
+      const effect = { once: kept.intent.once, now: RESTORED + WINDOW };
+      expect(await scenario.spend(run, effect)).toBe("effect_pending");
+      const left = { budgets: [budget(1, { ofRun: true, key: "of an open lease" })], now: RESTORED };
+      expect(await scenario.spend(run, left)).toBe("budget_exceeded");
     });
 
-    test("is refused for a run of the backup's that nobody ended, and passes without the command", async () => {
-      await using place = await makePlace();
-      const { scenario, old, before } = await restored(place, {
+    test("makes decisions of before stale, and green evidence wait for its source", async () => {
+      const { store } = state.scenario;
+      const epochs = await store.epochs(["policy", "tenant:acme"]);
+      for (const subject of ["policy", "tenant:acme"] as const)
+        expect(epochs[subject]).toBeGreaterThan(state.before.epochs[subject] ?? 0);
+      expect(await store.evidence("evals", "a")).toMatchObject({ state: "pending" });
+      expect(await store.evidence("evals", "b")).toMatchObject({ state: "fail" });
+      expect(await store.putEvidence(evidence("pass", "a"), entryOf("evidence"))).toBe(false);
+      expect(state.report?.evidence).toBe(1);
+    });
+
+    test("is a record, beside which the ledger still verifies", async () => {
+      const { store } = state.scenario;
+      expect(await lastRecord(store)).toMatchObject({
+        kind: "recovery",
+        at: RESTORED * 1_000,
+        body: { outcome: "restored", backup_taken_at: TAKEN, forgotten_until: RESTORED, runs: 1 },
+      });
+      expect(await verifyLedger(store, { notes: [], earlier: [] })).toMatchObject({ ok: true });
+    });
+
+    test("passes without the command, which is why there is one", async () => {
+      await using other = await makePlace();
+      const {
+        scenario,
+        old,
+        before: approval,
+      } = await restored(other, {
         before: (first, run) => first.granted(run),
-        since: (second, run, approval) =>
-          second.spend(run, { ...second.spendingOf(approval), once, budgets: [budget(1_000)] }),
+        since: (second, run, granted) =>
+          second.spend(run, { ...second.spendingOf(granted), once, budgets: [budget(1_000)] }),
         restore: "not at all",
       });
-      const again = { ...scenario.spendingOf(before), once, budgets: [budget(1_000)] };
+      const again = { ...scenario.spendingOf(approval), once, budgets: [budget(1_000)] };
       expect(await scenario.spend(old, again)).toBe("recorded");
       await close(scenario);
     });
@@ -231,41 +268,6 @@ export function describeRestored(name: string, makePlace: () => Promise<Restorab
   });
 
   describe(`${name}: a restore`, () => {
-    test("makes decisions of before stale, and green evidence wait for its source", async () => {
-      await using place = await makePlace();
-      const evidence = (state: "pass" | "fail", commit: string) =>
-        ({ source: "evals", commit, state, digest: sha256(commit), receivedAt: NOW, detail: "" }) as const;
-      const { scenario, before, report } = await restored(place, {
-        before: async ({ store }) => {
-          await store.putTenant("acme", entryOf("tenant"));
-          await store.putEvidence(evidence("pass", "a"), entryOf("evidence"));
-          await store.putEvidence(evidence("fail", "b"), entryOf("evidence"));
-          return store.epochs(["policy", "tenant:acme"]);
-        },
-      });
-      const { store } = scenario;
-      const epochs = await store.epochs(["policy", "tenant:acme"]);
-      for (const subject of ["policy", "tenant:acme"] as const)
-        expect(epochs[subject]).toBeGreaterThan(before[subject] ?? 0);
-      expect(await store.evidence("evals", "a")).toMatchObject({ state: "pending" });
-      expect(await store.evidence("evals", "b")).toMatchObject({ state: "fail" });
-      expect(await store.putEvidence(evidence("pass", "a"), entryOf("evidence"))).toBe(false);
-      expect(report?.evidence).toBe(1);
-      await close(scenario);
-    });
-
-    test("is a record, beside which the ledger still verifies", async () => {
-      await using place = await makePlace();
-      const { scenario } = await restored(place, { before: (first, run) => first.spend(run) });
-      expect(await lastRecord(scenario.store)).toMatchObject({
-        kind: "recovery",
-        at: RESTORED * 1_000,
-        body: { outcome: "restored", backup_taken_at: TAKEN, forgotten_until: RESTORED, runs: 1 },
-      });
-      expect(await verifyLedger(scenario.store, { notes: [], earlier: [] })).toMatchObject({ ok: true });
-      await close(scenario);
-    });
-
     test("counts from the newest record when this machine's clock is behind the broker's", async () => {
       await using place = await makePlace();
       const { report, scenario } = await restored(place, {
