@@ -33,6 +33,7 @@ test("what the package exports at run time is this, and a change of it is meant"
   expect(Object.keys(postgres).toSorted()).toEqual([
     "copyStore",
     "migratePostgres",
+    "openPostgresLedger",
     "postgres",
     "restorePostgres",
   ]);
