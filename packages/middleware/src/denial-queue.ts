@@ -34,6 +34,8 @@ export class DenialQueue {
   #waiting: ReportedDenial[] = [];
   #dropped = 0;
   #sending: Promise<void> | undefined;
+  /** Whether the last batch did not get there: then the next heartbeat tries again, not the next denial. */
+  #failed = false;
 
   constructor(run: AskingRun, sink: PolicyProjections, onFailure: (error: unknown) => void) {
     this.#run = run;
@@ -45,13 +47,16 @@ export class DenialQueue {
   add(denial: ReportedDenial): void {
     if (this.#waiting.length >= MAX_WAITING) this.#dropped += 1;
     else this.#waiting.push(denial);
-    if (this.#waiting.length >= MAX_DENIALS) void this.flush();
+    if (this.#waiting.length >= MAX_DENIALS && !this.#failed) void this.flush();
   }
 
   /** Sends what waits; one batch after the other. Never rejects. */
   flush(): Promise<void> {
     this.#sending ??= this.#send()
-      .catch(this.#onFailure)
+      .catch((error: unknown) => {
+        this.#failed = true;
+        this.#onFailure(error);
+      })
       .finally(() => (this.#sending = undefined));
     return this.#sending;
   }
@@ -71,6 +76,7 @@ export class DenialQueue {
         }
         throw error;
       }
+      this.#failed = false;
       this.#waiting.splice(0, count);
       this.#dropped -= dropped;
     }

@@ -85,6 +85,8 @@ export function localPolicies(
       async finish() {
         await keeper.settled(frame.agent);
         await queue.flush();
+        // What was on its way may have failed; this is the last chance.
+        await queue.flush();
       },
       ofChild: of,
     });
