@@ -212,12 +212,19 @@ describe("copyStore", () => {
       ({ generation } = store);
       await fill(store);
     });
+    // What an earlier restore refuses, the copy refuses as well.
+    const database = new DatabaseSync(place.from.path);
+    database.exec("INSERT INTO meta VALUES ('forgotten_until', '1800000500')");
+    database.close();
     expect(await place.copy()).toMatchObject({ ok: true });
     const refusal = await refusalOf(sqlite(place.from.path));
     expect(refusal.reason).toBe("configuration_invalid");
     expect(refusal.message).toContain("copied to another database");
     await using(place.to, async (store) => {
       expect(store.generation).toBe(generation);
+      const scenario = new StoreScenario(store);
+      const once = { key: "once|other", windowSeconds: 600 };
+      expect(await scenario.spend(await scenario.startRun(), { once })).toBe("outcome_unknown");
       expect(await store.activePolicy()).toMatchObject({ version: "v1", epoch: 1 });
     });
     expect((await refusalOf(place.copy())).message).toContain("copied before");
