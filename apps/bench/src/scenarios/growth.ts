@@ -2,7 +2,7 @@ import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { compare } from "../frame/compare.ts";
 import type { EqualCount, Scenario, ScenarioContext, ScenarioResult } from "../scenario.ts";
-import { growingBroker } from "../world/growing-broker.ts";
+import { MOST_GRANTS, growingBroker } from "../world/growing-broker.ts";
 import { servedContestant } from "../world/served-contestant.ts";
 import type { StoreWork } from "../world/sqlite-work.ts";
 
@@ -41,7 +41,7 @@ async function measure(context: ScenarioContext): Promise<ScenarioResult> {
     goals: [],
     notes: [
       "counts: what one act has the store do, in both of its threads. Index probes and whole tables read follow from the plan of each statement that ran.",
-      "As many grants (each of another agent), tenants with connection, run, intent, lease and spent token as the heading says.",
+      `As many tenants, each with connection, run, intent, lease and spent token, as the heading says; as many grants, each for another agent and operation, but ${MOST_GRANTS} at most.`,
       "a second time: what it is off from 1 is the noise of this run.",
       "Counts are asserted; CPU is told of, because larger trees and caches cost something.",
     ],

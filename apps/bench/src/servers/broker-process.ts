@@ -7,7 +7,7 @@ import { localKeyVerifier } from "@watchword/identity/local-key";
 import { join } from "node:path";
 import { serveQuestions, settings } from "../frame/served.ts";
 import { ISSUER } from "../world/bench-agent.ts";
-import { TENANT, benchPolicy } from "../world/bench-policy.ts";
+import { TENANT, benchPolicy, otherOperations } from "../world/bench-policy.ts";
 import { benchSystem } from "../world/bench-system.ts";
 import { type Counts, collectCounts } from "./counted-statements.ts";
 
@@ -31,7 +31,7 @@ const broker = await createBroker({
   policy: benchPolicy(grants),
   store,
   keys: await fileKeys(join(directory, "keys")),
-  systems: { orders: benchSystem() },
+  systems: { orders: benchSystem(otherOperations(grants)) },
   verifiers: [await localKeyVerifier({ directory: join(directory, "workload"), audience: ISSUER })],
   environment: "development",
   isolation: "own-process",

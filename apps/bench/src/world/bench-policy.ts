@@ -4,24 +4,33 @@ import { type Policy, definePolicy } from "@watchword/policy";
 export const AGENT = "support";
 export const TENANT = "mid";
 
-/** A policy of that many grants: the one that is used, and one for each of as many other agents. */
+/** Other agents at most: each has grants for as many operations as are needed. */
+const OTHERS = 100;
+
+/** A policy of that many grants: the one that is used, and others, each for another agent and operation. */
 export function benchPolicy(grants: number): Policy {
-  const others = Array.from({ length: grants - 1 }, (_, index) => `agent-${index}`);
-  const grantOf = (agent: string): object => ({
-    id: `refund-${agent}`,
+  const others = Array.from({ length: Math.min(OTHERS, grants - 1) }, (_, index) => `agent-${index}`);
+  const agents = [...others, AGENT];
+  const grantOf = (id: string, agent: string, operation: string): object => ({
+    id,
     agent,
-    operation: "orders/orders.refund",
+    operation: `orders/${operation}`,
     resource: { account: "${tenant.orders.account}" },
     where: { "args.order": { ownedBy: "tenant" }, "args.reason": { in: ["broken", "late"] } },
     lease: { action: "5m" },
   });
-  const half = others.length >> 1;
-  const agents = [...others.slice(0, half), AGENT, ...others.slice(half)];
+  const rest = Array.from({ length: grants - 1 }, (_, index) =>
+    grantOf(`other-${index}`, `agent-${index % OTHERS}`, `orders.other_${Math.floor(index / OTHERS)}`),
+  );
+  const half = rest.length >> 1;
   return definePolicy({
     watchword: 1,
     systems: { orders: { adapter: "bench" } },
     agents: Object.fromEntries(agents.map((agent) => [agent, {}])),
     workloads: { bench: { identity: { localKey: "bench" }, agents, tenant: { fixed: TENANT } } },
-    grants: agents.map(grantOf),
+    grants: [...rest.slice(0, half), grantOf("refund", AGENT, "orders.refund"), ...rest.slice(half)],
   } as Parameters<typeof definePolicy>[0]);
 }
+
+/** How many operations besides the one that is used a policy of so many grants names. */
+export const otherOperations = (grants: number): number => Math.ceil((grants - 1) / OTHERS);

@@ -1,26 +1,28 @@
-import { type Adapter, type Authority, Refusal, operation, sameAuthority } from "@watchword/core";
+import {
+  type Adapter,
+  type Authority,
+  type Operation,
+  Refusal,
+  operation,
+  sameAuthority,
+} from "@watchword/core";
 import { z } from "zod";
 
 /**
  * A system that is asked nothing while an exchange goes on: its key is the tenant's and stays in the gateway, as with a system
- * that mints no credential for one call. So an exchange is what the broker itself does.
+ * that mints no credential for one call. So an exchange is what the broker itself does. `others`: operations besides the one
+ * that is used.
  */
-export function benchSystem(): Adapter {
+export function benchSystem(others: number): Adapter {
   return Object.freeze<Adapter>({
     name: "bench",
     catalogue: {
       adapter: "bench",
       operations: {
-        ordersRefund: operation({
-          name: "orders.refund",
-          access: "write",
-          title: "Give the money of an order back",
-          resource: { account: "the account" },
-          arguments: z.strictObject({ order: z.string().regex(/^o_[a-z0-9]+$/), reason: z.string().max(64) }),
-          references: ["order"],
-          decided: [],
-          example: { order: "o_1", reason: "broken" },
-        }),
+        ordersRefund: refund("orders.refund"),
+        ...Object.fromEntries(
+          Array.from({ length: others }, (_, index) => [`other${index}`, refund(`orders.other_${index}`)]),
+        ),
       },
     },
     capabilities: {
@@ -51,5 +53,18 @@ export function benchSystem(): Adapter {
     outcomeOf: () => ({ effect: "unknown", ids: {}, status: 0 }),
     residual: () => ({ summary: "none", axes: [], heldBy: "gateway" }),
     selfCheck: async () => [{ severity: "ok", text: "there" }],
+  });
+}
+
+function refund(name: string): Operation {
+  return operation({
+    name,
+    access: "write",
+    title: "Give the money of an order back",
+    resource: { account: "the account" },
+    arguments: z.strictObject({ order: z.string().regex(/^o_[a-z0-9]+$/), reason: z.string().max(64) }),
+    references: ["order"],
+    decided: [],
+    example: { order: "o_1", reason: "broken" },
   });
 }
