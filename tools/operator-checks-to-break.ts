@@ -130,6 +130,13 @@ export const OPERATOR_CHECKS: readonly BrokenCheck[] = [
     tests: ROLES,
   },
   {
+    name: "cli: no operator's token in the clear",
+    file: "packages/cli/src/operators-api.ts",
+    find: 'const plain = url?.protocol === "http:" && LOOPBACK.test(url.hostname);',
+    replace: 'const plain = url?.protocol === "http:";',
+    tests: ["packages/cli/test/operate-command.test"],
+  },
+  {
     name: "server: operators' tokens are for nothing else",
     file: "packages/server/src/operator-options.ts",
     find: 'audience: `${configuration.document.issuer.replace(/\\/$/, "")}/operators`,',

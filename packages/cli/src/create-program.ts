@@ -5,6 +5,7 @@ import { registerDev } from "./dev-command.ts";
 import { registerGateway } from "./gateway-command.ts";
 import { registerKeys } from "./keys-command.ts";
 import { registerMigrate } from "./migrate-command.ts";
+import { registerOperate } from "./operate-command.ts";
 import { registerServe } from "./serve-command.ts";
 import { registerExplain } from "./explain-command.ts";
 import { registerLedger } from "./ledger-command.ts";
@@ -25,6 +26,7 @@ const COMMANDS: readonly Register[] = [
   registerStore,
   registerTenants,
   registerPolicy,
+  registerOperate,
   registerBindings,
   registerExplain,
   registerLedger,

@@ -13,6 +13,7 @@ import {
 } from "@watchword/policy";
 import type { Command } from "commander";
 import type { CommandIo } from "./command-io.ts";
+import { registerPolicyLife } from "./policy-life.ts";
 import { jsonText, terminalText } from "./terminal-text.ts";
 
 interface LintFlags {
@@ -21,9 +22,11 @@ interface LintFlags {
   readonly json?: true;
 }
 
-/** `watchword policy lint` and `watchword policy schema`. */
+/** `watchword policy lint` and `schema`, and the life of a policy in a broker. */
 export function registerPolicy(program: Command, io: CommandIo): void {
-  const policy = program.command("policy").description("Check policies before they decide anything");
+  const policy = program
+    .command("policy")
+    .description("Check policies before they decide anything, and give them to a broker");
   const lintCommand = policy
     .command("lint")
     .description("Look for what is wrong with a policy; 3 when something is")
@@ -41,6 +44,7 @@ export function registerPolicy(program: Command, io: CommandIo): void {
     .command("schema")
     .description("Print the JSON Schema of a policy file, for editors")
     .action(() => io.out(jsonText(policySchema())));
+  registerPolicyLife(policy, io);
 }
 
 async function lint(io: CommandIo, path: string, flags: LintFlags): Promise<void> {
