@@ -33,7 +33,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "over HTTP",
-          include: ["packages/broker/test/{start,act,approvals,leases,delegate*}.test.ts"],
+          include: ["packages/broker/test/{start,act,approvals,leases,delegate*,denials,projections,local-denials}.test.ts"],
           env: { WATCHWORD_TEST_TRANSPORT: "http" },
         },
       },
@@ -44,7 +44,7 @@ export default defineConfig({
           name: "on PostgreSQL",
           include: [
             "packages/*/test/postgres*.test.ts",
-            "packages/broker/test/{start,act,approvals,leases,receipts,tenants,consent,operators*,delegate*}.test.ts",
+            "packages/broker/test/{start,act,approvals,leases,receipts,tenants,consent,operators*,delegate*,denials}.test.ts",
           ],
           env: { WATCHWORD_TEST_STORE: "postgres" },
           globalSetup: "packages/broker/test/postgres-server.ts",

@@ -10,6 +10,7 @@ import { LEDGER_CHECKS } from "./ledger-checks-to-break.ts";
 import { OPERATOR_CHECKS } from "./operator-checks-to-break.ts";
 import { POSTGRES_CHECKS } from "./postgres-checks-to-break.ts";
 import { RESTORE_CHECKS } from "./restore-checks-to-break.ts";
+import { PROJECTION_CHECKS } from "./projection-checks-to-break.ts";
 import { STORE_CHECKS } from "./store-checks-to-break.ts";
 import { TENANT_CHECKS } from "./tenant-checks-to-break.ts";
 import { TOKEN_CHECKS } from "./token-checks-to-break.ts";
@@ -28,6 +29,7 @@ export const ALL_CHECKS: readonly BrokenCheck[] = [
   ...LEDGER_CHECKS,
   ...OPERATOR_CHECKS,
   ...TENANT_CHECKS,
+  ...PROJECTION_CHECKS,
   ...TOKEN_CHECKS,
   ...TRACE_CHECKS,
   ...POSTGRES_CHECKS,

@@ -10,6 +10,7 @@ import {
   endRunUrl,
   generateSigner,
   introspectionUrl,
+  projectionUrl,
   publicJwkOf,
   randomToken,
   readCompactJws,
@@ -22,6 +23,7 @@ import {
   tokenUrl,
 } from "@watchword/core";
 import { fileKeys } from "../src/index.ts";
+import { projectionsOf } from "./denial-desk.ts";
 import { ask } from "./token-desk.ts";
 import { ISSUER, LOGIN, type TestRun, type TestWorld, refundOf } from "./world.ts";
 
@@ -234,6 +236,32 @@ async function introspectAs(stage: Stage, maker: Make): Promise<string> {
   return status === 200 ? "taken" : String(body["reason"]);
 }
 
+async function reportDenials(stage: Stage, makers: Makers): Promise<string> {
+  const { subject_token: token = "" } = await subjectOf(stage, makers);
+  const claims = { ...signedClaims(stage, token), denials: [], dropped: 0 };
+  const batch = await (makers.actor ?? make("denial-batch+jwt"))(stage.run.key, claims);
+  return taken(projectionsOf(stage.place).report(token, batch));
+}
+
+async function askForProjection(stage: Stage, makers: Makers): Promise<string> {
+  const { subject_token: runToken = "" } = await subjectOf(stage, makers);
+  const { key } = stage.run;
+  const claims = { ...proofClaims(stage, projectionUrl(ISSUER), runToken), htm: "GET" };
+  return taken(
+    projectionsOf(stage.place).current({
+      runToken,
+      dpop: () => (makers.proof ?? make("dpop+jwt"))(key, claims, key.publicJwk),
+    }),
+  );
+}
+
+async function taken(attempt: Promise<unknown>): Promise<string> {
+  return attempt.then(
+    () => "taken",
+    (error: unknown) => (error as { reason: string }).reason,
+  );
+}
+
 async function gateway(stage: Stage, makers: Makers): Promise<string> {
   const url = `${stage.place.gatewayUrl}/payments/v1/refunds`;
   const { key } = stage.run;
@@ -301,6 +329,10 @@ export const PLACES: readonly TokenPlace[] = [
     (stage, subject) => desk(stage, "/revoke", { subject }),
   ),
   at("proof of a revocation", PROOF, "caller_unknown", (stage, proof) => desk(stage, "/revoke", { proof })),
+  at("run token of a batch", RUN, TYPE, (stage, subject) => reportDenials(stage, { subject })),
+  at("batch of denials", [["denial-batch+jwt"], []], TYPE, (stage, actor) => reportDenials(stage, { actor })),
+  at("run token for a projection", RUN, TYPE, (stage, subject) => askForProjection(stage, { subject })),
+  at("proof for a projection", PROOF, "proof_invalid", (stage, proof) => askForProjection(stage, { proof })),
   at("handle at the gateway", [[], ["handle"]], "lease_unknown", (stage, subject) =>
     gateway(stage, { subject }),
   ),
