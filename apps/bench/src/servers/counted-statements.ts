@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { BroadcastChannel, threadId } from "node:worker_threads";
+import { BroadcastChannel } from "node:worker_threads";
 
 /** What the threads of a process asked of SQLite: texts of statements, how often each ran, and rows that it gave or changed. */
 export type Counts = Readonly<Record<string, { readonly runs: number; readonly rows: number }>>;
@@ -7,14 +7,25 @@ export type Counts = Readonly<Record<string, { readonly runs: number; readonly r
 /** The threads of one process tell each other what they counted. */
 export const CHANNEL = "watchword-bench-statements";
 
-/** Milliseconds in which every thread has answered; nobody waits for a thread that does not count. */
-const ANSWER_MILLISECONDS = 500;
+/** Threads of a broker on SQLite that ask something of it: the one that reads and the one that writes. */
+const THREADS = 2;
+const ANSWER_MILLISECONDS = 10_000;
 
-/** Asks every thread that counts, and sets all counts back. Without `--import` of `count-statements.ts` there are none. */
+/**
+ * Asks every thread that counts, and sets all counts back.
+ *
+ * @throws Error when one does not answer: without `--import` of `count-statements.ts` nobody counts
+ */
 export async function collectCounts(): Promise<Counts> {
   const channel = new BroadcastChannel(CHANNEL);
   const all: Record<string, { runs: number; rows: number }> = {};
   const question = randomUUID();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(
+    () => reject(new Error("a thread does not say what it counted")),
+    ANSWER_MILLISECONDS,
+  );
+  let answered = 0;
   channel.addEventListener("message", (event) => {
     const { data } = event as Event & { data: { answerTo?: string; counts?: Counts } };
     if (data.answerTo !== question) return;
@@ -23,9 +34,14 @@ export async function collectCounts(): Promise<Counts> {
       known.runs += runs;
       known.rows += rows;
     }
+    if (++answered === THREADS) resolve();
   });
-  channel.postMessage({ question, from: threadId });
-  await new Promise((resolve) => setTimeout(resolve, ANSWER_MILLISECONDS));
-  channel.close();
+  channel.postMessage({ question });
+  try {
+    await promise;
+  } finally {
+    clearTimeout(timer);
+    channel.close();
+  }
   return all;
 }
