@@ -1,7 +1,7 @@
 import { Agent, request } from "node:http";
 
 /** Connections that the load keeps open: requests in flight at one time. */
-export const CONNECTIONS = 32;
+const CONNECTIONS = 32;
 
 /**
  * Posts every form, {@link CONNECTIONS} at a time, each as soon as one before is answered, and gives how many were not
