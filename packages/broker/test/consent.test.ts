@@ -259,7 +259,7 @@ describe("GET /connections/consent", () => {
     expect(response.headers.get("cache-control")).toBe("no-store");
     expect(response.headers.has("set-cookie")).toBe(false);
     expect(text).toContain("acme is connected to tickets.");
-    for (const secret of [...redirect.searchParams.values()]) expect(text).not.toContain(secret);
+    for (const secret of redirect.searchParams.values()) expect(text).not.toContain(secret);
     const again = await visit(redirect.search);
     expect([again.status, await again.text()]).toEqual([
       401,

@@ -38,7 +38,7 @@ export async function consentingSystem(change: Partial<Adapter["consent"]> = {})
     return ((await response.json()) as { account: string }).account;
   }
 
-  async function accessToken({ connection, fetch: call, signal }: AdapterContext): Promise<SealedCredential> {
+  async function renewed({ connection, fetch: call, signal }: AdapterContext): Promise<SealedCredential> {
     const form = connection.secret.open((token) => ({ grant_type: "refresh_token", refresh_token: token }));
     const response = await call(twin.tokenEndpoint, {
       method: "POST",
@@ -64,14 +64,14 @@ export async function consentingSystem(change: Partial<Adapter["consent"]> = {})
       ...change,
     },
     mint: async (authority, context) => {
-      await accessToken(context);
+      await renewed(context);
       mintedWith.add(context.connection.secret.open((token) => token));
       return adapter.mint(authority, context);
     },
     selfCheck: async (context) => {
       // The tests' worlds are connected with it before anybody consents.
       if (context.connection.secret.open((token) => token === CANARY)) return [];
-      const account = await accountOf(await accessToken(context), context);
+      const account = await accountOf(await renewed(context), context);
       return account === context.connection.account
         ? [{ severity: "ok", text: `it works on ${account}` }]
         : [{ severity: "error", text: "it works on another account" }];

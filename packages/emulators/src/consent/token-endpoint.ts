@@ -51,7 +51,7 @@ export class TokenEndpoint {
     if ([...new Set(form.keys())].some((name) => form.getAll(name).length > 1))
       throw new TokenProblem("invalid_request");
     const clientId = this.#authenticate(form, authorization);
-    switch (form.get("grant_type")) {
+    switch (form.get("grant_type") ?? "") {
       case "authorization_code":
         return this.#redeem(form, clientId);
       case "refresh_token":
