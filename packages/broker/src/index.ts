@@ -18,6 +18,7 @@ export type {
 } from "./approvals/approval-options.ts";
 export type { ApproverAnswer } from "./approvals/decide-approval.ts";
 export type { ShownApproval } from "./approvals/shown-approval.ts";
+export type { Projections } from "./projection/projections.ts";
 export type { RunProof } from "./proven-run.ts";
 export type { DurableStep } from "./broker-context.ts";
 export type { BrokerKeys } from "./broker-keys.ts";

@@ -34,6 +34,9 @@ export function explanationText(report: DecisionReport, place?: GrantPlace): str
     ]),
     row("what", what(report)),
     row("grant", grant(report, place)),
+    ...(report.decided_by === "runtime"
+      ? [row("by", ["the runtime, from its projection of the policy; the broker was not asked"])]
+      : []),
     ...checks(report.checks),
     ...(report.detail === null ? [] : [row("detail", [report.detail])]),
     ...(report.erased
