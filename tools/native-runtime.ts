@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { rootCertificates } from "node:tls";
+import { sharedLibraries } from "./shared-libraries.ts";
 
 /** Nobody special: no name, shell or home of theirs is anywhere else. */
 export const USER = 65_532;
@@ -24,21 +24,9 @@ export function nativeRuntime(target: string): void {
     writeFileSync(join(target, to), text, { mode: 0o644 });
   };
   put(process.execPath, "/usr/local/bin/node");
-  for (const library of librariesOf(process.execPath)) put(library, library);
+  for (const library of sharedLibraries(process.execPath)) put(library, library);
   write("/etc/ssl/certs/ca-certificates.crt", `${rootCertificates.join("\n")}\n`);
   write("/etc/passwd", `watchword:x:${USER}:${USER}::/:/nonexistent\n`);
   write("/etc/group", `watchword:x:${USER}:\n`);
   write("/etc/nsswitch.conf", "hosts: files dns\n");
-}
-
-function librariesOf(binary: string): string[] {
-  const { status, stdout, error } = spawnSync("ldd", [binary], { encoding: "utf8" });
-  if (status !== 0)
-    throw new Error(`ldd could not read ${binary}${error === undefined ? "" : `: ${error.message}`}`);
-  const libraries = stdout
-    .split("\n")
-    .flatMap((line) => /^\s*(?:\S+ => )?(\/\S+) \(0x/.exec(line)?.[1] ?? []);
-  if (stdout.includes("not found") || libraries.length === 0)
-    throw new Error(`ldd does not find every library of ${binary}`);
-  return libraries;
 }

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { stripeTwin } from "@watchword/emulators/stripe";
 import { PAYMENTS, type SceneTokens, refund } from "./scene.ts";
 
@@ -7,6 +8,9 @@ import { PAYMENTS, type SceneTokens, refund } from "./scene.ts";
  */
 const [port = "", broker = "", metrics = "", tokens = "{}"] = process.argv.slice(2);
 await using twin = await stripeTwin({ ...PAYMENTS, listen: { host: "127.0.0.1", port: Number(port) } });
+// The broker's connection is made once the system is there, and the agent begins after that.
+console.log("there");
+await once(process.stdin, "data");
 const refunded = await refund(broker, JSON.parse(tokens) as SceneTokens);
 const ready = await fetch(`${broker}/readyz`);
 const measured = await (await fetch(`${metrics}/metrics`)).text();

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { imageArchive } from "../../../tools/image-archive.ts";
+import { containedAgent } from "./contained-agent.ts";
 import { CANARY, scene } from "./scene.ts";
 import { serving } from "./serving.ts";
 
@@ -109,9 +110,12 @@ if (process.env["WATCHWORD_CONTAINERS"] === "1") {
       expect(said).toMatch(/^CapBnd:\t0+$/m);
       expect(said).toMatch(/^NoNewPrivs:\t1$/m);
 
+      // As the chart's Job and the compose file name it.
+      const cli = "/app/node_modules/@watchword/cli/dist/main.js";
       const agent = [
         "run",
         "--rm",
+        "--interactive",
         `--network=container:${name}`,
         ...hardened,
         `--volume=${ROOT}:${ROOT}:ro`,
@@ -124,15 +128,16 @@ if (process.env["WATCHWORD_CONTAINERS"] === "1") {
         "http://127.0.0.1:9103",
         JSON.stringify(tokens),
       ];
-      expect(JSON.parse(run("docker", agent))).toEqual({
+      const file = "/etc/watchword/watchword.config.yaml";
+      const words = ["tenants", "import", "/etc/watchword/tenants.yaml", "--config", file];
+      const importTenants = (): void => void run("docker", ["exec", name, "node", cli, ...words]);
+      expect(await containedAgent(agent, importTenants)).toEqual({
         refunded: { status: 200 },
         ready: 200,
         refunds: 1,
         leased: "1",
         outside: "ENETUNREACH",
       });
-      // As the chart's Job and the compose file name it.
-      const cli = "/app/node_modules/@watchword/cli/dist/main.js";
       expect(run("docker", ["exec", name, "node", cli, "migrate", "--help"])).toContain("--role");
       run("docker", ["stop", "--time=20", name]);
       expect(await server.ended).toBe(0);

@@ -18,6 +18,12 @@ export interface SceneTokens {
   readonly user: string;
 }
 
+/** What a scene gives to whoever plays in it. */
+export interface Scene extends SceneTokens {
+  /** Tokens of one more run. */
+  readonly another: () => Promise<SceneTokens>;
+}
+
 /** Where things are in a scene. */
 export interface ScenePlaces {
   /** Where the broker's process finds its configuration. */
@@ -29,10 +35,14 @@ export interface ScenePlaces {
   readonly metricsPort: number;
   /** Sections in place of `gateway:` with a listener of the broker's own. */
   readonly gateway?: string;
+  /** In place of a SQLite file below `state`. */
+  readonly store?: string;
+  /** Members of every `listen:` besides its port. */
+  readonly listen?: string;
 }
 
 /** Writes a production configuration into `folder`, readable by anybody as a mounted one is. */
-export async function scene(folder: string, places: ScenePlaces, more = ""): Promise<SceneTokens> {
+export async function scene(folder: string, places: ScenePlaces, more = ""): Promise<Scene> {
   const [login, workloads] = await Promise.all(
     [LOGIN, WORKLOADS].map((issuer) => developmentIssuer({ issuer })),
   );
@@ -46,31 +56,45 @@ export async function scene(folder: string, places: ScenePlaces, more = ""): Pro
   await write("workloads.jwks", JSON.stringify(workloads.jwks));
   await write("stripe.key", `${CANARY}\n`);
   await write("policy/support.yaml", POLICY);
+  const listen = places.listen === undefined ? "" : `, ${places.listen}`;
+  const hosts = (port: number): string =>
+    places.listen === undefined ? "" : `, hosts: ["127.0.0.1:${port}"]`;
+  const gateway =
+    places.listen === undefined
+      ? `gateway: { listen: { port: ${places.gatewayPort} } }`
+      : `gateway: { url: "http://127.0.0.1:${places.gatewayPort}", listen: { port: ${places.gatewayPort}${listen} } }`;
   await write(
     "watchword.config.yaml",
     `watchword: 1
 issuer: ${ISSUER}
 policy: ${places.directory}/policy
-store: { sqlite: ${places.state}/watchword.db }
+store: ${places.store ?? `{ sqlite: ${places.state}/watchword.db }`}
 keys: ${places.state}/keys
-broker: { listen: { port: ${places.brokerPort} } }
-${places.gateway ?? `gateway: { listen: { port: ${places.gatewayPort} } }`}
-metrics: { listen: { port: ${places.metricsPort} } }
+broker: { listen: { port: ${places.brokerPort}${listen}${hosts(places.brokerPort)} } }
+${places.gateway ?? gateway}
+metrics: { listen: { port: ${places.metricsPort}${listen} } }
 systems:
   payments: { adapter: stripe, baseUrl: "${places.twin}" }
 verifiers:
   - oidc: { issuer: "${WORKLOADS}", jwks: { file: workloads.jwks }, uses: [workload], algorithms: [ES256] }
   - oidc: { issuer: "${LOGIN}", jwks: { file: login.jwks }, algorithms: [ES256] }
-tenants:
-  acme: { connections: { payments: { account: acct_acme, secret: { file: stripe.key } } } }
-${more}`,
+${TENANTS}${more}`,
   );
-  const [workload, user] = await Promise.all([
-    workloads.idToken({ subject: "support-runtime", audience: ISSUER }),
-    login.idToken({ subject: "dana", audience: ISSUER, claims: { org_id: "acme" } }),
-  ]);
-  return { workload, user };
+  // The same once more: what a broker could not ask its system about at its start is imported later.
+  await write("tenants.yaml", `watchword: 1\n${TENANTS}`);
+  const another = async (): Promise<SceneTokens> => {
+    const [workload, user] = await Promise.all([
+      workloads.idToken({ subject: "support-runtime", audience: ISSUER }),
+      login.idToken({ subject: "dana", audience: ISSUER, claims: { org_id: "acme" } }),
+    ]);
+    return { workload, user };
+  };
+  return { ...(await another()), another };
 }
+
+const TENANTS = `tenants:
+  acme: { connections: { payments: { account: acct_acme, secret: { file: stripe.key } } } }
+`;
 
 const POLICY = `watchword: 1
 systems: { payments: { adapter: stripe } }
@@ -117,13 +141,11 @@ const refundTool = guard(
 );
 
 /** A refund of `ch_1`, as an agent's process asks for it. */
-export function refund(url: string, tokens: SceneTokens): Promise<unknown> {
+export function refund(url: string, tokens: SceneTokens, cents = 1_000): Promise<unknown> {
   const runtime = createRuntime({
     broker: httpBroker({ issuer: ISSUER, url }),
     workload: async () => tokens.workload,
     agent: "support@3",
   });
-  return runtime.run({ user: { token: tokens.user } }, () =>
-    refundTool.execute({ charge: "ch_1", cents: 1_000 }),
-  );
+  return runtime.run({ user: { token: tokens.user } }, () => refundTool.execute({ charge: "ch_1", cents }));
 }

@@ -44,6 +44,7 @@ export async function importTenants(
   await using broker = await createBroker({
     issuer: document.issuer,
     gateway: document.gateway.url ?? "",
+    ...(document.federation === undefined ? {} : { federationIssuer: document.federation.issuer }),
     policy:
       (await store.activePolicy()) === undefined
         ? await startingPolicy(await configuredPolicy(configuration), store)
