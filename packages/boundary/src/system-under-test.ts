@@ -1,0 +1,35 @@
+import type { Adapter, Clock, Connection, ValueMap } from "@watchword/core";
+
+/** One request as a running twin saw it. `resolve` reads for a decision; the others are mints, effects and refusals. */
+export interface SeenRequest {
+  readonly kind: string;
+  readonly path: string;
+}
+
+/**
+ * A downstream system for one world: the adapter wired to a running twin, and what two tenants own there. The fixture of an
+ * adapter's `describeAdapter` suite is one.
+ */
+export interface RunningSystem extends AsyncDisposable {
+  readonly adapter: Adapter;
+  readonly twin: { readonly requests: readonly SeenRequest[]; readonly url: string };
+  /** Connection of the tenant whose agents act. Its secret is a canary: it is searched for everywhere. */
+  readonly own: Connection;
+  /** Connection of another tenant. */
+  readonly other: Connection;
+  /** Arguments by operation that name objects of `own`; the catalogue's example where an operation is left out. */
+  readonly live?: Readonly<Record<string, ValueMap>>;
+  /** Arguments by operation that name an object which only `other` owns. */
+  readonly foreign: Readonly<Record<string, ValueMap>>;
+  /** Arguments by operation that name an object which nobody owns. */
+  readonly missing: Readonly<Record<string, ValueMap>>;
+  /** Resource fields that actions name themselves, of `own` and of `other`; left out where the adapter completes them all. */
+  readonly resource?: Readonly<Record<"own" | "other", Readonly<Record<string, string>>>>;
+}
+
+/** Starts a system. Every world starts its own, so that nothing of one attempt is left for another. */
+export type SystemUnderTest = (world: {
+  readonly clock: Clock;
+  /** Name of the system in the policy. */
+  readonly name: string;
+}) => Promise<RunningSystem>;

@@ -1,0 +1,38 @@
+import type { Policy } from "@watchword/policy";
+import type { Attempt } from "./attempt.ts";
+import type { Situation } from "./situation.ts";
+import type { SystemUnderTest } from "./system-under-test.ts";
+
+/**
+ * How far the agent is from broker, gateway and secrets: `same-process` shares their memory, `process` is one of its own,
+ * `netns` has no network besides, `container` no network, no writable disk and no privileges.
+ */
+export type Isolation = "same-process" | "process" | "netns" | "container";
+
+/** What a world is made of. */
+export interface WorldOptions {
+  readonly policy: Policy;
+  /** By the names under `systems:` in the policy. */
+  readonly systems: Readonly<Record<string, SystemUnderTest>>;
+}
+
+/** What became of the world's ledger, secrets and isolation; looked at when its attempts are over. */
+export interface WorldProof {
+  /** Whether the ledger verifies as a whole, with public keys. */
+  readonly ledgerIntact: boolean;
+  readonly records: number;
+  /** Places where a root secret or a minted credential was found that must not hold one; empty is the promise. */
+  readonly leaks: readonly string[];
+  /** Ways out of the agent's cell that were found open; empty is the promise. `undefined`: nobody could look. */
+  readonly openRoutes: readonly string[] | undefined;
+}
+
+/** The real broker and the real gateway over running twins, and agents that a test has fully captured. */
+export interface World extends AsyncDisposable {
+  readonly isolation: Isolation;
+  attempt(situation: Situation): Promise<Attempt>;
+  prove(): Promise<WorldProof>;
+}
+
+/** Opens a world with nothing in it but what the options say. */
+export type OpenWorld = (options: WorldOptions) => Promise<World>;
