@@ -109,6 +109,20 @@ export const OPERATOR_CHECKS: readonly BrokenCheck[] = [
     tests: ACTS,
   },
   {
+    name: "operators: a verifier is for operators alone",
+    file: "packages/broker/src/operators/operator-options.ts",
+    find: 'if (uses.length !== 1 || uses[0] !== "operator")',
+    replace: 'if (!uses.includes("operator"))',
+    tests: ROLES,
+  },
+  {
+    name: "operators: a job is of a named repository",
+    file: "packages/broker/src/operators/operator-options.ts",
+    find: 'if (issuer === GITHUB_ACTIONS_ISSUER && !Object.hasOwn(claim, "repository_id"))',
+    replace: 'if (issuer === "" && !Object.hasOwn(claim, "repository_id"))',
+    tests: ROLES,
+  },
+  {
     name: "operators: no page of a browser",
     file: READ,
     find: 'if (request.headers.has("origin"))',

@@ -110,6 +110,25 @@ describe("what is personal", () => {
     expect(read.text).not.toMatch(/dana|minor|4711|olga/);
   });
 
+  test("says who approved it, too, to whoever opens it", async () => {
+    await using here = await operatorsPlace();
+    const run = await here.place.start();
+    const action = refundOf("ch_a3", 19_000);
+    const id = await wanted(here.place, run, action);
+    await here.place.broker.approvals.decide(id, { token: await lead(here.place), verdict: "approve" });
+    const done = await here.place.act(run, action, { approvalId: id });
+    const decision = done.ok ? done.lease?.decision_id : undefined;
+    const line = `POST /v1/decisions/${decision}/personal`;
+    const opened = await here.ask(await here.token("investigator"), line, { body: { reason: "case 4711" } });
+    expect(opened.body).toMatchObject({
+      approval: id,
+      approved_by: "https://login.test.example lena",
+      principal: { subject: "dana" },
+    });
+    const read = await here.ask(await here.token("viewer"), `GET /v1/decisions/${decision}`);
+    expect(read.text).not.toMatch(/lena|dana/);
+  });
+
   test("is not given while it cannot be put on record", async () => {
     await using here = await operatorsPlace();
     const { decision } = await here.refunded();

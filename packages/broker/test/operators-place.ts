@@ -18,7 +18,7 @@ import {
 } from "./world.ts";
 
 const STAFF = "https://staff.test.example";
-export const AUDIENCE = `${ISSUER}/operators`;
+const AUDIENCE = `${ISSUER}/operators`;
 const SERVER = "https://actions.test.example/_services/token";
 
 export interface Asked {

@@ -1,7 +1,9 @@
+import { GITHUB_ACTIONS_ISSUER, type IdentityVerifier, Refusal } from "@watchword/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { operatorsHttp } from "../src/http/index.ts";
-import { OPERATOR_ROLES, type OperatorRole } from "../src/index.ts";
+import { type DeclaredOperator, OPERATOR_ROLES, type OperatorRole } from "../src/index.ts";
+import { operatorSettings } from "../src/operators/operator-options.ts";
 import { OPERATOR_OPERATIONS } from "../src/operators/operator-operations.ts";
 import { EXAMPLES, type Stage, stage } from "./operator-examples.ts";
 import { type OperatorsPlace, operatorsPlace } from "./operators-place.ts";
@@ -267,4 +269,44 @@ describe("whoever has one of the roles is answered as described", () => {
         expect(answer.text.includes(personal)).toBe(name === "openPersonal");
     }
   });
+});
+
+test("nobody is declared by nothing, for no role, at an issuer that nobody verifies, or as any repository", async () => {
+  const verifier = (
+    issuer: string,
+    uses: IdentityVerifier["uses"],
+    developmentOnly = false,
+  ): IdentityVerifier => ({
+    issuer,
+    uses,
+    developmentOnly,
+    verify: () => Promise.reject(new Error("not asked")),
+  });
+  const staff = {
+    issuer: "https://staff.test.example",
+    claim: { groups: "oncall" },
+    roles: ["viewer"],
+  } as const;
+  const own = verifier(staff.issuer, ["operator"]);
+  const check = (declared: DeclaredOperator, verifiers = [own]): unknown => {
+    try {
+      return operatorSettings({ verifiers, declared: { oncall: declared } }, "production");
+    } catch (error) {
+      return Refusal.from(error, "internal").reason;
+    }
+  };
+  expect(check(staff)).toMatchObject({ declared: expect.any(Map) as unknown });
+  expect(check({ ...staff, claim: {} })).toBe("configuration_invalid");
+  expect(check({ ...staff, roles: [] })).toBe("configuration_invalid");
+  expect(check({ ...staff, issuer: "https://other.example" })).toBe("configuration_invalid");
+  expect(check(staff, [own, own])).toBe("configuration_invalid");
+  expect(check(staff, [verifier(staff.issuer, ["operator", "user"])])).toBe("configuration_invalid");
+  expect(check(staff, [verifier(staff.issuer, ["operator"], true)])).toBe("development_setting");
+  const actions = verifier(GITHUB_ACTIONS_ISSUER, ["operator"]);
+  const anyone = {
+    issuer: GITHUB_ACTIONS_ISSUER,
+    claim: { ref: "refs/heads/main" },
+    roles: ["policy"],
+  } as const;
+  expect(check(anyone, [actions])).toBe("configuration_invalid");
 });

@@ -26,7 +26,7 @@ export interface OperatorsApi {
 }
 
 /** What the API said no to. */
-export class OperatorRefused extends Error {
+class OperatorRefused extends Error {
   readonly code: ExitCode;
 
   constructor(code: ExitCode, message: string) {

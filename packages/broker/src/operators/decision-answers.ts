@@ -49,6 +49,7 @@ export const OpenedDecision = DecisionAnswer.extend({
   arguments: z.record(z.string(), z.unknown()).nullable(),
   checks: z.record(z.string(), z.unknown()).nullable().describe("what was checked, as a tree"),
   detail: Text,
+  approved_by: Text.describe("issuer and subject of whoever decided its approval"),
   needed: z.array(z.string()).describe("what the same action would need in order to be allowed"),
 });
 
@@ -72,10 +73,14 @@ export function summaryOf(record: LedgerRecord): z.input<typeof DecisionSummary>
 }
 
 /** Everything about a decision, what is personal included. */
-export function openedOf(found: Parameters<typeof explainDecision>[0]): z.input<typeof OpenedDecision> {
+export function openedOf(
+  found: Parameters<typeof explainDecision>[0],
+  approvedBy: string | null,
+): z.input<typeof OpenedDecision> {
   const { checks, needed, ...report } = explainDecision(found);
   return {
     ...report,
+    approved_by: approvedBy,
     afterwards: afterwardsOf(report),
     arguments: report.arguments === null ? null : { ...report.arguments },
     checks: checks === null ? null : { ...checks },

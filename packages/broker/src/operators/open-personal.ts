@@ -27,5 +27,7 @@ export async function openPersonal(
     body: { outcome: "opened" },
     personal: { by, reason },
   });
-  return openedOf(found);
+  const { approval } = found.record.body;
+  const decided = typeof approval === "string" ? await context.store.approval(approval) : undefined;
+  return openedOf(found, decided?.decidedBy ?? null);
 }

@@ -1,4 +1,4 @@
-import { Identifier, type IdentityVerifier, Refusal } from "@watchword/core";
+import { GITHUB_ACTIONS_ISSUER, Identifier, type IdentityVerifier, Refusal } from "@watchword/core";
 import type { ClaimRules } from "@watchword/policy";
 import { OPERATOR_ROLES, type OperatorRole } from "./operator-role.ts";
 
@@ -62,6 +62,9 @@ function checkDeclared(
   if (!Identifier.safeParse(name).success) throw invalid(`${name} is no name`);
   if (!verifiers.has(issuer)) throw invalid(`${name}: no verifier is for ${issuer}`);
   if (Object.keys(claim).length === 0) throw invalid(`${name}: claim names no claim, and so checks nothing`);
+  // Whoever has a repository on github.com gets its tokens, with any audience.
+  if (issuer === GITHUB_ACTIONS_ISSUER && !Object.hasOwn(claim, "repository_id"))
+    throw invalid(`${name}: claim must name repository_id, for every repository gets tokens of this issuer`);
   if (roles.length === 0 || !roles.every((role) => OPERATOR_ROLES.includes(role)))
     throw invalid(`${name}: roles are of ${OPERATOR_ROLES.join(", ")}`);
 }
