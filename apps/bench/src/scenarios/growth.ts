@@ -22,7 +22,9 @@ async function measure(context: ScenarioContext): Promise<ScenarioResult> {
   const work = new Map<string, StoreWork>();
   for (const size of sizes) {
     progress(`counting among ${size}`);
-    work.set(String(size), await workAmong(directory, size));
+    const counted = await workAmong(directory, size);
+    progress(`an act among ${size}: ${JSON.stringify(counted)}`);
+    work.set(String(size), counted);
   }
   await using open = new AsyncDisposableStack();
   const contestants = [];
