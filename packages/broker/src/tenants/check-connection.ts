@@ -28,7 +28,7 @@ export function adapterOf({ systems }: BrokerContext, system: string): Adapter {
 }
 
 /** Asks the system about a connection, for a bounded time. A check that fails or does not end has found an error. */
-export async function checkConnection(
+async function checkConnection(
   context: BrokerContext,
   adapter: Adapter,
   connection: Connection,
@@ -54,7 +54,7 @@ export async function requireAccepted(
   connection: Connection,
 ): Promise<readonly Finding[]> {
   const findings = await checkConnection(context, adapter, connection);
-  const errors = findings.filter(({ severity }) => severity === "error");
+  const errors = findings.filter(({ severity }) => severity !== "ok" && severity !== "warning");
   if (errors.length === 0) return findings;
   throw new Refusal("connection_refused", {
     detail: `${connection.system} does not accept it: ${errors.map(({ text }) => text).join("; ")}`,

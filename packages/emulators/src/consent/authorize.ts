@@ -20,7 +20,7 @@ export interface CodeTerms {
 }
 
 /** An authorization request that may not be answered by a redirect (RFC 6749 section 4.1.2.1). */
-export class ConsentPageProblem extends Error {
+class ConsentPageProblem extends Error {
   override readonly name = "ConsentPageProblem";
 }
 
