@@ -11,6 +11,7 @@ import { OPERATOR_CHECKS } from "./operator-checks-to-break.ts";
 import { POSTGRES_CHECKS } from "./postgres-checks-to-break.ts";
 import { RESTORE_CHECKS } from "./restore-checks-to-break.ts";
 import { PROJECTION_CHECKS } from "./projection-checks-to-break.ts";
+import { SERVING_CHECKS } from "./serving-checks-to-break.ts";
 import { STORE_CHECKS } from "./store-checks-to-break.ts";
 import { TENANT_CHECKS } from "./tenant-checks-to-break.ts";
 import { TOKEN_CHECKS } from "./token-checks-to-break.ts";
@@ -34,5 +35,6 @@ export const ALL_CHECKS: readonly BrokenCheck[] = [
   ...TRACE_CHECKS,
   ...POSTGRES_CHECKS,
   ...STORE_CHECKS,
+  ...SERVING_CHECKS,
   ...RESTORE_CHECKS,
 ];

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { chmod, copyFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { generateSigner, signProof } from "@watchword/core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
   type LogEntry,
@@ -140,6 +141,19 @@ describe("a broker that serves leases is refused", () => {
   });
 });
 
+/** Why a handle that nobody gave opens nothing. */
+async function ask(gateway: string): Promise<string | null> {
+  const url = `${gateway}/payments/v1/refunds`;
+  const handle = Buffer.alloc(32).toString("base64url");
+  const proof = { method: "POST", url, token: handle };
+  const dpop = await signProof(await generateSigner(), proof, Math.floor(Date.now() / 1_000));
+  const { headers } = await fetch(url, {
+    method: "POST",
+    headers: { authorization: `DPoP ${handle}`, dpop },
+  });
+  return headers.get("watchword-reason");
+}
+
 describe("broker and gateway that are started apart", () => {
   const start = async (leases: string, more: Partial<Parameters<typeof startGateway>[1]> = {}) => {
     const log: LogEntry[] = [];
@@ -154,6 +168,7 @@ describe("broker and gateway that are started apart", () => {
     const gateway = await startGateway(configuration, { log: (entry) => void log.push(entry), ...more });
     return {
       log,
+      url: gateway.url,
       ready: async () => (await fetch(`${gateway.metricsUrl}/readyz`)).json(),
       [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose](),
     };
@@ -187,6 +202,7 @@ describe("broker and gateway that are started apart", () => {
     const refund = here.refund({ url: server.brokerUrl }).catch(() => "the run's end was not taken");
     await arrived.promise;
     const stopped = server[Symbol.asyncDispose]();
+    expect(await ask(gateway.url)).toBe("broker_unavailable");
     opened.resolve();
     await stopped;
     await refund;
