@@ -116,4 +116,11 @@ export const HTTP_CHECKS: readonly BrokenCheck[] = [
     replace: "if (document[part] === null)",
     tests: SERVER,
   },
+  {
+    name: "http: a flood that lasts is one record of each reason and minute",
+    file: "packages/broker/src/counted-refusals.ts",
+    find: 'if (early && which === "due") continue;',
+    replace: 'if (early && which === "all") continue;',
+    tests: ["packages/broker/test/denial-flood.test"],
+  },
 ];

@@ -300,7 +300,7 @@ function running(
     ledgerHealth: () => ledger.health,
     [Symbol.asyncDispose]: async () => {
       clearInterval(timer);
-      await counted.flush(context.store);
+      await counted.flush(context.store, "all");
       await denials.flush(context.store, true);
       await ledger.checkpoint();
     },
