@@ -240,6 +240,40 @@ test("the identity of the broker is a projected token for one audience", () => {
   });
 });
 
+test("keys in a transit engine and a federation issuer are configured, and the issuer has a port of its own", async () => {
+  const transit = {
+    url: "https://vault.acme.example:8200",
+    token: { file: "/var/run/watchword/secrets/vault" },
+    sealer: "watchword-seal",
+  };
+  const ingress = [{ namespaceSelector: { matchLabels: { ingress: "true" } } }];
+  const objects = program.template({
+    ...VALUES,
+    transit,
+    federation: { issuer: "https://federation.acme.example" },
+    networkPolicy: { ...REPLICATED.networkPolicy, federation: ingress },
+  });
+  const { data } = only(objects, "ConfigMap")[0] as unknown as { data: Record<string, string> };
+  const directory = await mkdtemp(join(tmpdir(), "watchword-chart-"));
+  const file = join(directory, "watchword.config.yaml");
+  try {
+    await writeFile(file, data["watchword.config.yaml"] ?? "");
+    expect((await loadConfiguration(file)).document).toMatchObject({
+      keys: { directory: "/var/lib/watchword/keys", transit },
+      federation: { issuer: "https://federation.acme.example", listen: { port: 8_082 } },
+    });
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+  const known = knownMembers();
+  expect(objects.flatMap((object) => kubernetesProblems(object, known))).toEqual([]);
+  expect(only(objects, "Service").map(({ metadata }) => metadata.name)).toContain(
+    "release-watchword-federation",
+  );
+  const [policy] = only(objects, "NetworkPolicy") as unknown as { spec: { ingress: object[] } }[];
+  expect(policy?.spec.ingress).toContainEqual({ from: ingress, ports: [{ port: 8_082, protocol: "TCP" }] });
+});
+
 test("a changed policy is a new pod", () => {
   const annotations = (policy: object): unknown =>
     (
