@@ -62,6 +62,13 @@ export const TENANT_CHECKS: readonly BrokenCheck[] = [
     tests: TENANTS,
   },
   {
+    name: "tenants: the secret before is kept for leases of an older policy, too",
+    file: "packages/broker/src/tenants/needed-until.ts",
+    find: "last = Math.max(last, lease.expiresAt);",
+    replace: "last = 0;",
+    tests: TENANTS,
+  },
+  {
     name: "tenants: the secret before is erased at its time",
     file: "packages/broker/src/tenants/forget-secrets.ts",
     find: "forgetEarlierSecrets(now,",

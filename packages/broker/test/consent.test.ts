@@ -267,6 +267,15 @@ describe("GET /connections/consent", () => {
     ]);
   });
 
+  test("takes no redirect in which a parameter comes twice, whichever of the two is right", async () => {
+    const { search } = system.twin.consent(await begin(), { account: "acct_acme" });
+    const before = await connectionOf("acme");
+    for (const twice of ["&code=x", "&state=x", "&iss=https://evil.example", "&error=&error="])
+      expect((await visit(`${search}${twice}`)).status, twice).toBe(401);
+    expect(await connectionOf("acme")).toEqual(before);
+    expect((await visit(search)).status).toBe(200);
+  });
+
   test.for([
     ["", 401],
     ["?state=x&code=y", 401],

@@ -1,6 +1,7 @@
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Finding, type Refusal, SealedCredential, type TokenAnswer } from "@watchword/core";
+import { parsePolicy } from "@watchword/policy";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { MINTING_POLICY } from "./minting-system.ts";
 import { refusalOf } from "./refusal-of.ts";
@@ -246,6 +247,21 @@ describe("a rotation", () => {
     const records = (await place.ledger()).length;
     await place.broker.sweep();
     expect(await place.ledger()).toHaveLength(records);
+  });
+
+  test("keeps the old secret for leases of a policy that allowed longer ones, too", async () => {
+    const longer = MINTING_POLICY.replace("action: 60s", "action: 9m");
+    await using place = await rotatingWorld(rotatingSystem([CANARY, SECOND_CANARY]), { policy: longer });
+    const now = Math.floor(place.clock.now() / 1_000);
+    expect(reasonOf(await place.act(await place.start(), close("t_1")))).toBe("allowed");
+    const { policies, tenants } = place.broker;
+    const { version } = await policies.push(parsePolicy([{ name: "p.yaml", text: MINTING_POLICY }]), "olga");
+    await policies.activate(version, "olga");
+    const { earlier } = await tenants.connect("acme", "tickets", rotatedTo(SECOND_CANARY));
+    expect((earlier?.until ?? 0) - now).toBeGreaterThanOrEqual(540 + 300);
+    place.clock.advance(541);
+    expect(await place.broker.sweep()).toMatchObject({ ended: 1, waiting: 0 });
+    expect(place.system.ended).toEqual([{ mintedWith: CANARY, endedWith: CANARY }]);
   });
 
   test("before the time of the one before is over says that the oldest secret is gone", async () => {

@@ -8,7 +8,6 @@ import {
   type ValueMap,
   canonicalJson,
   isValueMap,
-  numericDate,
 } from "@watchword/core";
 import type { BrokerContext } from "../broker-context.ts";
 import { recordRefusal } from "../record-refusal.ts";
@@ -16,7 +15,7 @@ import { connectionContext, openSecret, refuseLiveSecret } from "../tenant-syste
 import { adapterOf, requireAccepted } from "./check-connection.ts";
 import { connectionFingerprint } from "./connection-fingerprint.ts";
 import { type ConnectionState, stateOf } from "./connection-state.ts";
-import { overlapSeconds } from "./overlap-seconds.ts";
+import { neededUntil } from "./needed-until.ts";
 
 /** A tenant's account at a system, as an operator enters it. */
 export interface NewConnection {
@@ -199,7 +198,7 @@ async function replaced(
   return {
     sealed: record.sealed,
     fingerprint: await fingerprintNow(context, record),
-    until: numericDate(context.clock) + overlapSeconds(context.policy),
+    until: await neededUntil(context, record.tenant, record.system),
   };
 }
 
