@@ -78,8 +78,8 @@ describe("what the projection denies", () => {
   test("never reaches the broker as an action, and is in the ledger under the id that the model was told", async () => {
     const runtime = runtimeOf();
     const before = place.twin.requests.length;
-    const { frame, denied } = await runtime.run(async (frame) => ({
-      frame,
+    const { frame, denied } = await runtime.run(async (inside) => ({
+      frame: inside,
       denied: await refund.execute(TOO_MUCH, { toolCallId: "call_7" }),
     }));
     expect(denied).toEqual({

@@ -175,6 +175,7 @@ export async function startServer(
     client: measureExchanges(logExchanges(broker.client, log), metrics),
     approvals: broker.approvals,
     evidence: broker.evidence,
+    projections: broker.projections,
     tenants: broker.tenants,
     tokens: broker.tokens,
     discovery: broker.discovery,
