@@ -74,7 +74,10 @@ describe("nobody does without the role", () => {
   test("a user's own token, which runtimes hold, is none of an operator, nor one for the broker itself", async () => {
     const user = await here.place.userToken("olga", { groups: "admin" });
     const broker = await here.token("viewer", { audience: ISSUER });
+    const run = await here.place.start();
     for (const [token, reason] of [
+      [run.token, "token_untrusted"],
+      [await here.place.workloadToken(), "token_untrusted"],
       [user, "token_untrusted"],
       [broker, "token_wrong_audience"],
     ] as const) {

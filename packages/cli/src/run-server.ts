@@ -39,11 +39,25 @@ async function runServer(io: CommandIo, mode: "serve" | "dev", config: string, j
   await aborted(io.signal);
 }
 
-function readyJson({ environment, brokerUrl, gatewayUrl, leasesUrl, policyVersion }: Server): string {
-  return `${JSON.stringify({ event: "ready", environment, broker: brokerUrl, gateway: gatewayUrl, leases: leasesUrl, policy_version: policyVersion })}\n`;
+function readyJson({
+  environment,
+  brokerUrl,
+  gatewayUrl,
+  leasesUrl,
+  operatorsUrl,
+  policyVersion,
+}: Server): string {
+  return `${JSON.stringify({ event: "ready", environment, broker: brokerUrl, gateway: gatewayUrl, leases: leasesUrl, operators: operatorsUrl, policy_version: policyVersion })}\n`;
 }
 
-function readyText({ environment, brokerUrl, gatewayUrl, leasesUrl, policyVersion }: Server): string {
+function readyText({
+  environment,
+  brokerUrl,
+  gatewayUrl,
+  leasesUrl,
+  operatorsUrl,
+  policyVersion,
+}: Server): string {
   const lines = [
     ...(environment === "development"
       ? ["DEVELOPMENT: keys on this machine's disk vouch for workloads; nobody else should reach it"]
@@ -51,6 +65,7 @@ function readyText({ environment, brokerUrl, gatewayUrl, leasesUrl, policyVersio
     `broker   ${brokerUrl}`,
     `gateway  ${gatewayUrl}`,
     ...(leasesUrl === undefined ? [] : [`leases   ${leasesUrl}`]),
+    ...(operatorsUrl === undefined ? [] : [`operators ${operatorsUrl}`]),
     `policy   ${policyVersion}`,
     "Ctrl-C stops it: what has arrived is answered first.",
   ];
