@@ -57,6 +57,7 @@ describe("watchword dev", () => {
       expect(effects(here)).toBe(1);
       const log = (await errors).trim().split("\n");
       expect(log.map((line) => (JSON.parse(line) as { event: string }).event)).toEqual([
+        "connection_put",
         "tenant_registered",
         "ready",
         "exchange",
