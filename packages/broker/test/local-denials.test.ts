@@ -1,10 +1,11 @@
 import { stripeCatalogue } from "@watchword/adapter-stripe/catalogue";
 import { type BrokerClient, type PolicyProjections, TOKEN_TYPE_URIS, money, system } from "@watchword/core";
-import { type RunFrame, bind, createRuntime, delegate, guard } from "@watchword/middleware";
+import { type RunFrame, bind, createRuntime, delegate, guard, httpBroker } from "@watchword/middleware";
 import { parsePolicy } from "@watchword/policy";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { brokerHttp } from "../src/http/index.ts";
 import { madeByRuntimes } from "./denial-desk.ts";
-import { POLICY, type TestWorld, effects, world } from "./world.ts";
+import { ISSUER, POLICY, type TestWorld, effects, world } from "./world.ts";
 
 const payments = system("payments", stripeCatalogue);
 const refund = guard(
@@ -281,4 +282,41 @@ describe("reporting", () => {
     expect(records.length - counted.length + counted.reduce((sum, one) => sum + one, 0)).toBe(520);
     expect(records.length).toBeLessThan(260);
   });
+});
+
+test("over HTTP, with the broker's nonce in the proof, all it takes is one projection and one batch", async () => {
+  await using strict = await world({ broker: { proofNonce: "required" } });
+  const http = brokerHttp(strict.broker);
+  const asked: string[] = [];
+  const runtime = createRuntime({
+    broker: httpBroker({
+      issuer: ISSUER,
+      fetch: async (input, init) => {
+        const request = new Request(input, init);
+        const response = await http.fetch(request);
+        asked.push(`${request.method} ${new URL(request.url).pathname} ${response.status}`);
+        return response;
+      },
+    }),
+    workload: () => strict.workloadToken(),
+    agent: "support@3",
+    clock: strict.clock,
+  });
+  const user = { token: await strict.userToken("dana", { org_id: "acme" }) };
+  const frame = await runtime.run({ user }, async (inside) => {
+    for (let call = 0; call < 3; call++)
+      expect(await refund.execute(TOO_MUCH)).toMatchObject({ reason: "limit_exceeded" });
+    return inside;
+  });
+  expect(asked).toEqual([
+    "POST /token 400",
+    "POST /token 200",
+    "GET /.well-known/oauth-authorization-server 200",
+    "GET /policy/projection 401",
+    "GET /policy/projection 200",
+    "GET /jwks 200",
+    "POST /denials 200",
+    "POST /runs/end 200",
+  ]);
+  expect(await madeByRuntimes(strict, { id: frame.runId })).toHaveLength(3);
 });
