@@ -1,0 +1,106 @@
+import type { Agent } from "node:http";
+import { join } from "node:path";
+import { measuredProcess } from "../frame/measured-process.ts";
+import { connections, post } from "../frame/post-all.ts";
+import { spread } from "../frame/spread.ts";
+import type { Scenario, ScenarioContext, ScenarioResult } from "../scenario.ts";
+import type { BrokerSettings } from "../servers/broker-process.ts";
+import type { FloodSettings } from "../servers/flood-process.ts";
+import { benchAgent } from "../world/bench-agent.ts";
+
+/** Valid requests in flight at one time, and those of strangers beside them. */
+const VALID_WIDTH = 8;
+const FLOOD_WIDTHS = [8, 32];
+const GOAL = 2;
+
+/** How long valid acts take while strangers are refused as fast as they ask. */
+export const denialFlood: Scenario = {
+  name: "denial-flood",
+  title: "a flood of refusals beside valid acts: how long these take",
+  run: measure,
+};
+
+async function measure({ directory, effort, progress }: ScenarioContext): Promise<ScenarioResult> {
+  await using open = new AsyncDisposableStack();
+  const broker = open.use(
+    await measuredProcess<{ url: string }>(new URL("../servers/broker-process.ts", import.meta.url), {
+      directory,
+      store: { sqlite: join(directory, "watchword.db") },
+      grants: 100,
+    } satisfies BrokerSettings),
+  );
+  const { url } = broker.ready;
+  const agent = connections();
+  const { forms } = await benchAgent(url, join(directory, "workload"), agent);
+  await times(url, await forms(effort.warmUp), agent);
+  const notes: string[] = [];
+  for (const width of FLOOD_WIDTHS) {
+    progress(`with ${width} strangers at a time`);
+    await using flood = await measuredProcess<{ url: string }>(
+      new URL("../servers/flood-process.ts", import.meta.url),
+      { url, width } satisfies FloodSettings,
+    );
+    const rounds: Round[] = [];
+    for (let round = 0; round < effort.rounds; round++) {
+      const quiet = await times(url, await forms(effort.operations), agent);
+      const prepared = await forms(effort.operations);
+      await flood.ask("begin");
+      const start = performance.now();
+      const flooded = await times(url, prepared, agent);
+      const seconds = (performance.now() - start) / 1_000;
+      const refused = await flood.ask<number>("end");
+      rounds.push({ quiet: p99(quiet), flooded: p99(flooded), refusedPerSecond: refused / seconds });
+    }
+    notes.push(noteOf(width, rounds));
+  }
+  agent.destroy();
+  return {
+    comparisons: [],
+    counts: [],
+    goals: [],
+    notes: [
+      `p99 of ${effort.operations} acts, ${VALID_WIDTH} at a time, without and with strangers, within one round (SQLite, all durable):`,
+      ...notes,
+      `goal: at most ${GOAL}. Strangers, acts and broker share this machine's cores, so what waits for a core is in it, too.`,
+      "Strangers ask for garbage, with tokens of unknown keys, and with tokens that name the broker's key: a third each.",
+    ],
+  };
+}
+
+interface Round {
+  readonly quiet: number;
+  readonly flooded: number;
+  readonly refusedPerSecond: number;
+}
+
+function noteOf(width: number, rounds: readonly Round[]): string {
+  const of = (pick: (round: Round) => number): ReturnType<typeof spread> => spread(rounds.map(pick));
+  const [quiet, flooded, ratio] = [
+    of((round) => round.quiet),
+    of((round) => round.flooded),
+    of((round) => round.flooded / round.quiet),
+  ];
+  const refused = of(({ refusedPerSecond }) => refusedPerSecond).median.toFixed(0);
+  const range = `${ratio.q1.toFixed(2)}–${ratio.q3.toFixed(2)}`;
+  return `  ${width} strangers at a time, ${refused} refused per second: ${quiet.median.toFixed(1)} ms → ${flooded.median.toFixed(1)} ms, ratio ${ratio.median.toFixed(2)} (${range})`;
+}
+
+/** Milliseconds of each, {@link VALID_WIDTH} at a time. @throws Error when one is refused */
+async function times(url: string, forms: readonly Buffer[], agent: Agent): Promise<number[]> {
+  const taken: number[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let form = forms[next++]; form !== undefined; form = forms[next++]) {
+      const start = performance.now();
+      const { status, text } = await post(`${url}/token`, form, agent);
+      taken.push(performance.now() - start);
+      if (status !== 200) throw new Error(`a valid act was refused: ${text}`);
+    }
+  };
+  await Promise.all(Array.from({ length: VALID_WIDTH }, worker));
+  return taken;
+}
+
+function p99(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.ceil(values.length * 0.99) - 1] ?? 0;
+}
