@@ -139,6 +139,13 @@ if (process.env["WATCHWORD_CONTAINERS"] === "1") {
         outside: "ENETUNREACH",
       });
       expect(run("docker", ["exec", name, "node", cli, "migrate", "--help"])).toContain("--role");
+      const gateway = spawnSync("docker", ["run", "--rm", "--network=none", ...hardened, tag, "gateway"], {
+        encoding: "utf8",
+      });
+      expect([gateway.status, gateway.stderr]).toEqual([
+        3,
+        expect.stringContaining("/etc/watchword/gateway.config.yaml  cannot be read") as unknown,
+      ]);
       run("docker", ["stop", "--time=20", name]);
       expect(await server.ended).toBe(0);
       expect(server.said()).toMatch(/"event":"draining"[^]*"event":"stopped"/);
