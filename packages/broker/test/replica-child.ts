@@ -27,6 +27,8 @@ const broker = await createBroker({
 });
 listener.serve(createGateway({ url: listener.url, issuer, leases: broker.leases, systems }).fetch);
 const { url } = await served(broker);
+// With whoever started it.
+process.once("disconnect", () => process.exit());
 // Who is killed cannot do it at its end.
 flushCompileCache();
 process.stdout.write(`${JSON.stringify({ url, gatewayUrl: listener.url })}\n`);

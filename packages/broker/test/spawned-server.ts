@@ -16,11 +16,14 @@ export interface SpawnedServer<Said> extends AsyncDisposable {
 export async function spawnedServer<Said>(program: string, order: object): Promise<SpawnedServer<Said>> {
   const path = fileURLToPath(new URL(program, import.meta.url));
   const child = spawn(process.execPath, ["--conditions=@watchword/source", path], {
-    stdio: ["pipe", "pipe", "inherit"],
+    // By the channel the child learns of the end of whoever started it.
+    stdio: ["pipe", "pipe", "inherit", "ipc"],
   });
   const died = once(child, "exit").then(([, signal]) => signal as string | null);
-  child.stdin.end(`${JSON.stringify(order)}\n`);
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const { stdin, stdout } = child;
+  if (stdin === null || stdout === null) throw new Error("the server has no streams");
+  stdin.end(`${JSON.stringify(order)}\n`);
+  const lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
   const first = await lines.next();
   if (first.done === true) throw new Error(`the server did not start: ${String(await died)}`);
   const kill = async (): Promise<void> => {

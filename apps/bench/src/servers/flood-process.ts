@@ -20,12 +20,12 @@ export interface FloodSettings {
 const { url, width } = settings() as FloodSettings;
 const agent = connections();
 const forms = await strangersForms();
-let asking = false;
+const work = { goesOn: false };
 let answered = 0;
 let workers: Promise<unknown> = Promise.resolve();
 
 async function ask(first: number): Promise<void> {
-  for (let index = first; asking; index++) {
+  for (let index = first; work.goesOn; index++) {
     const { status } = await post(`${url}/token`, forms[index % forms.length] ?? Buffer.alloc(0), agent);
     if (status === 200) throw new Error("a stranger got something");
     answered++;
@@ -56,7 +56,7 @@ async function strangersForms(): Promise<Buffer[]> {
 }
 
 const stop = async (): Promise<void> => {
-  asking = false;
+  work.goesOn = false;
   await workers;
 };
 
@@ -69,7 +69,7 @@ serveQuestions(
   {
     /** Begins to ask. */
     begin: () => {
-      asking = true;
+      work.goesOn = true;
       workers = Promise.all(Array.from({ length: width }, (_, first) => ask(first)));
     },
     /** Ends it, and says how many were answered. */
