@@ -6,7 +6,7 @@ import { localKeySource, localKeyVerifier } from "@watchword/identity/local-key"
 import { oidc } from "@watchword/identity/oidc";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { handleOf } from "./token-desk.ts";
-import { PLACES, type Stage, keysOf, signAs } from "./token-places.ts";
+import { OPERATORS, PLACES, type Stage, keysOf, signAs } from "./token-places.ts";
 import { ISSUER, LOGIN, POLICY, type TestWorld, effects, world } from "./world.ts";
 
 /** Kinds of tokens that are about, by their `typ`: ours, those of standards around us, and of a JWT-SVID or an ID token. */
@@ -51,6 +51,18 @@ beforeAll(async () => {
           uses: ["user"],
         }),
       ],
+      operators: {
+        verifiers: [
+          await oidc({
+            issuer: LOGIN,
+            audience: OPERATORS,
+            jwks: { keys },
+            algorithms: ["ES256"],
+            uses: ["operator"],
+          }),
+        ],
+        declared: { oncall: { issuer: LOGIN, claim: { org_id: "acme" }, roles: ["viewer"] } },
+      },
     },
   });
 });

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type PublicJwk,
+  Refusal,
   type Signer,
   TOKEN_EXCHANGE_GRANT,
   TOKEN_TYPE_URIS,
@@ -26,6 +27,9 @@ import { fileKeys } from "../src/index.ts";
 import { projectionsOf } from "./denial-desk.ts";
 import { ask } from "./token-desk.ts";
 import { ISSUER, LOGIN, type TestRun, type TestWorld, refundOf } from "./world.ts";
+
+/** Whom tokens of operators are for. */
+export const OPERATORS = `${ISSUER}/operators`;
 
 /** Makes the token that a place gets, from the key and the claims that an honest one has there. */
 export type Make = (signer: Signer, claims: object, jwk?: PublicJwk) => Promise<string>;
@@ -281,6 +285,17 @@ async function gateway(stage: Stage, makers: Makers): Promise<string> {
   return response.ok ? "taken" : ((await response.json()) as { reason: string }).reason;
 }
 
+async function operate(stage: Stage, makeToken: Make): Promise<string> {
+  const { operators } = stage.place.broker;
+  if (operators === undefined) throw new Error("nobody is declared as an operator");
+  try {
+    await operators.identify(await makeToken(stage.login, { ...userClaims(stage), aud: OPERATORS }));
+    return "taken";
+  } catch (error) {
+    return Refusal.from(error, "internal").reason;
+  }
+}
+
 const at = (
   name: string,
   [own, genuine]: readonly [own: readonly (string | undefined)[], genuine: readonly string[]],
@@ -293,7 +308,7 @@ const PROOF = [["dpop+jwt"], []] as const;
 const WORKLOAD = [["workload-identity+jwt"], ["workload token"]] as const;
 const TYPE = "token_wrong_type";
 
-/** Every place that takes a token: subject, actor and proof of each exchange, the other endpoints, and the gateway. */
+/** Every place that takes a token: subject, actor and proof of each exchange, the other endpoints, operators, and the gateway. */
 export const PLACES: readonly TokenPlace[] = [
   at("subject of a start", [["JWT", undefined], ["ID token"]], TYPE, (stage, subject) =>
     start(stage, { subject }),
@@ -333,6 +348,7 @@ export const PLACES: readonly TokenPlace[] = [
   at("batch of denials", [["denial-batch+jwt"], []], TYPE, (stage, actor) => reportDenials(stage, { actor })),
   at("run token for a projection", RUN, TYPE, (stage, subject) => askForProjection(stage, { subject })),
   at("proof for a projection", PROOF, "proof_invalid", (stage, proof) => askForProjection(stage, { proof })),
+  at("token of an operator", [["JWT", undefined], []], TYPE, operate),
   at("handle at the gateway", [[], ["handle"]], "lease_unknown", (stage, subject) =>
     gateway(stage, { subject }),
   ),
