@@ -228,7 +228,8 @@ export async function world(options: WorldOptions = {}): Promise<TestWorld> {
   });
   const reached = await reach(own, ISSUER);
   const { client } = reached.broker;
-  const broker = options.client === undefined ? reached.broker : { ...reached.broker, client: options.client(client) };
+  const broker =
+    options.client === undefined ? reached.broker : { ...reached.broker, client: options.client(client) };
   listener.serve(
     createGateway({
       url: listener.url,
