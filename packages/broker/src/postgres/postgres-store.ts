@@ -19,9 +19,10 @@ export interface PostgresOptions {
 }
 
 const DEFAULT_READERS = 4;
-const ANSWER_MILLISECONDS = 2_000;
+/** With what else an exchange does, a database that is silent is a refusal within two seconds. */
+const ANSWER_MILLISECONDS = 1_800;
 /** Before the answer counts as lost, so that a busy database keeps its connections. */
-const READ_MILLISECONDS = 1_800;
+const READ_MILLISECONDS = 1_600;
 /** Ending many thousand runs may take longer than its caller waits. */
 const WRITE_MILLISECONDS = 30_000;
 

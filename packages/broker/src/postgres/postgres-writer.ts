@@ -8,7 +8,7 @@ import { type Connections, DatabaseFailure } from "./connections.ts";
 import { encodeCommand } from "./encode-command.ts";
 
 /** Milliseconds after which a command that is not durable counts as refused. */
-const DEADLINE_MILLISECONDS = 2_000;
+const DEADLINE_MILLISECONDS = 1_800;
 
 /** Commands that one transaction takes at most: one flush for all of them. */
 const GROUP = 64;

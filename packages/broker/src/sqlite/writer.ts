@@ -6,7 +6,7 @@ import type { Answers, CommandName, Commands } from "./command.ts";
 import type { WriterAnswer, WriterSettings } from "./writer-thread.ts";
 
 /** Milliseconds after which a command that is not durable counts as refused. */
-const DEADLINE_MILLISECONDS = 2_000;
+const DEADLINE_MILLISECONDS = 1_800;
 
 interface Waiting {
   readonly resolve: (answer: unknown) => void;
