@@ -318,6 +318,20 @@ export const CHECKS: readonly BrokenCheck[] = [
     tests: CORE,
   },
   {
+    name: "strict gate: one spelling of what is read at once",
+    file: "packages/core/src/strict-json.ts",
+    find: "return isStrict(value, maxDepth) && JSON.stringify(value) === text ? value : undefined;",
+    replace: "return isStrict(value, maxDepth) ? value : undefined;",
+    tests: CORE,
+  },
+  {
+    name: "strict gate: member names of what is read at once",
+    file: "packages/core/src/strict-json.ts",
+    find: "if (isForbiddenMember(name) || !isStrict(",
+    replace: "if (!isStrict(",
+    tests: CORE,
+  },
+  {
     name: "strict gate: the kind of the token",
     file: "packages/core/src/signed-token.ts",
     find: "if (jws.header.typ !== rules.typ)",

@@ -1,4 +1,4 @@
-import { valueProblem } from "./value.ts";
+import { type Value, isValue, valueProblem } from "./value.ts";
 
 /**
  * The one text of a value: RFC 8785 (JSON Canonicalization Scheme). Because {@link valueProblem} admits safe integers
@@ -12,14 +12,26 @@ import { valueProblem } from "./value.ts";
  * ```
  */
 export function canonicalJson(value: unknown): string {
-  const problem = valueProblem(value);
-  if (problem !== undefined) throw new TypeError(`not canonicalizable: ${problem}`);
+  if (!isValue(value)) throw new TypeError(`not canonicalizable: ${valueProblem(value)}`);
   return write(value);
 }
 
-function write(value: unknown): string {
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(write).join(",")}]`;
-  const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${write(member)}`).join(",")}}`;
+function write(value: Value): string {
+  if (typeof value !== "object") return JSON.stringify(value);
+  let text = "";
+  if (isList(value)) {
+    for (const item of value) text += text === "" ? write(item) : `,${write(item)}`;
+    return `[${text}]`;
+  }
+  for (const name of Object.keys(value).toSorted(byCodeUnits)) {
+    const member = `${JSON.stringify(name)}:${write(value[name] as Value)}`;
+    text += text === "" ? member : `,${member}`;
+  }
+  return `{${text}}`;
+}
+
+const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : 1);
+
+function isList(value: Value): value is readonly Value[] {
+  return Array.isArray(value);
 }

@@ -28,20 +28,53 @@ export function parseStrictJson(input: string | Uint8Array, limits: StrictJsonLi
   if (size > maxBytes) throw new SyntaxError(`json: larger than ${maxBytes} bytes`);
   const text = typeof input === "string" ? input : decodeUtf8(input);
   if (!text.isWellFormed()) throw new SyntaxError("json: lone surrogate");
-  const reader = new Reader(text, limits.maxDepth ?? 16, limits.fractions ?? false);
+  const maxDepth = limits.maxDepth ?? 16;
+  const compact = readCompact(text, maxDepth);
+  if (compact !== undefined) return compact;
+  const reader = new Reader(text, maxDepth, limits.fractions ?? false);
   const value = reader.value(0);
   reader.end();
   return value;
 }
 
+/**
+ * What a text says that is written exactly as `JSON.stringify` would write it, which most are; `undefined` sends it to the
+ * {@link Reader}, who alone refuses. INVARIANT: such a text has one reading. A member that is there twice, another spelling of
+ * a number or of a letter, and space between are not in what is written anew, so that the two texts differ.
+ */
+function readCompact(text: string, maxDepth: number): Json | undefined {
+  let value: Json;
+  try {
+    value = JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+  return isStrict(value, maxDepth) && JSON.stringify(value) === text ? value : undefined;
+}
+
+/** What the {@link Reader} insists on besides the spelling. Bounds the depth before anything else walks the value. */
+function isStrict(value: Json, depthLeft: number): boolean {
+  if (depthLeft < 0) return false;
+  if (typeof value === "string") return value.isWellFormed();
+  if (typeof value === "number") return Number.isSafeInteger(value);
+  if (typeof value !== "object" || value === null) return true;
+  if (Array.isArray(value)) return value.every((item) => isStrict(item, depthLeft - 1));
+  for (const name of Object.keys(value)) {
+    if (isForbiddenMember(name) || !isStrict(value[name] as Json, depthLeft - 1)) return false;
+  }
+  return true;
+}
+
 function decodeUtf8(bytes: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return UTF_8.decode(bytes);
   } catch {
     throw new SyntaxError("json: not UTF-8");
   }
 }
 
+/** Stateless: each text is decoded as a whole. */
+const UTF_8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const SPACE = /[ \t\n\r]*/y;

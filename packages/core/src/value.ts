@@ -44,11 +44,29 @@ export function valueProblem(input: unknown, path = "", depth = 0): string | und
   }
 }
 
+/** Whether {@link valueProblem} finds nothing, without naming places on the way: what is a value is looked at often. */
+export function isValue(input: unknown, depth = 0): input is Value {
+  if (depth > MAX_DEPTH) return false;
+  if (typeof input === "string") return input.isWellFormed();
+  if (typeof input === "number") return Number.isSafeInteger(input) && !Object.is(input, -0);
+  if (typeof input === "boolean") return true;
+  if (typeof input !== "object" || input === null) return false;
+  if (Array.isArray(input)) {
+    for (const item of input) if (!isValue(item, depth + 1)) return false;
+    return true;
+  }
+  const prototype: unknown = Object.getPrototypeOf(input);
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  const members = input as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(members)) {
+    if (isForbiddenMember(name) || !isValue(members[name], depth + 1)) return false;
+  }
+  return true;
+}
+
 /** Narrows to {@link ValueMap} under the rules of {@link valueProblem}. */
 export function isValueMap(input: unknown): input is ValueMap {
-  return (
-    typeof input === "object" && input !== null && !Array.isArray(input) && valueProblem(input) === undefined
-  );
+  return typeof input === "object" && input !== null && !Array.isArray(input) && isValue(input);
 }
 
 function compositeProblem(input: object, path: string, depth: number): string | undefined {

@@ -49,6 +49,31 @@ describe("strict JSON", () => {
     );
   });
 
+  test("reads and refuses alike what is written compactly and what is not", () => {
+    const compact = [
+      '{"a":1,"a":1}',
+      '{"__proto__":1}',
+      '{"a":{"constructor":1}}',
+      '["\\ud800"]',
+      '{"\\udc00":1}',
+      "[0.5]",
+      "[9007199254740992]",
+      '{"2":1,"1":2}',
+      `${"[".repeat(16)}1${"]".repeat(16)}`,
+      `${"[".repeat(17)}1${"]".repeat(17)}`,
+      `${"[".repeat(20_000)}${"]".repeat(20_000)}`,
+    ];
+    // Space before it, and it is no text as JSON.stringify writes it.
+    for (const written of compact)
+      expect(readOf(() => parseStrictJson(` ${written}`))).toEqual(readOf(() => parseStrictJson(written)));
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 18 }), (written) => {
+        expect(readOf(() => parseStrictJson(` ${written}`))).toEqual(readOf(() => parseStrictJson(written)));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   test("gives plain objects, so that schemas and comparisons see what is there", () => {
     const value = parseStrictJson('{"a":{}}') as { a: object };
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);

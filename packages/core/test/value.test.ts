@@ -73,6 +73,23 @@ describe("a map of values", () => {
   );
 });
 
+test("what is a map of values is what has no problem, whatever it is", () => {
+  const anything = fc.anything({
+    withNullPrototype: true,
+    withSparseArray: true,
+    withBigInt: true,
+    withDate: true,
+    withMap: true,
+    maxDepth: 4,
+  });
+  fc.assert(
+    fc.property(fc.oneof(anything, anyValue), (a) => {
+      expect(isValueMap({ a })).toBe(valueProblem({ a }) === undefined);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
 describe("a member name", () => {
   test.for(["__proto__", "constructor", "prototype", "\ud800", "a\udfff"])("%j is forbidden", (name) => {
     expect(isForbiddenMember(name)).toBe(true);
