@@ -7,9 +7,7 @@ import { type TemplateTenant, fillTemplate } from "./template.ts";
  * connection that the tenant does not have gives nothing.
  */
 export function ceilingFor(policy: Policy, agent: string, tenant: TemplateTenant): Ceiling {
-  return policy.grants
-    .filter((grant) => !grant.shadow && grant.agents.includes(agent))
-    .flatMap((grant) => capabilityOf(grant, tenant) ?? []);
+  return grantsOf(policy, agent).flatMap((grant) => capabilityOf(grant, tenant) ?? []);
 }
 
 /** As {@link ceilingFor}, of those grants only that a delegation rule leaves to the child. */
@@ -19,9 +17,17 @@ export function ceilingUnder(
   child: string,
   tenant: TemplateTenant,
 ): Ceiling {
-  return policy.grants
-    .filter((grant) => !grant.shadow && rule.grants.has(grant.id) && grant.agents.includes(child))
+  return grantsOf(policy, child)
+    .filter(({ id }) => rule.grants.has(id))
     .flatMap((grant) => capabilityOf(grant, tenant) ?? []);
+}
+
+/** An agent's grants that can allow. */
+function grantsOf(policy: Policy, agent: string): CompiledGrant[] {
+  return (policy.ofAgent.get(agent) ?? []).flatMap((position) => {
+    const grant = policy.grants[position];
+    return grant === undefined || grant.shadow ? [] : [grant];
+  });
 }
 
 /** What one grant allows at most in a tenant; `undefined` when it allows nothing there. */

@@ -34,15 +34,18 @@ export function checkNames(document: PolicyDocument): NameProblem[] {
     for (const agent of typeof grant.agent === "string" ? [grant.agent] : grant.agent)
       use("agents", agent, at("agent"));
     use("systems", grant.operation.slice(0, grant.operation.indexOf("/")), at("operation"));
-    for (const [field, text] of Object.entries(grant.resource))
-      for (const system of parseTemplate(text).systems) use("systems", system, at("resource", field));
+    let ofTenant = false;
+    for (const [field, text] of Object.entries(grant.resource)) {
+      const template = parseTemplate(text);
+      ofTenant ||= template.ofTenant;
+      for (const system of template.systems) use("systems", system, at("resource", field));
+    }
     if (grant.approval !== undefined) use("approvers", grant.approval.by, at("approval", "by"));
     if (grant.approval?.escalate !== undefined)
       use("approvers", grant.approval.escalate.to, at("approval", "escalate", "to"));
     problems.push(...escalationProblems(grant).map(({ path, message }) => ({ path: at(...path), message })));
     if (grant.evidence !== undefined) use("evidence", grant.evidence.source, at("evidence", "source"));
     problems.push(...custodyProblems(grant).map(({ path, message }) => ({ path: at(...path), message })));
-    const ofTenant = Object.values(grant.resource).some((text) => parseTemplate(text).ofTenant);
     if (!ofTenant && grant.shared === undefined)
       problems.push({
         path: at("resource"),

@@ -1,7 +1,7 @@
 import type { Catalogue } from "@watchword/core";
 import { checkGrantOperation } from "./check-grant-operation.ts";
 import { type OperationFacts, type SystemFacts, catalogueFacts } from "./operation-facts.ts";
-import type { Policy } from "./policy.ts";
+import type { CompiledGrant, Policy } from "./policy.ts";
 import type { PolicyProblem } from "./policy-problem.ts";
 
 /**
@@ -27,9 +27,11 @@ export function checkGrants(policy: Policy, facts: SystemFacts): PolicyProblem[]
 }
 
 function checkSystems(policy: Policy, facts: ReadonlyMap<string, OperationFacts>): PolicyProblem[] {
+  const users = new Map<string, CompiledGrant>();
+  for (const grant of policy.grants) if (!users.has(grant.system)) users.set(grant.system, grant);
   return Object.entries(policy.document.systems).flatMap(([name, { adapter }]) => {
     const known = facts.get(name);
-    const [user] = policy.grants.filter((grant) => grant.system === name);
+    const user = users.get(name);
     const at =
       user === undefined ? { file: "policy", line: 1, column: 1 } : policy.locate(user.id, ["operation"]);
     if (known === undefined)

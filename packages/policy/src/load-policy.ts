@@ -5,6 +5,7 @@ import { checkNames } from "./check-names.ts";
 import { type Policy, compilePolicy, delegationKey } from "./policy.ts";
 import { type PolicyDocument, PolicyFile } from "./policy-document.ts";
 import { PolicyInvalid, type PolicyProblem } from "./policy-problem.ts";
+import { readValue } from "./read-value.ts";
 import { type YamlFile, readYaml } from "./read-yaml.ts";
 
 const SECTIONS = ["systems", "agents", "workloads", "approvers", "starters", "evidence"] as const;
@@ -34,15 +35,7 @@ export async function loadPolicy(path: string): Promise<Policy> {
 
 /** As {@link loadPolicy}, from text. @throws PolicyInvalid */
 export function parsePolicy(files: readonly { readonly name: string; readonly text: string }[]): Policy {
-  const problems: PolicyProblem[] = [];
-  const parsed: { file: YamlFile; data: PolicyFile }[] = [];
-  for (const { name, text } of files) {
-    const read = readYaml(name, text);
-    if ("problems" in read) problems.push(...read.problems);
-    else checkShape(read.file, problems, (data) => parsed.push({ file: read.file, data }));
-  }
-  if (problems.length > 0) throw new PolicyInvalid(problems);
-  return merge(parsed, problems);
+  return policyOf(files.map(({ name, text }) => readYaml(name, text)));
 }
 
 /**
@@ -51,7 +44,22 @@ export function parsePolicy(files: readonly { readonly name: string; readonly te
  * @throws PolicyInvalid; its lines are those of the value as JSON with one member to a line
  */
 export function definePolicy(document: PolicyFile): Policy {
-  return parsePolicy([{ name: "definePolicy", text: JSON.stringify(document, undefined, 1) }]);
+  const name = "definePolicy";
+  const file = readValue(name, document);
+  return file === undefined
+    ? parsePolicy([{ name, text: JSON.stringify(document, undefined, 1) }])
+    : policyOf([{ file }]);
+}
+
+function policyOf(files: readonly ReturnType<typeof readYaml>[]): Policy {
+  const problems: PolicyProblem[] = [];
+  const parsed: { file: YamlFile; data: PolicyFile }[] = [];
+  for (const read of files) {
+    if ("problems" in read) problems.push(...read.problems);
+    else checkShape(read.file, problems, (data) => parsed.push({ file: read.file, data }));
+  }
+  if (problems.length > 0) throw new PolicyInvalid(problems);
+  return merge(parsed, problems);
 }
 
 function checkShape(file: YamlFile, problems: PolicyProblem[], accept: (data: PolicyFile) => void): void {
@@ -148,7 +156,7 @@ function merge(parsed: readonly { file: YamlFile; data: PolicyFile }[], problems
       ...file.locate(listed === undefined || section === undefined ? path : [section, listed.index, ...rest]),
     };
   };
-  problems.push(...checkNames(document).map(({ path, message }) => ({ ...place(path), message })));
+  for (const { path, message } of checkNames(document)) problems.push({ ...place(path), message });
   if (document.grants.length === 0)
     problems.push({ ...place([]), message: "no grants: everything would be denied" });
   if (problems.length > 0) throw new PolicyInvalid(problems);
@@ -157,7 +165,9 @@ function merge(parsed: readonly { file: YamlFile; data: PolicyFile }[], problems
   const delegation = document.delegation.toSorted((a, b) =>
     delegationKey(a.parent, a.child) < delegationKey(b.parent, b.child) ? -1 : 1,
   );
-  return compilePolicy({ ...document, grants, delegation }, (grant, path) =>
-    place(["grants", document.grants.findIndex(({ id }) => id === grant), ...path]),
-  );
+  let written: ReadonlyMap<string, number> | undefined;
+  return compilePolicy({ ...document, grants, delegation }, (grant, path) => {
+    written ??= new Map(document.grants.map(({ id }, index) => [id, index]));
+    return place(["grants", written.get(grant) ?? -1, ...path]);
+  });
 }

@@ -73,6 +73,8 @@ export interface Policy {
   readonly grants: readonly CompiledGrant[];
   /** Grants by {@link grantKey}: finding them does not depend on how many there are. */
   readonly index: ReadonlyMap<string, readonly CompiledGrant[]>;
+  /** Positions in `grants`, and in those of `document`, by agent, ascending. */
+  readonly ofAgent: ReadonlyMap<string, readonly number[]>;
   /** Delegation rules by {@link delegationKey}. */
   readonly delegations: ReadonlyMap<string, CompiledDelegation>;
   /** Line and column of something in a grant. */
@@ -94,12 +96,12 @@ export function compilePolicy(document: PolicyDocument, locate: Policy["locate"]
   const canonical = canonicalJson(document);
   const grants = document.grants.map(compileGrant);
   const index = new Map<string, CompiledGrant[]>();
-  for (const grant of grants) {
+  const ofAgent = new Map<string, number[]>();
+  for (const [position, grant] of grants.entries()) {
     for (const agent of grant.agents) {
-      const key = grantKey(agent, grant.system, grant.operation);
-      const listed = index.get(key);
-      if (listed === undefined) index.set(key, [grant]);
-      else listed.push(grant);
+      add(index, grantKey(agent, grant.system, grant.operation), grant);
+      // An agent that a grant names twice has it once.
+      if (ofAgent.get(agent)?.at(-1) !== position) add(ofAgent, agent, position);
     }
   }
   const delegations = new Map(
@@ -111,9 +113,16 @@ export function compilePolicy(document: PolicyDocument, locate: Policy["locate"]
     document,
     grants,
     index,
+    ofAgent,
     delegations,
     locate,
   });
+}
+
+function add<Value>(lists: Map<string, Value[]>, key: string, value: Value): void {
+  const listed = lists.get(key);
+  if (listed === undefined) lists.set(key, [value]);
+  else listed.push(value);
 }
 
 /** Parses what a delegation rule says. */

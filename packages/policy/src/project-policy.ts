@@ -13,39 +13,39 @@ import { parseTemplate } from "./template.ts";
  */
 export function projectPolicy(policy: Policy, agents: readonly string[]): ProjectionDocument {
   const concerned = new Set(agents);
+  const positions = new Set(agents.flatMap((agent) => policy.ofAgent.get(agent) ?? []));
   return {
     projection: PROJECTION_VERSION,
     policyVersion: policy.version,
     agents: [...concerned].toSorted(),
-    grants: policy.document.grants
+    grants: [...positions]
+      .toSorted((a, b) => a - b)
+      .flatMap((position) => policy.document.grants[position] ?? [])
       // A shadow grant never allows, so a runtime need not know of it.
       .filter(({ mode }) => mode !== "shadow")
-      .flatMap((grant) => projected(grant, concerned)),
+      .map((grant) => projected(grant, concerned)),
     delegation: policy.document.delegation
       .filter(({ parent, child }) => concerned.has(parent) || concerned.has(child))
       .map(({ ttl: _, ...rule }: DelegationRule) => rule),
   };
 }
 
-function projected(grant: Grant, concerned: ReadonlySet<string>): ProjectedGrant[] {
+function projected(grant: Grant, concerned: ReadonlySet<string>): ProjectedGrant {
   const agents = agentsOf(grant).filter((agent) => concerned.has(agent));
-  if (agents.length === 0) return [];
   const where = Object.entries(grant.where ?? {}).flatMap(([path, { ownedBy: _, ...rule }]) =>
     Object.keys(rule).length === 0 ? [] : [[path, rule] as [string, ArgumentRule]],
   );
-  return [
-    {
-      id: grant.id,
-      agents,
-      operation: grant.operation,
-      // What names the tenant's connection the runtime cannot fill in: accounts and settings are the broker's.
-      resource: Object.fromEntries(
-        Object.entries(grant.resource).filter(([, text]) => parseTemplate(text).systems.length === 0),
-      ),
-      ...(where.length === 0 ? {} : { where: Object.fromEntries(where) }),
-      ...(grant.user === undefined ? {} : { user: grant.user }),
-      ...(grant.background === undefined ? {} : { background: grant.background }),
-      ...(grant.window === undefined ? {} : { window: grant.window }),
-    },
-  ];
+  return {
+    id: grant.id,
+    agents,
+    operation: grant.operation,
+    // What names the tenant's connection the runtime cannot fill in: accounts and settings are the broker's.
+    resource: Object.fromEntries(
+      Object.entries(grant.resource).filter(([, text]) => parseTemplate(text).systems.length === 0),
+    ),
+    ...(where.length === 0 ? {} : { where: Object.fromEntries(where) }),
+    ...(grant.user === undefined ? {} : { user: grant.user }),
+    ...(grant.background === undefined ? {} : { background: grant.background }),
+    ...(grant.window === undefined ? {} : { window: grant.window }),
+  };
 }

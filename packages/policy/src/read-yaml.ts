@@ -28,26 +28,13 @@ export function readYaml(
   name: string,
   text: string,
 ): { readonly file: YamlFile } | { readonly problems: readonly PolicyProblem[] } {
-  const lines = new LineCounter();
-  const documents = parseAllDocuments(text, {
-    lineCounter: lines,
-    uniqueKeys: true,
-    version: "1.2",
-    merge: false,
-    strict: true,
-    prettyErrors: false,
-    stringKeys: false,
-  });
-  const at = (offset: number | undefined): { line: number; column: number } => {
-    const { line, col } = lines.linePos(offset ?? 0);
-    return { line, column: col };
-  };
+  const { documents, at } = compose(text);
   const problem = (offset: number | undefined, message: string): PolicyProblem => ({
     file: name,
     ...at(offset),
     message,
   });
-  const [document, second] = Array.isArray(documents) ? documents : [];
+  const [document, second] = documents;
   if (document === undefined) return { problems: [problem(0, "the file is empty")] };
   if (second !== undefined)
     return { problems: [problem(second.range[0], "a second document; one file holds one")] };
@@ -59,7 +46,48 @@ export function readYaml(
   if (directive !== null) problems.unshift(problem(directive.index, "directives are not allowed"));
   if (problems.length === 0) problems.push(...ambiguities(document, problem));
   if (problems.length > 0) return { problems };
-  return { file: { name, value: document.toJS(), locate: (path) => at(offsetOf(document, path)) } };
+  // The document takes a hundred times the memory of its text, and places are asked for when something is wrong: it is read
+  // again then.
+  let locate: YamlFile["locate"] | undefined;
+  return {
+    file: {
+      name,
+      value: document.toJS(),
+      locate: (path) => (locate ??= locatorOf(text))(path),
+    },
+  };
+}
+
+/** The documents of a text, and line and column of an offset. */
+function compose(text: string): {
+  readonly documents: readonly Document.Parsed[];
+  readonly at: (offset: number | undefined) => { line: number; column: number };
+} {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, {
+    lineCounter: lines,
+    uniqueKeys: true,
+    version: "1.2",
+    merge: false,
+    strict: true,
+    prettyErrors: false,
+    stringKeys: false,
+  });
+  return {
+    documents: Array.isArray(documents) ? documents : [],
+    at: (offset) => {
+      const { line, col } = lines.linePos(offset ?? 0);
+      return { line, column: col };
+    },
+  };
+}
+
+function locatorOf(text: string): YamlFile["locate"] {
+  const {
+    documents: [document],
+    at,
+  } = compose(text);
+  return (path) => at(document === undefined ? 0 : offsetOf(document, path));
 }
 
 function ambiguities(
