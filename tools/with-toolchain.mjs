@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { startEngine } from "./start-engine.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bin = join(root, "node_modules", ".bin");
@@ -41,16 +42,27 @@ if (!Object.hasOwn(steps, name ?? "")) {
   process.exit(2);
 }
 install();
+const engine = name === "test" && needsEngine(rest) ? await startEngine() : undefined;
 steps[name].forEach(([command, ...args], index, all) => {
   const tail = index === all.length - 1 ? rest : [];
   const { status, error } = spawnSync(join(bin, command), [...args, ...tail], {
     cwd: root,
     stdio: "inherit",
-    env: { ...process.env, PATH: bin + delimiter + process.env.PATH },
+    env: {
+      ...process.env,
+      PATH: bin + delimiter + process.env.PATH,
+      ...(engine === undefined ? {} : { DOCKER_HOST: engine }),
+    },
   });
   if (error) console.error(`${command} did not start: ${error.message}`);
   if (status !== 0) process.exit(status ?? 70);
 });
+
+/** Whether tests in containers are among those that are named; they are when none is. */
+function needsEngine(words) {
+  const named = words.filter((word) => !word.startsWith("-"));
+  return named.length === 0 || named.some((word) => word.includes("boundary"));
+}
 
 /** Install only when a manifest, the lockfile or this machine differs from the last install. */
 function install() {

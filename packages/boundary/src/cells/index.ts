@@ -1,0 +1,6 @@
+export {
+  type CellIsolation,
+  type IsolationChoice,
+  IsolationMissing,
+  chooseIsolation,
+} from "./choose-isolation.ts";
