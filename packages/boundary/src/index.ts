@@ -1,4 +1,20 @@
 export { FACTS } from "./row.ts";
+export { findingsOf } from "./reports/finding.ts";
+export { githubAnnotations } from "./reports/github-annotations.ts";
+export { htmlReport } from "./reports/html-report.ts";
+export { jsonReport } from "./reports/json-report.ts";
+export { junitReport } from "./reports/junit-report.ts";
+export { matrixSvg } from "./reports/matrix-svg.ts";
+export { progressLines } from "./reports/progress-lines.ts";
+export { sarifReport } from "./reports/sarif-report.ts";
+export { terminalReport } from "./reports/terminal-report.ts";
+export { verdictOf } from "./reports/verdict.ts";
+export { REPORT_FORMATS, writeReports } from "./reports/write-reports.ts";
+export type { Finding, FindingKind } from "./reports/finding.ts";
+export type { ReportOptions, ReportPlace } from "./reports/report-place.ts";
+export type { TerminalOptions } from "./reports/terminal-report.ts";
+export type { Verdict } from "./reports/verdict.ts";
+export type { ReportFormat } from "./reports/write-reports.ts";
 export type { Attempt, AttemptStage } from "./attempt.ts";
 export type { BoundaryReport, PolicyMutant, RowProblem, RowResult } from "./boundary-report.ts";
 export type { Fact, MissingBaseline, Row } from "./row.ts";
@@ -11,5 +27,5 @@ export type {
   ToolRequest,
   UserContext,
 } from "./situation.ts";
-export type { RunningSystem, SeenRequest, SystemUnderTest } from "./system-under-test.ts";
+export type { EvidenceChange, RunningSystem, SeenRequest, SystemUnderTest } from "./system-under-test.ts";
 export type { Isolation, OpenWorld, World, WorldOptions, WorldProof } from "./world.ts";
