@@ -1,4 +1,6 @@
-import type { Adapter, Clock, Connection, ValueMap } from "@watchword/core";
+import type { Adapter, Clock, Connection, GatewayRequest, ValueMap } from "@watchword/core";
+import type { EvidenceSource } from "@watchword/policy";
+import type { EvidenceCondition } from "./situation.ts";
 
 /** One request as a running twin saw it. `resolve` reads for a decision; the others are mints, effects and refusals. */
 export interface SeenRequest {
@@ -23,8 +25,23 @@ export interface RunningSystem extends AsyncDisposable {
   readonly foreign: Readonly<Record<string, ValueMap>>;
   /** Arguments by operation that name an object which nobody owns. */
   readonly missing: Readonly<Record<string, ValueMap>>;
+  /** Arguments by operation that name further objects of `own`, for what is counted or may happen once. */
+  readonly more?: Readonly<Record<string, readonly ValueMap[]>>;
   /** Resource fields that actions name themselves, of `own` and of `other`; left out where the adapter completes them all. */
   readonly resource?: Readonly<Record<"own" | "other", Readonly<Record<string, string>>>>;
+  /** Takes off a request what `enforce` stamped onto it besides the action. */
+  unstamped?(request: GatewayRequest): GatewayRequest;
+  /** Puts test results into the twin, where the system keeps some. */
+  evidence?(change: EvidenceChange): Promise<void> | void;
+}
+
+/** How a declared source stands about a commit from now on. */
+export interface EvidenceChange {
+  readonly source: Exclude<EvidenceSource, { issuer: "dsse" }>;
+  /** Name of the check. */
+  readonly check: string;
+  readonly commit: string;
+  readonly condition: EvidenceCondition;
 }
 
 /** Starts a system. Every world starts its own, so that nothing of one attempt is left for another. */

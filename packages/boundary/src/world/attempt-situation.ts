@@ -1,0 +1,236 @@
+import { type Reason, randomToken } from "@watchword/core";
+import type { Attempt, AttemptStage } from "../attempt.ts";
+import type { Situation } from "../situation.ts";
+import type { ActStep, Actor, ProposedAction, RunStep, Step } from "./actor.ts";
+import { HeldRuns } from "./held-runs.ts";
+import type { Seen, Stage } from "./stage.ts";
+
+/** Raised where the way of an attempt ends; never leaves this file. */
+class Ended extends Error {
+  readonly stage: AttemptStage;
+  readonly step: Step;
+
+  constructor(stage: AttemptStage, step: Step) {
+    super(stage);
+    this.stage = stage;
+    this.step = step;
+  }
+}
+
+/** Seconds that a run's token lives, at most. */
+const RUN_SECONDS = 600;
+
+/** One world as attempts use it. */
+export interface AttemptPlace {
+  readonly stage: Stage;
+  readonly actor: Actor;
+  readonly runs: HeldRuns;
+  /** NumericDate of situations that say none. */
+  readonly moment: number;
+}
+
+/** Brings a situation about, whole, and reports what really happened. @throws Error when it could not be brought about */
+export async function attemptSituation(place: AttemptPlace, situation: Situation): Promise<Attempt> {
+  const began = performance.now();
+  for (const [index, earlier] of situation.before.entries()) {
+    const went = await attemptSituation(place, earlier);
+    if (went.outcome !== "allowed")
+      throw new Error(
+        `what has to happen before (${index + 1} of ${situation.before.length}) was not allowed: ${went.reason ?? went.detail ?? went.outcome}`,
+      );
+  }
+  let before = await place.stage.seen();
+  const mark = async (): Promise<void> => void (before = await place.stage.seen());
+  try {
+    await go(place, situation, mark);
+    return await report(place, { stage: "done", step: ALLOWED, before, began, situation });
+  } catch (error) {
+    if (!(error instanceof Ended)) throw error;
+    return await report(place, { stage: error.stage, step: error.step, before, began, situation });
+  }
+}
+
+const ALLOWED: Step = Object.freeze({ ok: true, reason: null, decisionId: null });
+
+async function go(place: AttemptPlace, situation: Situation, mark: () => Promise<void>): Promise<void> {
+  const { stage, actor, runs } = place;
+  const late = situation.run === "expired";
+  await stage.time(late ? place.moment : (situation.at ?? place.moment));
+  const action: ProposedAction = { txn: randomToken(16), ...situation.action };
+  const about = { ...situation.action, tenant: situation.tenant };
+  if (Object.keys(situation.evidence).length > 0)
+    await stage.evidence({ action: about, sources: situation.evidence });
+
+  const run = must("start", await runs.of(situation));
+  await spoil(place, situation, run);
+  const other = situation.tampering === "another-runs-token" ? await runs.another(situation) : undefined;
+  if (late) await stage.time(situation.at ?? place.moment + RUN_SECONDS + 1);
+  const act = (extra: ActChange = {}): Promise<ActStep> =>
+    actor.act({
+      run: run.run,
+      tool: situation.tool,
+      action,
+      ...(situation.tampering === undefined ? {} : { tampering: situation.tampering }),
+      ...(other === undefined ? {} : { other }),
+      ...extra,
+    });
+  // Whatever the honest first showing of a replayed assertion gives is not what the second is judged by.
+  if (situation.tampering === "replayed") await act();
+  await mark();
+  let step = await act();
+  if (step.approvalId !== null && situation.approval !== "none")
+    step = await afterApproval(place, situation, { act, action, approvalId: step.approvalId, mark });
+  if (!step.ok || step.handle === null) throw new Ended("act", step);
+  await useHandle(place, situation, { run: run.run, handle: step.handle, act, step }, mark);
+}
+
+/** What happens to the run between its start and the action. */
+async function spoil({ stage, actor }: AttemptPlace, situation: Situation, run: HeldStep): Promise<void> {
+  if (situation.run === "ended") await actor.end({ run: run.run });
+  if (situation.run === "killed") await stage.stop({ run: run.runId });
+  if (situation.run === "frozen") await stage.stop({ tenant: situation.tenant });
+  if (situation.run === "parent-ended" && run.parent !== undefined) await actor.end({ run: run.parent });
+}
+
+interface ActChange {
+  readonly approvalId?: string;
+  readonly action?: ProposedAction;
+  readonly run?: string;
+}
+
+interface Acting {
+  readonly act: (extra: ActChange) => Promise<ActStep>;
+  readonly action: ProposedAction;
+  readonly approvalId: string;
+}
+
+/** The second act, after whatever became of the approval. */
+async function afterApproval(
+  { stage, runs }: AttemptPlace,
+  situation: Situation,
+  { act, action, approvalId, mark }: Acting & { readonly mark: () => Promise<void> },
+): Promise<ActStep> {
+  const { approval } = situation;
+  const decide = async (id: string): Promise<void> => {
+    const { refused } = await stage.approve({ approvalId: id, condition: approval });
+    if (refused === null) return;
+    // The refused approver's words are the reason; that nothing is minted for it is looked at all the same.
+    const again = await act({ approvalId: id });
+    throw new Ended("act", again.ok ? again : { ...again, reason: refused });
+  };
+  if (approval === "other-action") {
+    const first = await act({ action: { ...action, txn: randomToken(16) } });
+    if (first.approvalId === null) throw new Ended("harness", first);
+    await decide(first.approvalId);
+    return act({ approvalId: first.approvalId });
+  }
+  await decide(approvalId);
+  if (approval === "other-thread") {
+    const elsewhere = must("start", await runs.anotherThread(situation));
+    return act({ approvalId, run: elsewhere.run });
+  }
+  if (approval === "expired") {
+    await stage.time((await stage.time()) + EXPIRY_SECONDS);
+    const later = must("start", await runs.again(situation));
+    return act({ approvalId, run: later.run });
+  }
+  if (approval === "spent") {
+    const spent = await act({ approvalId });
+    if (!spent.ok) return spent;
+    await mark();
+    const again = { ...action, txn: randomToken(16) };
+    return act({ approvalId, action: again });
+  }
+  return act({ approvalId });
+}
+
+/** Longer than any approval is good for. */
+const EXPIRY_SECONDS = 2_592_000;
+
+/** The tool's request, or what the situation makes of it. */
+async function useHandle(
+  place: AttemptPlace,
+  situation: Situation,
+  held: { readonly run: string; readonly handle: string; readonly step: ActStep } & Pick<Acting, "act">,
+  mark: () => Promise<void>,
+): Promise<void> {
+  const { stage, actor, runs } = place;
+  const { request } = situation;
+  if (request === "nothing") throw new Ended("done", held.step);
+  const about = { ...situation.action, tenant: situation.tenant };
+  const call = { handle: held.handle, request: await stage.toolCall({ action: about, request }) };
+  const send = async (run: string | null): Promise<void> => {
+    await mark();
+    const sent = await actor.send({ ...call, run });
+    if (!sent.ok) throw new Ended("gateway", { ...sent, decisionId: held.step.decisionId });
+  };
+  if (request === "without-proof") return send(null);
+  if (request === "by-another-run") return send(await runs.another(situation));
+  if (request === "after-expiry") await stage.time((await stage.time()) + LEASE_SECONDS);
+  if (request === "after-run-end") await actor.end({ run: held.run });
+  if (request === "twice") await send(held.run);
+  await send(held.run);
+  throw new Ended("done", held.step);
+}
+
+/** Longer than any lease of one action. */
+const LEASE_SECONDS = 86_400;
+
+interface HeldStep {
+  readonly run: string;
+  readonly runId: string;
+  readonly parent?: string;
+}
+
+function must(
+  stage: AttemptStage,
+  step: RunStep & { readonly parent?: string; readonly at?: AttemptStage },
+): HeldStep {
+  if (!step.ok || step.run === null || step.runId === null) throw new Ended(step.at ?? stage, step);
+  return { run: step.run, runId: step.runId, ...(step.parent === undefined ? {} : { parent: step.parent }) };
+}
+
+async function report(
+  { stage: place }: AttemptPlace,
+  found: {
+    readonly stage: AttemptStage;
+    readonly step: Step;
+    readonly before: Seen;
+    readonly began: number;
+    readonly situation: Situation;
+  },
+): Promise<Attempt> {
+  const { step, stage, before } = found;
+  const after = await place.seen();
+  const recorded =
+    step.decisionId === null
+      ? { refusals: 0, records: 0, failedFact: null }
+      : await place.recorded(step.decisionId);
+  return {
+    outcome: outcomeOf(step),
+    stage,
+    reason: step.reason,
+    failedFact: recorded.failedFact,
+    decisionId: step.decisionId,
+    detail: step.ok || step.reason !== null ? null : "answered by neither broker nor gateway with a reason",
+    seen: {
+      mints: after.mints - before.mints,
+      effects: after.effects - before.effects,
+      refused: after.refused - before.refused,
+    },
+    records: stage === "gateway" || step.ok ? recorded.records : recorded.refusals,
+    milliseconds: performance.now() - found.began,
+  };
+}
+
+function outcomeOf({
+  ok,
+  reason,
+}: {
+  readonly ok: boolean;
+  readonly reason: Reason | null;
+}): Attempt["outcome"] {
+  if (ok) return "allowed";
+  if (reason === "approval_required") return "approval_required";
+  return reason === null ? "failed" : "refused";
+}

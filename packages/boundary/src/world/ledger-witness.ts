@@ -1,0 +1,58 @@
+import type { FailedFact, LedgerRecord, Store } from "@watchword/core";
+
+const PAGE = 1_000;
+
+/** Reads a store's ledger as it grows, each record once. */
+export class LedgerWitness {
+  readonly #store: Store;
+  readonly #byDecision = new Map<string, LedgerRecord[]>();
+  readonly #last = new Map<string, number>();
+  #reading: Promise<void> = Promise.resolve();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** What stands in the ledger about a decision. */
+  async recorded(decisionId: string): Promise<{
+    readonly refusals: number;
+    readonly records: number;
+    readonly failedFact: FailedFact | null;
+  }> {
+    if (!this.#byDecision.has(decisionId)) await this.#catchUp();
+    const records = this.#byDecision.get(decisionId) ?? [];
+    const refusals = records.filter(({ kind }) => kind === "decision");
+    const fact = refusals.at(-1)?.body["failed_fact"];
+    return {
+      refusals: refusals.length,
+      records: records.length,
+      failedFact: typeof fact === "string" ? (fact as FailedFact) : null,
+    };
+  }
+
+  /** Many ask at once; they are answered by one reading. */
+  #catchUp(): Promise<void> {
+    this.#reading = this.#reading.then(() => this.#read());
+    return this.#reading;
+  }
+
+  async #read(): Promise<void> {
+    for (const { replica } of await this.#store.ledgerHeads()) {
+      for (;;) {
+        const after = this.#last.get(replica) ?? 0;
+        const page = await this.#store.ledger({ replica, after, limit: PAGE });
+        for (const record of page) this.#keep(record);
+        const last = page.at(-1);
+        if (last !== undefined) this.#last.set(replica, last.sequence);
+        if (page.length < PAGE) break;
+      }
+    }
+  }
+
+  #keep(record: LedgerRecord): void {
+    if (record.decisionId === undefined) return;
+    const known = this.#byDecision.get(record.decisionId);
+    if (known === undefined) this.#byDecision.set(record.decisionId, [record]);
+    else known.push(record);
+  }
+}

@@ -1,0 +1,120 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { RunningSystem } from "../system-under-test.ts";
+import type { WorldOptions } from "../world.ts";
+import type { Closing } from "./closing.ts";
+import type { WorldParts } from "./load-parts.ts";
+import { type WorldClock, sameProcessStage } from "./same-process-stage.ts";
+import type { SameProcessOptions } from "./same-process.ts";
+import { SecretWitness } from "./secret-witness.ts";
+import type { Stage } from "./stage.ts";
+import { worldIssuers } from "./world-issuers.ts";
+import { worldTenants } from "./world-tenants.ts";
+
+/** Monday, 2027-01-04 12:00 UTC: worlds begin at the same moment, so that the same situation goes the same way. */
+export const WORLD_MOMENT = 1_799_064_000;
+
+/** Whom assertions and proofs are made for in worlds; nobody answers there. */
+export const WORLD_ISSUER = "https://broker.boundary.invalid";
+
+/** A world without its agent. */
+export interface OpenedStage {
+  readonly stage: Stage;
+  readonly broker: Awaited<ReturnType<WorldParts["createBroker"]>>;
+  readonly clock: WorldClock;
+  readonly secrets: SecretWitness;
+}
+
+/**
+ * Starts broker, gateway and twins of one world, in whichever process this is.
+ *
+ * @param listen binds the gateway
+ * @param stack closes what was started, also when the start of something fails
+ */
+export async function openStage(
+  parts: WorldParts,
+  { policy, systems }: WorldOptions,
+  options: SameProcessOptions,
+  listen: (parts: WorldParts) => ReturnType<WorldParts["listen"]>,
+  stack: Closing,
+): Promise<OpenedStage> {
+  const clock = standingClock();
+  const directory = await mkdtemp(join(tmpdir(), "watchword-boundary-"));
+  stack.defer(() => rm(directory, { recursive: true, force: true }));
+  const secrets = new SecretWitness();
+  const running: Record<string, RunningSystem> = {};
+  for (const [name, start] of Object.entries(systems))
+    running[name] = stack.use(await start({ clock, name }));
+  for (const { own, other } of Object.values(running)) {
+    secrets.know(own.secret);
+    secrets.know(other.secret);
+  }
+  const tenants = worldTenants(policy, Object.values(running));
+  const instead = options.instead ?? {};
+  const adapters = Object.fromEntries(
+    Object.entries(running).map(([name, { adapter }]) => [
+      name,
+      secrets.watched(instead.adapter?.(adapter, name) ?? adapter),
+    ]),
+  );
+  const [issuers, opened, keys] = await Promise.all([
+    worldIssuers(parts, { policy, audience: WORLD_ISSUER, directory, clock }),
+    parts.sqlite(join(directory, "watchword.db"), { clock }),
+    parts.fileKeys(join(directory, "keys"), { clock }),
+  ]);
+  stack.use(opened);
+  const store = instead.store?.(opened) ?? opened;
+  const listener = await listen(parts);
+  stack.defer(() => listener.close());
+  const broker = stack.use(
+    await parts.createBroker({
+      issuer: WORLD_ISSUER,
+      gateway: listener.url,
+      policy,
+      store,
+      keys,
+      systems: adapters,
+      verifiers: issuers.verifiers,
+      clock,
+      environment: "development",
+      sweepMilliseconds: 0,
+    }),
+  );
+  const gateway = parts.createGateway({
+    url: listener.url,
+    issuer: WORLD_ISSUER,
+    leases: broker.leases,
+    systems: adapters,
+    clock,
+    ...(instead.gatewayFetch === undefined ? {} : { fetch: instead.gatewayFetch }),
+  });
+  listener.serve(gateway.fetch);
+  for (const [side, id] of Object.entries(tenants) as ["own" | "other", string][]) {
+    const connections = Object.entries(running).map(([name, system]) => {
+      const { account, settings, secret } = system[side];
+      return [name, { account, settings, secret: secret.open((text) => text) }] as const;
+    });
+    await broker.tenants.put({ id, connections: Object.fromEntries(connections) });
+  }
+  const stage = sameProcessStage({
+    policy,
+    broker,
+    store,
+    issuer: WORLD_ISSUER,
+    issuers,
+    tenants,
+    systems: running,
+    clock,
+    secrets,
+    directory,
+    starters: options.starters ?? {},
+    ...(options.sign === undefined ? {} : { sign: options.sign }),
+  });
+  return { stage, broker, clock, secrets };
+}
+
+function standingClock(): WorldClock {
+  let now = WORLD_MOMENT * 1_000;
+  return { now: () => now, move: (to) => void (now = to * 1_000) };
+}

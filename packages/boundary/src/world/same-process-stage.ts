@@ -1,0 +1,108 @@
+import { type Clock, Refusal, type Store, numericDate } from "@watchword/core";
+import { type Policy, ceilingFor } from "@watchword/policy";
+import type { RunningSystem } from "../system-under-test.ts";
+import { arrangeEvidence } from "./arrange-evidence.ts";
+import { decideAs } from "./decide-as.ts";
+import { identifyRun } from "./identify-run.ts";
+import { LedgerWitness } from "./ledger-witness.ts";
+import type { WorldParts } from "./load-parts.ts";
+import type { SecretWitness } from "./secret-witness.ts";
+import type { Seen, Stage } from "./stage.ts";
+import { toolCallFor } from "./tool-call-for.ts";
+import type { StarterKey } from "./starter-key.ts";
+import type { WorldIssuers } from "./world-issuers.ts";
+import type { WorldTenants } from "./world-tenants.ts";
+
+/** A clock that stands still until it is moved. */
+export interface WorldClock extends Clock {
+  move(to: number): void;
+}
+
+/** Everything that a stage arranges with. */
+export interface StageSet {
+  readonly policy: Policy;
+  readonly broker: Awaited<ReturnType<WorldParts["createBroker"]>>;
+  readonly store: Store;
+  readonly issuer: string;
+  readonly issuers: WorldIssuers;
+  readonly tenants: WorldTenants;
+  readonly systems: Readonly<Record<string, RunningSystem>>;
+  readonly clock: WorldClock;
+  readonly secrets: SecretWitness;
+  /** Where the store's files are. */
+  readonly directory: string;
+  readonly starters: Readonly<Record<string, StarterKey>>;
+  /** Signs a statement for a `dsse` source; left out: nobody holds its key. */
+  readonly sign?: (source: string, payload: string) => string | undefined;
+}
+
+/** A stage over values in the same process. */
+export function sameProcessStage(set: StageSet): Stage {
+  const ledger = new LedgerWitness(set.store);
+  const arranged = new Map<string, Promise<void>>();
+  return Object.freeze<Stage>({
+    time: async (to) => {
+      if (to !== undefined) set.clock.move(to);
+      return numericDate(set.clock);
+    },
+    identify: (wanted) => identifyRun(set, wanted),
+    evidence: (wanted) => {
+      const key = JSON.stringify(wanted);
+      const known = arranged.get(key);
+      if (known !== undefined) return known;
+      const done = arrangeEvidence(set, wanted);
+      arranged.set(key, done);
+      return done;
+    },
+    approve: async ({ approvalId, condition }) => {
+      try {
+        await decideAs(set, approvalId, condition);
+        return { refused: null };
+      } catch (error) {
+        if (Refusal.is(error)) return { refused: error.reason };
+        throw error;
+      }
+    },
+    stop: async (wanted) => {
+      if ("run" in wanted) await set.broker.runs.kill(wanted.run, "boundary");
+      else if (wanted.thaw === true) await set.broker.runs.thaw(`tenant:${wanted.tenant}`, "boundary");
+      else await set.broker.runs.freeze(`tenant:${wanted.tenant}`, "boundary");
+    },
+    toolCall: (wanted) => toolCallFor(set, wanted),
+    ceiling: async ({ agent, tenant }) =>
+      ceilingFor(set.policy, agent, { id: tenant, systems: systemsOf(set, tenant) }),
+    seen: async () => seenBy(set),
+    recorded: (decisionId) => ledger.recorded(decisionId),
+    prove: async () => {
+      await set.broker.checkpoint();
+      const report = await set.broker.verifyLedger();
+      await set.secrets.lookInto(set.directory);
+      return {
+        ledgerIntact: report.ok,
+        records: report.records,
+        leaks: set.secrets.leaks,
+        openRoutes: undefined,
+      };
+    },
+  });
+}
+
+function seenBy({ systems, secrets }: StageSet): Seen {
+  const counted = { mints: 0, effects: 0, refused: 0 };
+  for (const { twin } of Object.values(systems)) {
+    for (const { kind } of twin.requests) {
+      if (kind === "mint") counted.mints += 1;
+      else if (kind === "effect" || kind === "replay") counted.effects += 1;
+      else if (kind === "refused") counted.refused += 1;
+    }
+  }
+  // Systems that mint nothing by themselves show nothing of it: what the adapter was asked counts as well.
+  return { ...counted, mints: Math.max(counted.mints, secrets.mints) };
+}
+
+function systemsOf({ systems, tenants }: StageSet, tenant: string) {
+  const side = tenant === tenants.own ? "own" : "other";
+  return Object.fromEntries(
+    Object.entries(systems).map(([name, running]) => [name, { account: running[side].account }]),
+  );
+}

@@ -1,0 +1,98 @@
+import type { Adapter, BrokerClient, Store } from "@watchword/core";
+import type { Attempt } from "../attempt.ts";
+import type { Situation } from "../situation.ts";
+import type { OpenWorld, World, WorldOptions } from "../world.ts";
+import { attemptSituation } from "./attempt-situation.ts";
+import { capturedAgent } from "./captured-agent.ts";
+import { Closing } from "./closing.ts";
+import { HeldRuns } from "./held-runs.ts";
+import { type WorldParts, loadParts } from "./load-parts.ts";
+import { WORLD_MOMENT, openStage } from "./open-stage.ts";
+import type { SecretWitness } from "./secret-witness.ts";
+import type { StarterKey } from "./starter-key.ts";
+import { withinPatience } from "./within-patience.ts";
+
+/** What can be said of worlds in the same process. */
+export interface SameProcessOptions {
+  /** Private keys of starters that the policy declares. */
+  readonly starters?: Readonly<Record<string, StarterKey>>;
+  /** Signs a statement for a `dsse` source of evidence whose key the policy declares. */
+  readonly sign?: (source: string, payload: string) => string | undefined;
+  /** Milliseconds after which an attempt that nobody answered is over, and no proof. Default 30,000. */
+  readonly patienceMilliseconds?: number;
+  /** Stands something in for a part: for tests of the harness itself, which plant holes. */
+  readonly instead?: {
+    readonly store?: (store: Store) => Store;
+    readonly adapter?: (adapter: Adapter, system: string) => Adapter;
+    readonly client?: (client: BrokerClient) => BrokerClient;
+    readonly gatewayFetch?: typeof fetch;
+  };
+}
+
+/**
+ * Opens worlds in this process: the real broker and the real gateway over their real store, with twins on loopback. Fast, and
+ * no proof that an agent has no other way out: that takes cells.
+ *
+ * @example
+ * ```ts
+ * const open = sameProcess();
+ * await using world = await open({ policy, systems: { payments } });
+ * ```
+ */
+export function sameProcess(options: SameProcessOptions = {}): OpenWorld {
+  let parts: Promise<WorldParts> | undefined;
+  return async (world) => openWorld(await (parts ??= loadParts()), world, options);
+}
+
+async function openWorld(
+  parts: WorldParts,
+  { policy, systems }: WorldOptions,
+  options: SameProcessOptions,
+): Promise<World> {
+  const stack = new Closing();
+  try {
+    const instead = options.instead ?? {};
+    const { stage, broker, clock, secrets } = await openStage(
+      parts,
+      { policy, systems },
+      options,
+      ({ listen }) => listen({ host: "127.0.0.1", port: 0 }),
+      stack,
+    );
+    const client = watchedClient(instead.client?.(broker.client) ?? broker.client, secrets);
+    const actor = capturedAgent({
+      client,
+      fetch: (input, init) => fetch(input, init),
+      now: () => Math.floor(clock.now() / 1_000),
+    });
+    const place = { stage, actor, runs: new HeldRuns(stage, actor), moment: WORLD_MOMENT };
+    const patience = options.patienceMilliseconds ?? 30_000;
+    return Object.freeze<World>({
+      isolation: "same-process",
+      attempt: (situation: Situation): Promise<Attempt> =>
+        withinPatience(patience, () => attemptSituation(place, situation)),
+      prove: () => stage.prove(),
+      [Symbol.asyncDispose]: () => stack.close(),
+    });
+  } catch (error) {
+    await stack.close();
+    throw error;
+  }
+}
+
+/** Everything that the agent is answered is looked through for secrets. */
+function watchedClient(client: BrokerClient, secrets: SecretWitness): BrokerClient {
+  return {
+    ...client,
+    token: async (request) => {
+      const answer = await client.token(request);
+      // A released credential is handed to the tool because the grant says so: it is no leak.
+      const released = answer.ok && answer.token_type === "N_A";
+      secrets.look(
+        "an answer to the agent",
+        JSON.stringify(released ? { ...answer, access_token: "" } : answer),
+      );
+      return answer;
+    },
+  };
+}

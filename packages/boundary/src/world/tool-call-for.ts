@@ -1,0 +1,138 @@
+import {
+  type Action,
+  type Adapter,
+  type Authority,
+  type Connection,
+  type GatewayRequest,
+  Refusal,
+  type ValueMap,
+  canonicalRequest,
+  findOperation,
+  isMoney,
+  newAction,
+  parseArguments,
+} from "@watchword/core";
+import type { RunningSystem } from "../system-under-test.ts";
+import type { ToolCall } from "./actor.ts";
+import type { StageSet } from "./same-process-stage.ts";
+import type { Stage, TenantAction } from "./stage.ts";
+
+const BLANK: GatewayRequest = Object.freeze({
+  method: "GET",
+  path: "/",
+  query: [],
+  headers: {},
+  body: new Uint8Array(),
+});
+const STAMP = Object.freeze({ decisionId: "dec_boundary", idempotencyKey: "boundary" });
+const LOOK_UP_MILLISECONDS = 5_000;
+
+/**
+ * The HTTP request by which a tool would do an action, written by the adapter itself; or one that the situation makes of it.
+ *
+ * @throws Error when the adapter cannot write one
+ */
+export async function toolCallFor(
+  set: StageSet,
+  { action, request }: Parameters<Stage["toolCall"]>[0],
+): Promise<ToolCall> {
+  const running = set.systems[action.system];
+  if (running === undefined) throw new Error(`no system ${action.system} runs in this world`);
+  const changed = changedAction(running, action, request);
+  const authority = await planned(set, running, changed);
+  const outbound = running.adapter.enforce(authority, BLANK, STAMP);
+  const { pathname, search } = new URL(outbound.url);
+  const received = unstamped(running, {
+    method: outbound.method,
+    target: `${pathname}${search}`,
+    headers: outbound.headers,
+    body: outbound.body ?? new Uint8Array(),
+  });
+  return { system: action.system, ...received };
+}
+
+/** What a situation changes of the request: another object, operation or amount than was decided. */
+function changedAction(running: RunningSystem, action: TenantAction, request: string): TenantAction {
+  const { catalogue } = running.adapter;
+  if (request === "other-operation") {
+    const other = Object.values(catalogue.operations).find(({ name }) => name !== action.operation);
+    if (other === undefined) return action;
+    const values = running.live?.[other.name] ?? (parseArguments(other, other.example) as ValueMap);
+    return { ...action, operation: other.name, arguments: values };
+  }
+  if (request === "other-object") {
+    const named = running.foreign[action.operation] ?? running.missing[action.operation];
+    if (named !== undefined) return { ...action, arguments: { ...action.arguments, ...named } };
+    return running.resource === undefined ? action : { ...action, resource: running.resource.other };
+  }
+  if (request !== "other-amount") return action;
+  const amounts = Object.entries(action.arguments).map(([name, value]): [string, typeof value] =>
+    isMoney(value) || isMinor(value) ? [name, { ...value, minor: value.minor + 1 }] : [name, value],
+  );
+  return { ...action, arguments: Object.fromEntries(amounts) };
+}
+
+function isMinor(value: unknown): value is { minor: number } {
+  return typeof value === "object" && value !== null && "minor" in value && typeof value.minor === "number";
+}
+
+/** The action's authority, as the broker would plan it; where its facts contradict it, without them. */
+async function planned(set: StageSet, running: RunningSystem, action: TenantAction): Promise<Authority> {
+  const { adapter } = running;
+  const connection = connectionFor(set, running, action);
+  const { system, operation, resource, arguments: values } = action;
+  const entry = findOperation(adapter.catalogue, operation);
+  if (entry === undefined) throw new Error(`${adapter.name} has no operation ${operation}`);
+  const proposed = newAction({ system, operation, resource, arguments: values });
+  const completed = await complete(set, adapter, proposed, connection);
+  return adapter.plan({ system, operation, ...completed });
+}
+
+async function complete(
+  set: StageSet,
+  adapter: Adapter,
+  action: Action,
+  connection: Connection,
+): Promise<Pick<Action, "resource" | "arguments">> {
+  try {
+    const facts = await adapter.resolve(action, {
+      connection,
+      fetch: (input, init) => fetch(input, init),
+      clock: set.clock,
+      signal: AbortSignal.timeout(LOOK_UP_MILLISECONDS),
+    });
+    return adapter.complete(action, facts, connection.account);
+  } catch (error) {
+    if (!Refusal.is(error)) throw error;
+    return { resource: { ...action.resource }, arguments: action.arguments };
+  }
+}
+
+/** The connection with which the action's own tenant works; other objects are looked up as whoever owns them. */
+export function connectionFor(
+  { tenants }: StageSet,
+  running: RunningSystem,
+  { tenant }: { readonly tenant: string },
+): Connection {
+  const connection = tenant === tenants.other ? running.other : running.own;
+  return { ...connection, tenant };
+}
+
+function unstamped(
+  running: RunningSystem,
+  parts: {
+    readonly method: string;
+    readonly target: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: Uint8Array;
+  },
+): Omit<ToolCall, "system"> {
+  const received = canonicalRequest({ ...parts, headers: Object.entries(parts.headers) });
+  const { headers, body } = running.unstamped?.(received) ?? received;
+  return {
+    method: parts.method,
+    target: parts.target,
+    headers,
+    body: body.byteLength === 0 ? null : Buffer.from(body).toString("base64"),
+  };
+}

@@ -1,0 +1,33 @@
+import type { Attempt } from "../attempt.ts";
+
+/**
+ * An attempt, or why it is none: what could not be brought about, and what nobody answered in time, is told as `harness` and
+ * `failed`, so that silence never passes for a refusal.
+ */
+export async function withinPatience(
+  milliseconds: number,
+  attempt: () => Promise<Attempt>,
+): Promise<Attempt> {
+  const began = performance.now();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`nobody answered within ${milliseconds} ms`)), milliseconds);
+  });
+  try {
+    return await Promise.race([attempt(), late]);
+  } catch (error) {
+    return {
+      outcome: "failed",
+      stage: "harness",
+      reason: null,
+      failedFact: null,
+      decisionId: null,
+      detail: error instanceof Error ? error.message : String(error),
+      seen: { mints: 0, effects: 0, refused: 0 },
+      records: 0,
+      milliseconds: performance.now() - began,
+    };
+  } finally {
+    clearTimeout(timer);
+  }
+}
