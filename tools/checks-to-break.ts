@@ -332,6 +332,13 @@ export const CHECKS: readonly BrokenCheck[] = [
     tests: CORE,
   },
   {
+    name: "tokens: the signature itself",
+    file: "packages/core/src/signed-token.ts",
+    find: "if (!isSigned(jws.token, found.keyObject))",
+    replace: "if (isSigned(jws.token, found.keyObject) === undefined)",
+    tests: CORE,
+  },
+  {
     name: "strict gate: the kind of the token",
     file: "packages/core/src/signed-token.ts",
     find: "if (jws.header.typ !== rules.typ)",
