@@ -1,9 +1,9 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { canonicalJson } from "./canonical-json.ts";
 
 /** SHA-256 as unpadded base64url, 43 characters: the only digest form in Watchword. */
 export function sha256(text: string | Uint8Array): string {
-  return createHash("sha256").update(text).digest("base64url");
+  return hash("sha256", text, "base64url");
 }
 
 /** Digest of a value's canonical text. Equal values, equal digests, whatever the member order was. */

@@ -1,4 +1,4 @@
-import { type LedgerEntry, canonicalJson, digestOf, randomToken } from "@watchword/core";
+import { type LedgerEntry, canonicalJson, randomToken, sha256 } from "@watchword/core";
 import type { PreparedEntry } from "./record-hash.ts";
 
 /**
@@ -6,14 +6,21 @@ import type { PreparedEntry } from "./record-hash.ts";
  * the chain neither holds nor reveals it.
  */
 export function prepareEntry(entry: LedgerEntry): PreparedEntry {
-  const salt = randomToken(16);
   return {
     kind: entry.kind,
     at: entry.at,
     tenant: entry.tenant,
     decision: entry.decisionId ?? null,
     body: canonicalJson(entry.body),
-    commitment: entry.personal === undefined ? null : digestOf({ salt, value: entry.personal }),
-    personal: entry.personal === undefined ? null : { salt, value: canonicalJson(entry.personal) },
+    ...(entry.personal === undefined ? { commitment: null, personal: null } : committed(entry.personal)),
   };
+}
+
+function committed(
+  personal: NonNullable<LedgerEntry["personal"]>,
+): Pick<PreparedEntry, "commitment" | "personal"> {
+  const salt = randomToken(16);
+  const value = canonicalJson(personal);
+  // The canonical text of `{ salt, value }`: a salt in base64url needs no escape.
+  return { commitment: sha256(`{"salt":"${salt}","value":${value}}`), personal: { salt, value } };
 }

@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { type LedgerRecord, digestOf } from "@watchword/core";
+import { type LedgerRecord, digestOf, sha256 } from "@watchword/core";
 
 /** A ledger entry prepared by the calling thread: canonical texts, no values to interpret here. */
 export interface PreparedEntry {
@@ -48,9 +47,7 @@ export function recordHash(
   entry: Omit<PreparedEntry, "personal">,
 ): string {
   const [start, link, position, end] = recordParts(replica, entry);
-  return createHash("sha256")
-    .update(`${start}${entry.body}${link}${previous}${position}${sequence}${end}`)
-    .digest("base64url");
+  return sha256(`${start}${entry.body}${link}${previous}${position}${sequence}${end}`);
 }
 
 /** The same hash, of a record as read: built from its members, not from the writer's text. */
