@@ -66,7 +66,7 @@ export async function act(
   span: SpanRecorder,
 ): Promise<TokenSuccess> {
   const run = await verifyRun(context, request.subject_token);
-  span.identified(spanPrincipalOf(context, run.record, run.claims[CLAIMS.run].background));
+  span.identified(() => spanPrincipalOf(context, run.record, run.claims[CLAIMS.run].background));
   const decisionId = newId("dec", context.clock.now());
   const known: Known = {};
   try {

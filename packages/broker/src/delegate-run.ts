@@ -38,7 +38,7 @@ export async function delegateRun(
   span: SpanRecorder,
 ): Promise<TokenSuccess> {
   const parent = await verifyRun(context, request.subject_token);
-  span.identified(spanPrincipalOf(context, parent.record, parent.claims[CLAIMS.run].background));
+  span.identified(() => spanPrincipalOf(context, parent.record, parent.claims[CLAIMS.run].background));
   const decisionId = newId("dec", context.clock.now());
   let delegation: VerifiedDelegation | undefined;
   try {

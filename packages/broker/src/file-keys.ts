@@ -1,4 +1,4 @@
-import { createHmac, createPrivateKey } from "node:crypto";
+import { type KeyObject, createHmac, createPrivateKey, createSecretKey } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import {
@@ -62,13 +62,13 @@ export async function fileKeys(directory: string, options: FileKeysOptions = {})
   const nonces = await openRing(
     directory,
     "nonce",
-    async (jwk) => secretOf(jwk),
+    async (jwk) => createSecretKey(secretOf(jwk)),
     "32 bytes in base64url; remove it to have a new one made; proofs under way are asked for once more",
   );
   const pseudonym = await RingReader.open({
     path: join(directory, "pseudonym.key"),
     create: () => KEY_KINDS.nonce.create()["k"] ?? "",
-    import: async (jwk) => secretOf(jwk),
+    import: async (jwk) => createSecretKey(secretOf(jwk)),
     otherwise: "32 bytes in base64url; without the right one, the same person looks like another in traces",
   });
   const publish = (): Promise<void> =>
@@ -200,7 +200,7 @@ function secretOf(jwk: KeyJwk): Uint8Array {
   return bytes;
 }
 
-function hmac(key: Uint8Array, text: string): string {
+function hmac(key: KeyObject, text: string): string {
   return createHmac("sha256", key).update(text).digest("base64url");
 }
 

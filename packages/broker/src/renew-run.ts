@@ -37,7 +37,7 @@ export async function renewRun(
   span: SpanRecorder,
 ): Promise<TokenSuccess> {
   const run = await verifyRun(context, request.subject_token);
-  span.identified(spanPrincipalOf(context, run.record, run.claims[CLAIMS.run].background));
+  span.identified(() => spanPrincipalOf(context, run.record, run.claims[CLAIMS.run].background));
   const decisionId = newId("dec", context.clock.now());
   try {
     checkRunning(run);

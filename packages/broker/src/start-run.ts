@@ -116,7 +116,7 @@ async function startAs(
     await context.store.startRun(record, [...tokens, proofToken(proof)], entry),
     "the proof or the ticket was used before",
   );
-  span.identified(spanPrincipalOf(context, record, background));
+  span.identified(() => spanPrincipalOf(context, record, background));
   return { ...runAnswer(context, record, token, background), ...(await receiptOf(context, entry)) };
 }
 

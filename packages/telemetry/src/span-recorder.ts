@@ -8,8 +8,8 @@ import { type SpanPrincipal, principalAttributes } from "./principal-attributes.
 
 /** What code inside a span may say on it. It never throws, and takes nothing that could hold a secret. */
 export interface SpanRecorder {
-  /** Who acts, once that is verified. */
-  identified(principal: SpanPrincipal): void;
+  /** Who acts, once that is verified. A function is asked only when the span is recorded. */
+  identified(principal: SpanPrincipal | (() => SpanPrincipal)): void;
   /** What was decided. A correct denial is no error: the span's status stays unset. */
   decided(decision: SpanDecision): void;
   /** What was minted or leased. */
@@ -29,7 +29,8 @@ export function recorderOf(span: Span | undefined): SpanRecorder {
     });
   };
   return Object.freeze<SpanRecorder>({
-    identified: (principal: SpanPrincipal) => put(() => principalAttributes(principal)),
+    identified: (principal: SpanPrincipal | (() => SpanPrincipal)) =>
+      put(() => principalAttributes(typeof principal === "function" ? principal() : principal)),
     decided: (decision: SpanDecision) => put(() => decisionAttributes(decision)),
     issued: (credential: SpanCredential) => put(() => credentialAttributes(credential)),
     failed: (reason: Reason) => {
