@@ -22,11 +22,16 @@ export function adapterContext(
     ...(agent === undefined ? {} : { agent }),
     ...(decisionId === undefined ? {} : { decisionId }),
   });
+  const until = performance.now() + milliseconds;
+  let signal: AbortSignal | undefined;
   return {
     connection,
     fetch: context.fetch,
     clock: context.clock,
-    signal: AbortSignal.timeout(milliseconds),
+    // Many an adapter asks nobody: a timer that nobody waits for would live as long as the call might have taken.
+    get signal() {
+      return (signal ??= AbortSignal.timeout(Math.max(0, Math.ceil(until - performance.now()))));
+    },
     ...(federationToken === undefined ? {} : { federationToken }),
   };
 }

@@ -20,7 +20,7 @@ import { decide, hasGrant } from "@watchword/policy";
 import { adapterContext } from "./adapter-context.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import { readEvidence } from "./evidence/read-evidence.ts";
-import { openConnection, tenantSystems } from "./tenant-systems.ts";
+import { openAmong, systemsOf, tenantConnections } from "./tenant-systems.ts";
 import type { VerifiedAssertion } from "./verify-assertion.ts";
 
 /** A decision with everything it was made from. Only {@link decideAction} makes one. */
@@ -70,8 +70,9 @@ export async function decideAction(
   const agent = splitAgentReference(record.agent);
   const epochs = await readEpochs(context, assertion);
   await refuseFrozen(context, assertion);
-  const systems = await tenantSystems(context, record.tenant);
-  const connection = await openConnection(context, record.tenant, action.system);
+  const connections = await tenantConnections(context, record.tenant);
+  const systems = systemsOf(connections);
+  const connection = await openAmong(context, connections, record.tenant, action.system);
   // Without any grant for the pair nothing is looked up downstream: a refused agent must not cause requests there.
   const granted = hasGrant(context.policy, agent.id, action.system, action.operation);
   const facts = granted ? await resolveFacts(context, adapter, assertion, connection) : NO_FACTS;

@@ -18,12 +18,25 @@ export async function tenantSystems(
   context: BrokerContext,
   tenant: string,
 ): Promise<Record<string, TenantSystem>> {
+  return systemsOf(await tenantConnections(context, tenant));
+}
+
+/** A tenant's connections as they are stored, for whoever needs both their accounts and a secret. @throws Refusal `tenant_unknown` */
+export async function tenantConnections(
+  context: BrokerContext,
+  tenant: string,
+): Promise<readonly ConnectionRecord[]> {
   const records = await context.store.connections(tenant);
   if (records === undefined)
     throw new Refusal("tenant_unknown", {
       detail: `tenant ${tenant} is not registered`,
       failedFact: "tenant",
     });
+  return records;
+}
+
+/** The accounts of stored connections, by system. */
+export function systemsOf(records: readonly ConnectionRecord[]): Record<string, TenantSystem> {
   return Object.fromEntries(
     records.map(({ system, account, settings }) => [system, { ...textsOf(settings), account }]),
   );
@@ -48,8 +61,18 @@ export async function openConnection(
   system: string,
   mintedWith?: string,
 ): Promise<Connection> {
-  const records = await context.store.connections(tenant);
-  const record = records?.find((candidate) => candidate.system === system);
+  return openAmong(context, (await context.store.connections(tenant)) ?? [], tenant, system, mintedWith);
+}
+
+/** As {@link openConnection}, among the tenant's connections as they were read. */
+export async function openAmong(
+  context: BrokerContext,
+  records: readonly ConnectionRecord[],
+  tenant: string,
+  system: string,
+  mintedWith?: string,
+): Promise<Connection> {
+  const record = records.find((candidate) => candidate.system === system);
   if (record === undefined)
     throw new Refusal("tenant_unknown", {
       detail: `tenant ${tenant} has no connection to ${system}`,
