@@ -1,4 +1,5 @@
 export { FACTS } from "./row.ts";
+export { attestReport } from "./reports/attest-report.ts";
 export { findingsOf } from "./reports/finding.ts";
 export { githubAnnotations } from "./reports/github-annotations.ts";
 export { htmlReport } from "./reports/html-report.ts";
@@ -10,6 +11,7 @@ export { sarifReport } from "./reports/sarif-report.ts";
 export { terminalReport } from "./reports/terminal-report.ts";
 export { verdictOf } from "./reports/verdict.ts";
 export { REPORT_FORMATS, writeReports } from "./reports/write-reports.ts";
+export type { Attestation, Attesting } from "./reports/attest-report.ts";
 export type { Finding, FindingKind } from "./reports/finding.ts";
 export type { ReportOptions, ReportPlace } from "./reports/report-place.ts";
 export type { TerminalOptions } from "./reports/terminal-report.ts";

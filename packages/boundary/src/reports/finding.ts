@@ -115,9 +115,7 @@ function ofRow({ row, attempt, problems, place }: RowResult): Finding {
       ["got", gotOf(attempt)],
       ["so", problems.map((problem) => PROBLEMS[problem]).join("; ")],
       ...(attempt.detail === null ? [] : ([["detail", attempt.detail]] as const)),
-      ...(attempt.decisionId === null
-        ? []
-        : ([["explain", `watchword explain ${attempt.decisionId}`]] as const)),
+      ...(attempt.decisionId === null ? [] : ([["decision", attempt.decisionId]] as const)),
       ["rerun", `watchword verify --only ${row.grant}:${row.fact}`],
     ],
     [row.grant, row.fact, row.mutation],
