@@ -24,6 +24,13 @@ export const STORE_CHECKS: readonly BrokenCheck[] = [
     tests: SQLITE,
   },
   {
+    name: "store: nothing begins in the disk's reserved room",
+    file: "packages/broker/src/sqlite/writer-thread.ts",
+    find: "if (room.refuses(name)) return",
+    replace: "if (room.refuses(name) && false) return",
+    tests: ["packages/broker/test/faults"],
+  },
+  {
     name: "store: a stopped lease is over",
     file: OPERATORS,
     find: "SET expires_at = ?, due_at = 0",

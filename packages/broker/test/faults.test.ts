@@ -286,3 +286,52 @@ describe("a decision made under an older state", () => {
     expect(reasonOf(await place.act(run, refundOf("ch_a1")))).toBe("state_changed");
   });
 });
+
+describe("when the disk has only its reserved room left", () => {
+  /** The same file twice: with room, and as if nearly nothing were free. */
+  const filling = () => {
+    const state = {
+      short: false,
+      open: async (path: string): Promise<Store> => {
+        const [roomy, full] = [await sqlite(path), await sqlite(path, { reservedBytes: 2 ** 52 })];
+        return new Proxy(roomy, {
+          get: (_, name) => {
+            if (name === Symbol.asyncDispose)
+              return async () => void (await Promise.all([roomy[name](), full[name]()]));
+            const store = state.short ? full : roomy;
+            const value: unknown = Reflect.get(store, name);
+            return typeof value === "function" ? value.bind(store) : value;
+          },
+        });
+      },
+    };
+    return state;
+  };
+
+  test("nothing new begins; what is under way ends, and refusals are recorded", async () => {
+    const disk = filling();
+    await using place = await world({ store: disk.open });
+    const run = await place.start();
+    const leased = await place.act(run, refundOf("ch_a1"));
+    expect(leased.ok).toBe(true);
+    disk.short = true;
+    const records = async (): Promise<string[]> => {
+      const heads = await place.store.ledgerHeads();
+      const chains = await Promise.all(
+        heads.map(({ replica }) => place.store.ledger({ replica, limit: 1_000 })),
+      );
+      return chains.flat().map(({ kind, body }) => `${kind} ${String(body["reason"] ?? body["outcome"])}`);
+    };
+
+    expect(reasonOf(await place.act(run, refundOf("ch_a2", 4_000)))).toBe("ledger_unavailable");
+    expect(reasonOf(await place.tryStart())).toBe("ledger_unavailable");
+    expect(effects(place)).toBe(0);
+    expect(reasonOf(await place.act(run, refundOf("ch_g1")))).toBe("tenant_mismatch");
+    expect(await records()).toContain("decision tenant_mismatch");
+
+    await place.broker.runs.kill(run.id);
+    expect(await records()).toEqual(expect.arrayContaining(["run_ended killed", "revocation injected_only"]));
+    disk.short = false;
+    expect((await place.tryStart()).ok).toBe(true);
+  });
+});

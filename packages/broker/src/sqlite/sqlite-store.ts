@@ -13,9 +13,15 @@ export interface SqliteOptions {
   readonly busyMilliseconds?: number;
   /** Pages (4 KiB each) that the file may grow to. Default: as the disk allows. */
   readonly maxPages?: number;
+  /**
+   * Bytes that must be free on the disk for anything new to begin: runs, credentials, requests. What is left is for refusals and
+   * for the ends of what is under way. Default 64 MiB.
+   */
+  readonly reservedBytes?: number;
 }
 
 const DEFAULT_BUSY_MILLISECONDS = 1_500;
+const DEFAULT_RESERVED_BYTES = 67_108_864;
 
 /**
  * Opens or creates a store in one SQLite file, with mode 0600. A thread of its own writes, and commits what arrives
@@ -40,7 +46,8 @@ export async function sqlite(path: string, options: SqliteOptions = {}): Promise
   createPrivate(path);
   const busyMilliseconds = options.busyMilliseconds ?? DEFAULT_BUSY_MILLISECONDS;
   const replica = newId("rep", (options.clock ?? systemClock).now());
-  const writer = await Writer.start({ path, replica, busyMilliseconds, maxPages: options.maxPages });
+  const { maxPages, reservedBytes = DEFAULT_RESERVED_BYTES } = options;
+  const writer = await Writer.start({ path, replica, busyMilliseconds, maxPages, reservedBytes });
   const reader = new StoreReader(new Database(path, { readOnly: true, busyMilliseconds }));
   return new CommandStore(replica, writer, reader);
 }

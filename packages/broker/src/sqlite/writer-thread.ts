@@ -5,6 +5,7 @@ import type { RecordPlace } from "./command-writer.ts";
 import { Database } from "./database.ts";
 import { LedgerChain } from "./ledger-chain.ts";
 import { monotonic } from "./monotonic.ts";
+import { ReservedRoom } from "./reserved-room.ts";
 import { COPIED_TO } from "./restored-rows.ts";
 import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 import { closeOrphan, recordIntent, recordNoMint } from "./spend-intent.ts";
@@ -38,6 +39,8 @@ export interface WriterSettings {
   readonly busyMilliseconds: number;
   /** Pages that the file may have at most; for tests of a full disk. */
   readonly maxPages: number | undefined;
+  /** Bytes of the disk that are kept for what must be recorded of what is under way. */
+  readonly reservedBytes: number;
 }
 
 /** One command on its way in, and one answer on its way out. `failed` holds a code of SQLite, never its text. */
@@ -102,6 +105,7 @@ const settings = workerData as WriterSettings;
 const port = parentPort;
 if (port === null) throw new Error("the writer is a worker thread");
 
+const room = new ReservedRoom(settings.path, settings.reservedBytes);
 const queue: WriterRequest[] = [];
 let scheduled = false;
 const database = open();
@@ -150,6 +154,7 @@ function commit(group: readonly WriterRequest[]): WriterAnswer[] {
 
 function runOne({ id, name, payload, deadline }: WriterRequest): WriterAnswer {
   if (SPENDING.has(name) && monotonic() > deadline) return { id, failed: "too late" };
+  if (room.refuses(name)) return { id, failed: "what is left of the disk is reserved" };
   const before = state.chain.head;
   database.exec("SAVEPOINT one");
   try {
