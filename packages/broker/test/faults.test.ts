@@ -320,17 +320,19 @@ describe("when the disk has only its reserved room left", () => {
       const chains = await Promise.all(
         heads.map(({ replica }) => place.store.ledger({ replica, limit: 1_000 })),
       );
-      return chains.flat().map(({ kind, body }) => `${kind} ${String(body["reason"] ?? body["outcome"])}`);
+      return chains.flat().map(({ kind, body }) => JSON.stringify([kind, body["reason"] ?? body["outcome"]]));
     };
 
     expect(reasonOf(await place.act(run, refundOf("ch_a2", 4_000)))).toBe("ledger_unavailable");
     expect(reasonOf(await place.tryStart())).toBe("ledger_unavailable");
     expect(effects(place)).toBe(0);
     expect(reasonOf(await place.act(run, refundOf("ch_g1")))).toBe("tenant_mismatch");
-    expect(await records()).toContain("decision tenant_mismatch");
+    expect(await records()).toContain('["decision","tenant_mismatch"]');
 
     await place.broker.runs.kill(run.id);
-    expect(await records()).toEqual(expect.arrayContaining(["run_ended killed", "revocation injected_only"]));
+    expect(await records()).toEqual(
+      expect.arrayContaining(['["run_ended","killed"]', '["revocation","injected_only"]']),
+    );
     disk.short = false;
     expect((await place.tryStart()).ok).toBe(true);
   });
