@@ -29,5 +29,6 @@ export type {
   ToolRequest,
   UserContext,
 } from "./situation.ts";
+export type { RunOptions } from "./run-options.ts";
 export type { EvidenceChange, RunningSystem, SeenRequest, SystemUnderTest } from "./system-under-test.ts";
 export type { Isolation, OpenWorld, World, WorldOptions, WorldProof } from "./world.ts";
