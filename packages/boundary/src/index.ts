@@ -1,4 +1,15 @@
 export { FACTS } from "./row.ts";
+export { BoundaryFileInvalid } from "./files/boundary-file-invalid.ts";
+export { boundaryFileSchema } from "./files/boundary-file-schema.ts";
+export { proveBoundaryFile } from "./files/prove-boundary-file.ts";
+export { readBoundaryFile } from "./files/read-boundary-file.ts";
+export type {
+  BoundaryFile,
+  ExpectedAttempt,
+  ExpectedOperations,
+  FilePlace,
+  MatrixException,
+} from "./files/read-boundary-file.ts";
 export { attestReport } from "./reports/attest-report.ts";
 export { findingsOf } from "./reports/finding.ts";
 export { githubAnnotations } from "./reports/github-annotations.ts";
