@@ -1,5 +1,8 @@
 export { describeAdapter } from "./adapter/describe-adapter.ts";
 export { describeStore } from "./store/describe-store.ts";
+export { describeVerifier } from "./verifier/describe-verifier.ts";
+export { issuerKey } from "./verifier/issuer-key.ts";
+export { signCompact } from "./verifier/sign-compact.ts";
 export { StoreScenario, entryOf, freshToken } from "./store/store-scenario.ts";
 export type {
   AdapterFixture,
@@ -9,3 +12,6 @@ export type {
 } from "./adapter/adapter-fixture.ts";
 export type { MakeStorePlace, StorePlace } from "./store/store-place.ts";
 export type { IntentChange, MintedLease } from "./store/store-scenario.ts";
+export type { IssuerKey } from "./verifier/issuer-key.ts";
+export type { CompactParts } from "./verifier/sign-compact.ts";
+export type { MakeVerifierFixture, VerifierFixture } from "./verifier/verifier-fixture.ts";

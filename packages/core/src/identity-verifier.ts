@@ -19,7 +19,7 @@ export type IdentityUse = "workload" | "user" | "approver" | "evidence" | "opera
 
 /**
  * Verifies tokens of one configured issuer: workloads, users, approvers, operators or CI. It fetches nothing that a token names.
- * Executable form: `describeVerifier()` (issue of the harness).
+ * Executable form: `describeVerifier()` of `@watchword/conformance`.
  */
 export interface IdentityVerifier {
   /** Exactly the `iss` it is for; the broker routes by it before any verification. */

@@ -1,4 +1,5 @@
-import { BROKER, type LoginKey, NOW, encode, loginKey, signatureOf } from "./login-service.ts";
+import { type IssuerKey, issuerKey, signCompact } from "@watchword/conformance";
+import { BROKER, NOW } from "./login-service.ts";
 
 export const ACTIONS = "https://token.actions.githubusercontent.com";
 
@@ -36,10 +37,9 @@ export const jobClaims = {
   runner_environment: "github-hosted",
 };
 
-export const actionsKey: LoginKey = loginKey("RS256", "actions-1");
+export const actionsKey: IssuerKey = issuerKey("RS256", "actions-1");
 
 export function jobToken(claims: object = {}, key = actionsKey): string {
   const header = { alg: key.alg, typ: "JWT", kid: key.kid, x5t: key.kid };
-  const input = `${encode(header)}.${encode({ ...jobClaims, ...claims })}`;
-  return `${input}.${encode(signatureOf(key.alg, key.privateKey, input))}`;
+  return signCompact(key, { header, claims: { ...jobClaims, ...claims } });
 }

@@ -1,12 +1,13 @@
 import { generateKeyPairSync } from "node:crypto";
+import { issuerKey } from "@watchword/conformance";
 import { TOKEN_TYPES } from "@watchword/core";
 import { createVerifier, staticKeys } from "@watchword/identity";
 import { oidc } from "@watchword/identity/oidc";
 import { describe, expect, test } from "vitest";
-import { BROKER, LOGIN, clock, loginKey, tokenOf } from "./login-service.ts";
+import { BROKER, LOGIN, clock, tokenOf } from "./login-service.ts";
 
-const rsa = loginKey("RS256", "rsa-1");
-const ec = loginKey("ES256", "ec-1");
+const rsa = issuerKey("RS256", "rsa-1");
+const ec = issuerKey("ES256", "ec-1");
 type Jwk = Readonly<Record<string, unknown>>;
 const rsaJwk: Jwk = { ...rsa.publicKey.export({ format: "jwk" }) };
 const ecJwk: Jwk = { ...ec.publicKey.export({ format: "jwk" }) };
@@ -98,7 +99,7 @@ describe("a key set", () => {
   });
 
   test("with two keys of one id is refused, so that no token can mean either", async () => {
-    const again = { ...loginKey("RS256", "ec-1").jwk };
+    const again = { ...issuerKey("RS256", "ec-1").jwk };
     await expect(staticKeys({ keys: [ec.jwk, again] })).rejects.toThrow("jwks: two keys with one kid");
     await expect(staticKeys({ keys: [ecJwk, rsaJwk] })).rejects.toThrow("jwks: two keys with one kid");
   });
@@ -109,7 +110,7 @@ describe("a key set", () => {
   });
 
   test("gives a key its algorithm by its kind, or by its own alg", async () => {
-    const edwards: Jwk = { ...loginKey("EdDSA", "x").publicKey.export({ format: "jwk" }) };
+    const edwards: Jwk = { ...issuerKey("EdDSA", "x").publicKey.export({ format: "jwk" }) };
     const algorithm = async (jwk: Jwk): Promise<string | undefined> =>
       (await (await staticKeys({ keys: [jwk] })).find(undefined))?.algorithm;
     expect(await algorithm(rsaJwk)).toBe("RS256");
@@ -131,7 +132,7 @@ describe("a key set", () => {
 describe("an issuer that changes its keys", () => {
   const verifierOf = (...keys: readonly object[]): ReturnType<typeof oidc> =>
     oidc({ issuer: LOGIN, audience: BROKER, jwks: { keys }, clock });
-  const next = loginKey("ES256", "ec-2");
+  const next = issuerKey("ES256", "ec-2");
 
   test("is believed under the new key only when it was configured, and asked nothing", async () => {
     const before = await verifierOf(ec.jwk);
@@ -144,7 +145,7 @@ describe("an issuer that changes its keys", () => {
   });
 
   test("under an old id is not believed by the old key", async () => {
-    const reused = loginKey("ES256", "ec-1");
+    const reused = issuerKey("ES256", "ec-1");
     const users = await verifierOf(ec.jwk);
     await expect(users.verify(tokenOf(reused))).rejects.toMatchObject({ reason: "token_untrusted" });
   });

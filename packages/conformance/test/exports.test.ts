@@ -1,0 +1,22 @@
+import * as conformance from "@watchword/conformance";
+import { expect, test } from "vitest";
+import manifest from "../package.json" with { type: "json" };
+
+test("the package exports its suites and what their fixtures need, and no more", () => {
+  expect(Object.keys(conformance).toSorted()).toEqual([
+    "StoreScenario",
+    "describeAdapter",
+    "describeStore",
+    "describeVerifier",
+    "entryOf",
+    "freshToken",
+    "issuerKey",
+    "signCompact",
+  ]);
+});
+
+test("no other subpath can be imported", () => {
+  const subpaths = [".", "./package.json"];
+  expect(Object.keys(manifest.exports).toSorted()).toEqual(subpaths);
+  expect(Object.keys(manifest.publishConfig.exports).toSorted()).toEqual(subpaths);
+});
