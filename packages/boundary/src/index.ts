@@ -1,4 +1,8 @@
 export { FACTS } from "./row.ts";
+export { boundary } from "./boundary.ts";
+export { deriveRows } from "./matrix/derive-rows.ts";
+export { runBoundary } from "./run-boundary.ts";
+export { sameProcess } from "./world/same-process.ts";
 export { BoundaryFileInvalid } from "./files/boundary-file-invalid.ts";
 export { boundaryFileSchema } from "./files/boundary-file-schema.ts";
 export { proveBoundaryFile } from "./files/prove-boundary-file.ts";
@@ -40,6 +44,13 @@ export type {
   ToolRequest,
   UserContext,
 } from "./situation.ts";
+export type { BoundaryBuilder, Exception, Selection } from "./boundary-builder.ts";
+export type { BoundaryOptions, BoundarySuite } from "./boundary.ts";
+export type { RunBoundaryOptions } from "./run-boundary.ts";
+export type { DerivedRows } from "./matrix/derive-rows.ts";
+export type { SystemValues } from "./matrix/system-values.ts";
+export type { SameProcessOptions } from "./world/same-process.ts";
+export type { StarterKey } from "./world/starter-key.ts";
 export type { RunOptions } from "./run-options.ts";
 export type { EvidenceChange, RunningSystem, SeenRequest, SystemUnderTest } from "./system-under-test.ts";
 export type { Isolation, OpenWorld, World, WorldOptions, WorldProof } from "./world.ts";

@@ -62,7 +62,8 @@ export class HeldRuns {
 
   async #start(situation: Situation, thread: string): Promise<SituationRun> {
     const { via, agent, ceiling } = situation;
-    const [root = agent, ...rest] = [...via, agent];
+    const root = via[0] ?? agent;
+    const rest = via.length === 0 ? [] : [...via.slice(1), agent];
     const last = rest.length;
     const tokens = await this.#stage.identify({
       workload: situation.workload ?? null,

@@ -7,6 +7,6 @@ export function satisfyingClaims(rules: ClaimRules): Record<string, unknown> {
 
 function valueFor(rule: ClaimRules[string]): unknown {
   if (Array.isArray(rule)) return rule[0];
-  if (typeof rule === "object" && rule !== null) return satisfyingClaims(rule as ClaimRules);
+  if (typeof rule === "object" && rule !== null) return satisfyingClaims(rule);
   return rule;
 }

@@ -23,6 +23,11 @@ export class SecretWitness {
     return this.#mints;
   }
 
+  /** Every secret that is known, for whoever looks elsewhere for it. It is told to nobody else. */
+  get secrets(): readonly string[] {
+    return [...this.#secrets];
+  }
+
   /** Places where a secret was found. */
   get leaks(): readonly string[] {
     return [...this.#leaks];

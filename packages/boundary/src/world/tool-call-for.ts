@@ -5,7 +5,6 @@ import {
   type Connection,
   type GatewayRequest,
   Refusal,
-  type ValueMap,
   canonicalRequest,
   findOperation,
   isMoney,
@@ -57,7 +56,7 @@ function changedAction(running: RunningSystem, action: TenantAction, request: st
   if (request === "other-operation") {
     const other = Object.values(catalogue.operations).find(({ name }) => name !== action.operation);
     if (other === undefined) return action;
-    const values = running.live?.[other.name] ?? (parseArguments(other, other.example) as ValueMap);
+    const values = running.live?.[other.name] ?? parseArguments(other, other.example);
     return { ...action, operation: other.name, arguments: values };
   }
   if (request === "other-object") {

@@ -16,18 +16,23 @@ export async function withinPatience(
   try {
     return await Promise.race([attempt(), late]);
   } catch (error) {
-    return {
-      outcome: "failed",
-      stage: "harness",
-      reason: null,
-      failedFact: null,
-      decisionId: null,
-      detail: error instanceof Error ? error.message : String(error),
-      seen: { mints: 0, effects: 0, refused: 0 },
-      records: 0,
-      milliseconds: performance.now() - began,
-    };
+    return notRun(error instanceof Error ? error.message : String(error), performance.now() - began);
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** What is known of an attempt that was not made: why. */
+export function notRun(detail: string, milliseconds = 0): Attempt {
+  return {
+    outcome: "failed",
+    stage: "harness",
+    reason: null,
+    failedFact: null,
+    decisionId: null,
+    detail,
+    seen: { mints: 0, effects: 0, refused: 0 },
+    records: 0,
+    milliseconds,
+  };
 }

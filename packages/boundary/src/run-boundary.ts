@@ -1,0 +1,119 @@
+import { loadPolicy } from "@watchword/policy";
+import type { BoundarySuite } from "./boundary.ts";
+import type { BoundaryReport } from "./boundary-report.ts";
+import { deriveRows } from "./matrix/derive-rows.ts";
+import { systemValues } from "./matrix/system-values.ts";
+import type { Row } from "./row.ts";
+import { runRows } from "./run-rows.ts";
+import { selectRows } from "./select-rows.ts";
+import type { Isolation, OpenWorld, WorldProof } from "./world.ts";
+import { WORLD_MOMENT } from "./world/open-stage.ts";
+import { sameProcess } from "./world/same-process.ts";
+
+/** How a suite is run. */
+export interface RunBoundaryOptions {
+  /** Default: worlds in this process. */
+  readonly openWorld?: OpenWorld;
+  /** What worlds of {@link openWorld} isolate. Default `same-process`. */
+  readonly isolation?: Isolation;
+  /** Why it is not a stronger one. */
+  readonly isolationReason?: string;
+  /** Worlds that are open at once. */
+  readonly parallel?: number;
+  /** Runs these rows alone, of those that the suite selects. */
+  readonly only?: (row: Row) => boolean;
+}
+
+/**
+ * Runs a suite: derives the rows of its policy, brings each about, and reports what really happened. Nothing is left out in
+ * silence: what could not be proven is in `missing`, and the report has not passed.
+ */
+export async function runBoundary(
+  suite: BoundarySuite,
+  options: RunBoundaryOptions = {},
+): Promise<BoundaryReport> {
+  const startedAt = new Date().toISOString();
+  const began = performance.now();
+  const policy = typeof suite.policy === "string" ? await loadPolicy(suite.policy) : suite.policy;
+  const values = await systemValues(suite.systems, { now: () => WORLD_MOMENT * 1_000 });
+  const derived = deriveRows(policy, values);
+  const catalogues = Object.fromEntries(
+    Object.entries(values).map(([name, { catalogue }]) => [name, catalogue]),
+  );
+  const selected = selectRows(suite.selections, derived.rows, policy, catalogues);
+  const rows = options.only === undefined ? selected.rows : selected.rows.filter(options.only);
+  const run = await runRows(rows, {
+    policy,
+    systems: suite.systems,
+    openWorld: options.openWorld ?? sameProcess(),
+    ...(options.parallel === undefined ? {} : { parallel: options.parallel }),
+  });
+  const world = wholeProof(run.proofs);
+  const proofs = suite.selections.flatMap((selection) =>
+    selection.kind === "proof" ? [proven(selection.name, world)] : [],
+  );
+  const missing = [
+    ...(suite.selections.some(({ kind }) => kind !== "proof") ? derived.missing : []),
+    ...selected.missing,
+  ];
+  return {
+    version: 1,
+    policyVersion: policy.version,
+    isolation: options.isolation ?? "same-process",
+    isolationReason:
+      options.isolationReason ??
+      (options.isolation === undefined ? "it was run in this process; cells are for containment" : null),
+    startedAt,
+    milliseconds: performance.now() - began,
+    rows: run.results,
+    baselines: run.baselines,
+    missing,
+    excluded: selected.excluded,
+    proofs,
+    world,
+    mutants: null,
+    passed:
+      run.results.length + proofs.length > 0 &&
+      run.results.every(({ problems }) => problems.length === 0) &&
+      missing.length === 0 &&
+      proofs.every(({ holds }) => holds) &&
+      world.ledgerIntact &&
+      world.leaks.length === 0 &&
+      (world.openRoutes ?? []).length === 0,
+  };
+}
+
+/** All worlds as one: intact when every ledger is, and leaking where any does. */
+function wholeProof(proofs: readonly WorldProof[]): WorldProof {
+  const looked = proofs.flatMap(({ openRoutes }) => (openRoutes === undefined ? [] : [openRoutes]));
+  return {
+    ledgerIntact: proofs.length > 0 && proofs.every(({ ledgerIntact }) => ledgerIntact),
+    records: proofs.reduce((sum, { records }) => sum + records, 0),
+    leaks: [...new Set(proofs.flatMap(({ leaks }) => leaks))],
+    openRoutes:
+      looked.length < proofs.length || looked.length === 0 ? undefined : [...new Set(looked.flat())],
+  };
+}
+
+function proven(
+  name: "noRoute" | "noStandingSecret",
+  { leaks, openRoutes }: WorldProof,
+): BoundaryReport["proofs"][number] {
+  if (name === "noStandingSecret")
+    return {
+      name,
+      holds: leaks.length === 0,
+      detail: leaks.length === 0 ? "no secret was found anywhere" : `found in ${leaks.join(", ")}`,
+    };
+  if (openRoutes === undefined)
+    return {
+      name,
+      holds: false,
+      detail: "an agent in the broker's own process has every way out; run it in cells",
+    };
+  return {
+    name,
+    holds: openRoutes.length === 0,
+    detail: openRoutes.length === 0 ? "every way out is closed" : `open: ${openRoutes.join(", ")}`,
+  };
+}
