@@ -1,6 +1,7 @@
 import type { Policy } from "@watchword/policy";
 import type { BoundaryReport } from "../boundary-report.ts";
 import type { Attempt } from "../attempt.ts";
+import { judgeRow } from "../judge-row.ts";
 import { gotOf } from "../reports/finding.ts";
 import type { World } from "../world.ts";
 import type { BoundaryFile, ExpectedAttempt, ExpectedOperations, FilePlace } from "./read-boundary-file.ts";
@@ -54,20 +55,9 @@ function proveAttempt({ title, deny, place }: ExpectedAttempt, attempt: Attempt)
   };
 }
 
-function isRefusedAs(
-  deny: ExpectedAttempt["deny"],
-  { outcome, stage, reason, seen, records }: Attempt,
-): boolean {
-  // INVARIANT: what the harness could not bring about is no refusal, and a refusal with a mint or an effect is none.
-  return (
-    (outcome === "refused" || outcome === "approval_required") &&
-    stage !== "harness" &&
-    reason !== null &&
-    deny.includes(reason) &&
-    seen.mints === 0 &&
-    seen.effects === 0 &&
-    records === 1
-  );
+/** INVARIANT: a refusal that a file expects is judged as a row of the matrix is; only a baseline it has none. */
+function isRefusedAs(expected: ExpectedAttempt["deny"], attempt: Attempt): boolean {
+  return judgeRow({ expected }, [], attempt).every((problem) => problem === "baseline_refused");
 }
 
 function described({ file, line }: FilePlace): string {

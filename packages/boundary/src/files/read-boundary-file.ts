@@ -117,7 +117,7 @@ function attemptOf(
         system: call.operation.slice(0, slash),
         operation: call.operation.slice(slash + 1),
         resource: call.resource ?? {},
-        arguments: (call.arguments ?? {}) as ValueMap,
+        arguments: call.arguments ?? {},
       },
       ...(at === undefined ? {} : { at: Math.floor(Date.parse(at) / 1_000) }),
       evidence: given.evidence ?? {},

@@ -1,0 +1,84 @@
+import { type TestAPI, expect, test as plain } from "vitest";
+import type { EvidenceCondition, ApprovalCondition, Tampering } from "../situation.ts";
+import type { OpenWorld, World, WorldOptions, WorldProof } from "../world.ts";
+import { sameProcess } from "../world/same-process.ts";
+import { boundaryMatchers } from "./boundary-matchers.ts";
+import { type AgentOptions, type Scene, type TestAgent, agentIn, emptyScene } from "./scene.ts";
+
+/** What {@link boundaryTest} needs. */
+export interface BoundaryTestOptions extends WorldOptions {
+  /** How worlds are opened; left out: in this process. */
+  readonly open?: OpenWorld;
+}
+
+/** What a test of a boundary is given. */
+export interface BoundaryFixtures {
+  /** The real broker and gateway over running twins; one for all tests of a file. */
+  readonly world: World;
+  /** What one test says of everything around its agents; {@link clock}, {@link evals}, {@link approve} and {@link tamper} write it. */
+  readonly scene: Scene;
+  /** A captured agent in this world. */
+  readonly agent: (name: string, options: AgentOptions) => TestAgent;
+  /** Where the agent is held: its ways out and what was found there. */
+  readonly cell: { readonly prove: () => Promise<WorldProof> };
+  /** The moment at which things are proposed: seconds since the epoch. */
+  readonly clock: { readonly set: (seconds: number) => void };
+  /** How a source of evidence stands when something is proposed. */
+  readonly evals: { readonly set: (source: string, condition: EvidenceCondition) => void };
+  /** What becomes of an approval that is asked for. Left out: `granted`. */
+  readonly approve: (condition?: ApprovalCondition) => void;
+  /** What somebody with the runtime's memory does to what is signed. */
+  readonly tamper: (how: Tampering) => void;
+}
+
+/**
+ * A `test` of vitest whose tests have a world; teaches this file's `expect` the matchers of a boundary, too.
+ *
+ * @example
+ * ```ts
+ * const test = boundaryTest({ policy: await loadPolicy("policy/"), systems: { payments } });
+ * test("another customer's charge stays unpaid", async ({ agent }) => {
+ *   const support = agent("support", { tenant: "acme" });
+ *   expect(await support.propose("payments/refunds.create", { charge: "ch_globex" })).toBeDenied({ reason: "tenant_mismatch" });
+ * });
+ * ```
+ */
+export function boundaryTest({
+  open = sameProcess(),
+  ...options
+}: BoundaryTestOptions): TestAPI<BoundaryFixtures> {
+  expect.extend(boundaryMatchers);
+  const extended = plain
+    .extend("world", { scope: "file" }, async ({}, { onCleanup }): Promise<World> => {
+      const world = await open(options);
+      onCleanup(() => world[Symbol.asyncDispose]());
+      return world;
+    })
+    .extend("scene", async ({}): Promise<Scene> => emptyScene())
+    .extend(
+      "agent",
+      async ({ world, scene }): Promise<BoundaryFixtures["agent"]> =>
+        (name, of) =>
+          agentIn(world, scene, name, of),
+    )
+    .extend("cell", async ({ world }): Promise<BoundaryFixtures["cell"]> => ({ prove: () => world.prove() }))
+    .extend("clock", async ({ scene }): Promise<BoundaryFixtures["clock"]> => ({
+      set: (seconds) => void (scene.at = seconds),
+    }))
+    .extend("evals", async ({ scene }): Promise<BoundaryFixtures["evals"]> => ({
+      set: (source, condition) => void (scene.evidence[source] = condition),
+    }))
+    .extend(
+      "approve",
+      async ({ scene }): Promise<BoundaryFixtures["approve"]> =>
+        (condition = "granted") =>
+          void (scene.approval = condition),
+    )
+    .extend(
+      "tamper",
+      async ({ scene }): Promise<BoundaryFixtures["tamper"]> =>
+        (how) =>
+          void (scene.tampering = how),
+    );
+  return extended as unknown as TestAPI<BoundaryFixtures>;
+}
