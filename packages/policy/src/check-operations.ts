@@ -31,20 +31,18 @@ function checkSystems(policy: Policy, facts: ReadonlyMap<string, OperationFacts>
   for (const grant of policy.grants) if (!users.has(grant.system)) users.set(grant.system, grant);
   return Object.entries(policy.document.systems).flatMap(([name, { adapter }]) => {
     const known = facts.get(name);
-    const user = users.get(name);
-    const at =
-      user === undefined ? { file: "policy", line: 1, column: 1 } : policy.locate(user.id, ["operation"]);
+    const problem = (message: string): PolicyProblem => {
+      const user = users.get(name);
+      const at =
+        user === undefined ? { file: "policy", line: 1, column: 1 } : policy.locate(user.id, ["operation"]);
+      return { ...at, message };
+    };
     if (known === undefined)
       return [
-        {
-          ...at,
-          message: `system ${name} is not configured (configured: ${[...facts.keys()].join(", ") || "none"})`,
-        },
+        problem(`system ${name} is not configured (configured: ${[...facts.keys()].join(", ") || "none"})`),
       ];
     if (known.adapter !== adapter)
-      return [
-        { ...at, message: `system ${name} is declared as ${adapter} and configured as ${known.adapter}` },
-      ];
+      return [problem(`system ${name} is declared as ${adapter} and configured as ${known.adapter}`)];
     return [];
   });
 }
