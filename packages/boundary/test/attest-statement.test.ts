@@ -36,14 +36,18 @@ describe("the statement about a run", () => {
     ]);
     expect(predicate).toMatchObject({
       result: "PASSED",
-      passedTests: ["refund-own-tenant/tenant/foreign-object", "refund-own-tenant/argument/over-limit"],
+      passedTests: [
+        "noRoute",
+        "refund-own-tenant/tenant/foreign-object",
+        "refund-own-tenant/argument/over-limit",
+      ],
     });
     expect(predicate.failedTests).toBeUndefined();
   });
 
   test.for<[string, BoundaryReport, number | undefined]>([
     ["a row failed", brokenReport(), undefined],
-    ["nothing ran", reportWith({ rows: [] }), undefined],
+    ["nothing ran", reportWith({ rows: [], proofs: [] }), undefined],
     ["the score that was asked for is missing", reportWith(), 0.9],
   ])("is FAILED when %s", ([, report, minScore]) => {
     const { predicate } = statementOf(report, minScore);

@@ -16,7 +16,7 @@ describe("a run of the harness", () => {
   });
 
   test.for<[string, Partial<BoundaryReport>]>([
-    ["no row was run", { rows: [] }],
+    ["nothing was run", { rows: [], proofs: [] }],
     ["a row was allowed", { rows: [rowResult({}, ["allowed"])] }],
     ["a row could not be brought about", { rows: [rowResult({}, ["not_run"])] }],
     ["a baseline is missing", { missing: [{ grant: "g", missing: "m" }] }],

@@ -12,6 +12,7 @@ import { registerLedger } from "./ledger-command.ts";
 import { registerPolicy } from "./policy-command.ts";
 import { registerStore } from "./store-command.ts";
 import { registerTenants } from "./tenants-command.ts";
+import { registerVerify } from "./verify-command.ts";
 
 /** Adds one command, or a group of them, to the program. */
 type Register = (program: Command, io: CommandIo) => void;
@@ -30,6 +31,7 @@ const COMMANDS: readonly Register[] = [
   registerBindings,
   registerExplain,
   registerLedger,
+  registerVerify,
 ];
 
 /**

@@ -73,10 +73,14 @@ export function attestReport(report: BoundaryReport, attesting: Attesting): Atte
   return { result, envelope: sealed(payload, key), publicKey: publicHalf(key) };
 }
 
-function testNames({ rows }: BoundaryReport): string[] {
+function testNames({ rows, proofs }: BoundaryReport): string[] {
+  const proven = proofs.filter(({ holds }) => holds).map(({ name }) => named(name));
   const held = rows.filter(({ problems }) => problems.length === 0);
-  if (held.length <= NAMED_ROWS) return held.map(({ row }) => named(row.id));
-  return [...new Set(held.map(({ row }) => named(`${row.grant}/${row.fact}`)))].slice(0, NAMED_ROWS);
+  if (held.length <= NAMED_ROWS) return [...proven, ...held.map(({ row }) => named(row.id))];
+  return [...proven, ...new Set(held.map(({ row }) => named(`${row.grant}/${row.fact}`)))].slice(
+    0,
+    NAMED_ROWS,
+  );
 }
 
 /** Readers take names of up to 1,024 characters. */

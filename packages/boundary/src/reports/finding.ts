@@ -140,15 +140,20 @@ function ofBaseline(report: BoundaryReport, grant: string, attempt: Attempt): Fi
   );
 }
 
-function nothing({ rows }: BoundaryReport): Finding[] {
-  if (rows.length > 0) return [];
+function nothing({ rows, proofs }: BoundaryReport): Finding[] {
+  if (rows.length + proofs.length > 0) return [];
   return [
     finding(
       "nothing_ran",
       "nothing_ran",
       "no row was run",
       null,
-      [["needed", "at least one row: name grants by b.matrix() or a preset, or take a narrower --only away"]],
+      [
+        [
+          "needed",
+          "at least one row or proof: name grants by b.matrix() or a preset, or hand in a boundary file",
+        ],
+      ],
       [],
     ),
   ];

@@ -1,29 +1,21 @@
-import type { RowResult } from "../boundary-report.ts";
-import { MARKS } from "./matrix-table.ts";
-import { oneLine } from "./one-line.ts";
+import type { Attempt } from "../attempt.ts";
 
-/** How often a line comes at most while all goes well. */
+/** How often a line comes at most. */
 const EVERY_MS = 5_000;
 
 /**
- * Makes a listener that says by whole lines how far a long run is: every failing row at once, and counts now and then, as a
- * log of a CI job can hold them. `now` is in milliseconds.
+ * Makes a listener that says now and then, by whole lines as the log of a CI job holds them, how far a long run is. What the
+ * attempts prove is only known at the end. `now` is in milliseconds.
  */
-export function progressLines(
-  write: (line: string) => void,
-  now: () => number,
-): (result: RowResult, total: number) => void {
-  let done = 0;
-  let failed = 0;
+export function progressLines(write: (line: string) => void, now: () => number): (attempt: Attempt) => void {
+  let made = 0;
+  let refused = 0;
   let next = now() + EVERY_MS;
-  return ({ row, problems }, total) => {
-    done++;
-    if (problems.length > 0) {
-      failed++;
-      write(`${MARKS.failed} ${oneLine(row.id)}: ${problems.join(", ")}`);
-    }
+  return ({ outcome }) => {
+    made++;
+    if (outcome === "refused") refused++;
     if (now() < next) return;
     next = now() + EVERY_MS;
-    write(`${done} of ${total} rows, ${failed} failed`);
+    write(`${made} attempts so far, ${refused} of them refused`);
   };
 }

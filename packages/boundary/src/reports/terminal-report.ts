@@ -94,10 +94,7 @@ function summary(report: BoundaryReport, paint: Paint): string[] {
   const line = (holds: boolean, text: string): string =>
     `${holds ? paint("green", MARKS.held) : paint("red", MARKS.failed)} ${text}`;
   return [
-    line(
-      rows.length > 0 && held === rows.length,
-      `${held} of ${rows.length} rows refused with the right reason`,
-    ),
+    line(held === rows.length, `${held} of ${rows.length} rows refused with the right reason`),
     line(
       allowed === baselines.length && missing.length === 0,
       `${allowed} of ${baselines.length + missing.length} baselines allowed`,

@@ -49,11 +49,13 @@ export function boundaryTest({
 }: BoundaryTestOptions): TestAPI<BoundaryFixtures> {
   expect.extend(boundaryMatchers);
   const extended = plain
+    // oxlint-disable-next-line no-empty-pattern -- vitest reads from the parameter which fixtures are wanted: none
     .extend("world", { scope: "file" }, async ({}, { onCleanup }): Promise<World> => {
       const world = await open(options);
       onCleanup(() => world[Symbol.asyncDispose]());
       return world;
     })
+    // oxlint-disable-next-line no-empty-pattern -- vitest reads from the parameter which fixtures are wanted: none
     .extend("scene", async ({}): Promise<Scene> => emptyScene())
     .extend(
       "agent",

@@ -1,10 +1,15 @@
 /** Broker, gateway and identities, as far as a world is made of them. */
 export type WorldParts = Awaited<ReturnType<typeof loadParts>>;
 
+/** Broker, gateway or identities are not installed where the harness is. */
+export class PartsMissing extends Error {
+  override readonly name = "PartsMissing";
+}
+
 /**
  * Loads broker, gateway and identities: peers, so that the harness tests the versions that a project runs.
  *
- * @throws Error naming what to install
+ * @throws PartsMissing naming what to install
  */
 export async function loadParts() {
   try {
@@ -29,7 +34,7 @@ export async function loadParts() {
       githubActions: actions.githubActions,
     };
   } catch (error) {
-    throw new Error(
+    throw new PartsMissing(
       "a world needs the broker, the gateway and the identities that are to be tested: npm install -D @watchword/broker @watchword/gateway @watchword/identity",
       { cause: error },
     );
