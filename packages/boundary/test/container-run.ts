@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { cellImage } from "../src/cells/cell-images.ts";
+import { baseImage, cellImage } from "../src/cells/cell-images.ts";
 import type { CellClaim, CellRole } from "../src/cells/cell-claim.ts";
-import { cellNetwork, socketVolume } from "../src/cells/cell-network.ts";
+import { cellNetwork, cellVolume } from "../src/cells/cell-network.ts";
 import { cellOptions } from "../src/cells/cell-options.ts";
 import { codeOf, pathInCell } from "../src/cells/code-of.ts";
 import { conditionsOf } from "../src/cells/conditions-of.ts";
@@ -17,9 +17,9 @@ export const STAND_IN = { url: new URL("stand-in-cell.ts", import.meta.url), wor
 export async function containerRun(engine: Engine) {
   const run = randomUUID();
   const began = new Date().toISOString();
-  const image = await cellImage(engine, await codeOf(STAND_IN));
+  const image = await cellImage(engine, await baseImage(engine), await codeOf(STAND_IN));
   const network = await cellNetwork(engine, run, began);
-  const volume = await socketVolume(engine, run, began);
+  const volume = await cellVolume(engine, `watchword-${run}-sockets`, run, began);
   const command = ["/usr/local/bin/node", ...conditionsOf(process.execArgv), pathInCell(STAND_IN.url)];
   const mounts = { agent: [false], intruder: [false], stage: [true], twins: [] } as const;
   const claimOf = (role: CellRole): CellClaim => ({

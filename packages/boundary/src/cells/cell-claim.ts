@@ -19,7 +19,7 @@ export interface CellClaim {
   /** `null`: no network at all; otherwise the one internal network that it is on. */
   readonly network: string | null;
   readonly mounts: readonly CellMount[];
-  /** Names of environment variables besides `PATH`. Values are never secrets: the engine shows them to everybody. */
+  /** `NAME=value` besides `PATH`. Never secrets: the engine shows them to everybody. */
   readonly environment: readonly string[];
   /** uid and gid. */
   readonly user: number;

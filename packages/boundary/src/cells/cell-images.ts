@@ -6,15 +6,14 @@ import { nativeFiles } from "./native-files.ts";
 import { type TarEntry, tarArchive } from "./tar-archive.ts";
 
 /**
- * The image in which cells run: `FROM scratch`, this very Node with its libraries, and in a layer above them the code. Both are
- * tagged by what is in them, made once for each machine, and never pulled.
+ * The image in which a cell runs: its code in a layer above {@link baseImage}. It is tagged by what is in it and made once for
+ * each machine.
  *
- * @param base an image with Node at `/usr/local/bin/node` or on its path, where this machine's Node is none for a container
+ * @param base an image with Node at `/usr/local/bin/node`, and the folders of cells
  * @returns the image's tag
  */
-export async function cellImage(engine: Engine, code: readonly TarEntry[], base?: string): Promise<string> {
-  const from = base ?? (await baseImage(engine));
-  const dockerfile = `FROM ${from}\nCOPY code /code\nLABEL ${CELL_LABEL}.image=1\n`;
+export async function cellImage(engine: Engine, base: string, code: readonly TarEntry[]): Promise<string> {
+  const dockerfile = `FROM ${base}\nCOPY code /code\nLABEL ${CELL_LABEL}.image=1\n`;
   const context: readonly TarEntry[] = [
     { kind: "file", path: "Dockerfile", content: Buffer.from(dockerfile) },
     ...code.map((entry) => ({ ...entry, path: `code/${entry.path}` })),
@@ -27,8 +26,11 @@ export async function cellImage(engine: Engine, code: readonly TarEntry[], base?
   return tag;
 }
 
-/** This Node alone. */
-async function baseImage(engine: Engine): Promise<string> {
+/**
+ * `FROM scratch`, this very Node with its libraries, and nothing else: tagged by what is in it, made once for each machine, and
+ * never pulled.
+ */
+export async function baseImage(engine: Engine): Promise<string> {
   const files = nativeFiles();
   const tag = `watchword-cell-node:${await digestOf(files)}`;
   if (await isThere(engine, tag)) return tag;

@@ -16,12 +16,13 @@ export async function cellNetwork({ docker }: Engine, run: string, began: string
   return name;
 }
 
-/** Makes the volume of one run that holds sockets, and is removed with it. */
-export async function socketVolume({ docker }: Engine, run: string, began: string): Promise<string> {
-  const name = `watchword-${run}-sockets`;
-  await docker.createVolume({
-    Name: name,
-    Labels: { [CELL_LABEL]: run, [`${CELL_LABEL}.began`]: began },
-  });
+/** Makes a volume of one run, removed with it. */
+export async function cellVolume(
+  { docker }: Engine,
+  name: string,
+  run: string,
+  began: string,
+): Promise<string> {
+  await docker.createVolume({ Name: name, Labels: { [CELL_LABEL]: run, [`${CELL_LABEL}.began`]: began } });
   return name;
 }

@@ -8,6 +8,7 @@ export function cellOptions(image: string, command: readonly string[], claim: Ce
     Entrypoint: [],
     Cmd: [...command],
     User: `${claim.user}:${claim.user}`,
+    Env: [...claim.environment],
     WorkingDir: "/",
     OpenStdin: true,
     StdinOnce: true,

@@ -1,6 +1,3 @@
-export {
-  type CellIsolation,
-  type IsolationChoice,
-  IsolationMissing,
-  chooseIsolation,
-} from "./choose-isolation.ts";
+export { type CellIsolation, IsolationMissing } from "./choose-isolation.ts";
+export { type Cells, type CellsOptions, openCells } from "./open-cells.ts";
+export type { SystemsModule } from "./cells.ts";

@@ -66,7 +66,7 @@ export function inspectCell(
     ...differ("network mode", found.HostConfig.NetworkMode, claim.network ?? "none"),
     ...networks.flatMap((network) => networkDifferences(network, claim)),
     ...differ("mounts", mountsOf(found), mountsOfClaim(claim)),
-    ...differ("environment", namesOf(found), ["PATH", ...claim.environment].toSorted()),
+    ...differ("environment", namesOf(found.Config.Env ?? []), namesOf(["PATH=", ...claim.environment])),
     ...differ("user", found.Config.User, `${claim.user}:${claim.user}`),
     ...differ("read-only root", found.HostConfig.ReadonlyRootfs, true),
     ...differ("privileged", found.HostConfig.Privileged, false),
@@ -112,8 +112,8 @@ function mountLine(source: string, at: string, writable: boolean): string {
 }
 
 /** Only names: a value may be what must not be shown. */
-function namesOf({ Config }: CellInspection): string[] {
-  return (Config.Env ?? []).map((line) => line.split("=", 1)[0] ?? "").toSorted();
+function namesOf(environment: readonly string[]): string[] {
+  return environment.map((line) => line.split("=", 1)[0] ?? "").toSorted();
 }
 
 function differ(what: string, held: unknown, claimed: unknown): string[] {

@@ -8,6 +8,9 @@ export const CELL_USER = 65_534;
 /** Where sockets are in a cell; in the image it is an empty folder of {@link CELL_USER}, whose owner a new volume takes over. */
 export const SOCKETS = "/run/cell";
 
+/** Where a stage keeps its store and keys, in the same way. */
+export const STATE = "/var/lib/cell";
+
 /**
  * The files of the least image in which this very Node runs: its binary, its shared libraries, and who its user is. No shell,
  * no package manager, nothing fetched.
@@ -33,7 +36,11 @@ export function nativeFiles(): TarEntry[] {
     text("etc/passwd", `cell:x:${CELL_USER}:${CELL_USER}::/:/nonexistent\n`),
     text("etc/group", `cell:x:${CELL_USER}:\n`),
     text("etc/nsswitch.conf", "hosts: files dns\n"),
-    { kind: "folder", path: SOCKETS.slice(1), owner: CELL_USER },
+    ...[SOCKETS, STATE].map((path) => ({
+      kind: "folder" as const,
+      path: path.slice(1),
+      owner: CELL_USER,
+    })),
   ];
 }
 

@@ -1,0 +1,90 @@
+import { randomBytes } from "node:crypto";
+import type { Actor } from "../world/actor.ts";
+import { attemptSituation } from "../world/attempt-situation.ts";
+import { HeldRuns } from "../world/held-runs.ts";
+import { WORLD_MOMENT } from "../world/open-stage.ts";
+import type { Stage } from "../world/stage.ts";
+import { withinPatience } from "../world/within-patience.ts";
+import type { World, WorldOptions, WorldProof } from "../world.ts";
+import type { AgentCall, AgentPlace } from "./agent-methods.ts";
+import type { RunningCells } from "./cells.ts";
+import { openCanaries } from "./seal-canaries.ts";
+import type { StageCall, StagePlace } from "./stage-methods.ts";
+
+const PATIENCE = 30_000;
+
+/**
+ * Opens a world in running cells: the same stage and the same captured agent as in one process, each in its own cell. What
+ * nobody answers in time is an attempt of stage `harness`, never a refusal.
+ */
+export async function openCellWorld(
+  cells: RunningCells,
+  world: string,
+  { policy }: Pick<WorldOptions, "policy">,
+): Promise<World> {
+  const place = { world, broker: `${cells.sockets}/${world}-b`, gateway: `${cells.sockets}/${world}-g` };
+  const { issuer } = await cells.stage.call<{ readonly issuer: string }>("open", {
+    ...place,
+    policy: policy.canonical,
+    version: policy.version,
+  } satisfies StagePlace);
+  await cells.agent.call("open", { ...place, issuer } satisfies AgentPlace);
+  const clock = { now: WORLD_MOMENT };
+  const stage = remoteStage(cells, world, clock);
+  const actor = remoteActor(cells, world, clock);
+  const attempts = { stage, actor, runs: new HeldRuns(stage, actor), moment: WORLD_MOMENT };
+  return Object.freeze<World>({
+    isolation: cells.isolation,
+    attempt: (situation) => withinPatience(PATIENCE, () => attemptSituation(attempts, situation)),
+    prove: async (): Promise<WorldProof> => {
+      const key = randomBytes(32).toString("hex");
+      const sealed = await cells.stage.call<string>("canaries", { world, key });
+      const canaries = openCanaries(sealed, key).map((value) => ({ name: "a secret", value }));
+      const [proof, found] = await Promise.all([stage.prove(), cells.search(canaries)]);
+      return { ...proof, leaks: [...proof.leaks, ...found.leaks], openRoutes: found.openRoutes };
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([cells.agent.call("close", { world }), cells.stage.call("close", { world })]);
+    },
+  });
+}
+
+/** The agent's clock is the world's, as far as the stage said it. */
+interface KnownClock {
+  now: number;
+}
+
+function remoteStage({ stage }: RunningCells, world: string, clock: KnownClock): Stage {
+  const by =
+    <Method extends keyof Stage>(method: Method) =>
+    (...args: Parameters<Stage[Method]>): ReturnType<Stage[Method]> =>
+      stage.call("stage", { world, method, args } satisfies StageCall) as ReturnType<Stage[Method]>;
+  return Object.freeze<Stage>({
+    time: async (...args) => (clock.now = await by("time")(...args)),
+    identify: by("identify"),
+    evidence: by("evidence"),
+    approve: by("approve"),
+    stop: by("stop"),
+    toolCall: by("toolCall"),
+    ceiling: by("ceiling"),
+    seen: by("seen"),
+    recorded: by("recorded"),
+    prove: by("prove"),
+  });
+}
+
+function remoteActor({ agent }: RunningCells, world: string, clock: KnownClock): Actor {
+  const by =
+    <Method extends keyof Actor>(method: Method) =>
+    (call: Parameters<Actor[Method]>[0]): ReturnType<Actor[Method]> =>
+      agent.call("act", { world, now: clock.now, method, call } satisfies AgentCall) as ReturnType<
+        Actor[Method]
+      >;
+  return Object.freeze<Actor>({
+    start: by("start"),
+    delegate: by("delegate"),
+    act: by("act"),
+    send: by("send"),
+    end: by("end"),
+  });
+}

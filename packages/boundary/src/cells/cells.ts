@@ -1,0 +1,27 @@
+import type { CellIsolation } from "./choose-isolation.ts";
+import type { CellCalls } from "./call-cell.ts";
+import type { Canary } from "./search-stream.ts";
+
+/** The module that exports systems by a name; a cell imports it itself, since functions do not travel. */
+export interface SystemsModule {
+  readonly module: URL;
+  /** `default` for a suite. */
+  readonly name: string;
+}
+
+/** Running cells, whichever they are made of. */
+export interface RunningCells extends AsyncDisposable {
+  readonly isolation: CellIsolation;
+  readonly stage: CellCalls;
+  readonly agent: CellCalls;
+  /** A second cell like the agent's, of somebody who has stolen from it; started when it is asked for. */
+  intruder(): Promise<CellCalls>;
+  /** The folder of sockets, as stage and agent see it. */
+  readonly sockets: string;
+  /** Looks for canaries wherever they must not be, and for ways out of the agent's cell. */
+  search(canaries: readonly Canary[]): Promise<{
+    readonly leaks: readonly string[];
+    /** `undefined` where the isolation does not claim that there are none. */
+    readonly openRoutes: readonly string[] | undefined;
+  }>;
+}

@@ -1,0 +1,69 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { networkInterfaces, tmpdir } from "node:os";
+import { join } from "node:path";
+import { Closing } from "../world/closing.ts";
+import { cellProgram } from "./cell-program-of.ts";
+import type { RunningCells, SystemsModule } from "./cells.ts";
+import { type Routes, openRoutes } from "./probe-routes.ts";
+import { searchStream } from "./search-stream.ts";
+import { spawnCell } from "./spawn-cell.ts";
+
+/**
+ * Stage and agent as processes of this machine, each with an empty environment; the agent's without a network where `netns` is
+ * to be had. Less than containers: the agent can read this machine's files.
+ */
+export async function localCells(
+  isolation: "process" | "netns",
+  { module, name }: SystemsModule,
+): Promise<RunningCells> {
+  const stack = new Closing();
+  try {
+    const sockets = await mkdtemp(join(tmpdir(), "watchword-cells-"));
+    stack.defer(() => rm(sockets, { recursive: true, force: true }));
+    const stage = stack.use(await spawnCell("process", cellProgram("stage", module.href, name)));
+    const agent = stack.use(await spawnCell(isolation, cellProgram("agent")));
+    return {
+      isolation,
+      stage,
+      agent,
+      intruder: async () => stack.use(await spawnCell(isolation, cellProgram("agent"))),
+      sockets,
+      search: async (canaries) => {
+        const [routes, environments] = await Promise.all([
+          agent.call<Routes>("probeRoutes", hostTargets()),
+          agent.call<string>("readEnvironments"),
+        ]);
+        const seen = [
+          ["agent environments", environments],
+          ["agent output", agent.errors()],
+          ["stage output", stage.errors()],
+        ] as const;
+        const leaks = await Promise.all(
+          seen.map(async ([place, text]) =>
+            (await searchStream([text], canaries)).map((found) => `${place}: ${found}`),
+          ),
+        );
+        return {
+          leaks: leaks.flat(),
+          openRoutes: isolation === "netns" ? openRoutes(routes, false) : undefined,
+        };
+      },
+      [Symbol.asyncDispose]: () => stack.close(),
+    };
+  } catch (error) {
+    await stack.close();
+    throw error;
+  }
+}
+
+/** Addresses at which somebody might answer: the world, a cloud's metadata, and this machine's own. */
+export function hostTargets(): { readonly host: string; readonly port: number }[] {
+  const own = Object.values(networkInterfaces()).flatMap((addresses) =>
+    (addresses ?? []).filter(({ family, internal }) => family === "IPv4" && !internal),
+  );
+  return [
+    { host: "1.1.1.1", port: 443 },
+    { host: "169.254.169.254", port: 80 },
+    ...own.map(({ address }) => ({ host: address, port: 22 })),
+  ];
+}

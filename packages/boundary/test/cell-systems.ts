@@ -1,0 +1,4 @@
+import { payments } from "./payments.ts";
+
+/** Imported by its path within cells: what the worlds of these tests are made of. */
+export const systems = { payments };

@@ -1,0 +1,171 @@
+import { type TokenAnswer, randomToken } from "@watchword/core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { boundary, runBoundary } from "../src/index.ts";
+import type { Intrusion } from "../src/cells/intrude.ts";
+import type { RunningCells } from "../src/cells/cells.ts";
+import { openCellWorld } from "../src/cells/cell-world.ts";
+import { chooseIsolation, IsolationMissing } from "../src/cells/choose-isolation.ts";
+import { containerCells } from "../src/cells/container-cells.ts";
+import { type Engine, findEngine, isEngine } from "../src/cells/engine.ts";
+import { localCells } from "../src/cells/local-cells.ts";
+import { whyNoNetns } from "../src/cells/spawn-cell.ts";
+import type { Situation, World } from "../src/index.ts";
+import { systems } from "./cell-systems.ts";
+import { PAYMENTS, policyOf } from "./policies.ts";
+
+const SYSTEMS = { module: new URL("cell-systems.ts", import.meta.url), name: "systems" };
+const policy = policyOf(PAYMENTS);
+const refund: Situation = {
+  agent: "support",
+  tenant: "acme",
+  user: "verified",
+  background: false,
+  via: [],
+  tool: "refund",
+  action: {
+    system: "payments",
+    operation: "refunds.create",
+    resource: {},
+    arguments: { charge: "ch_example", amount: { minor: 4_200, currency: "USD" } },
+  },
+  evidence: {},
+  approval: "granted",
+  run: "living",
+  request: "as-decided",
+  before: [],
+};
+const foreign = { ...refund, action: { ...refund.action, arguments: { charge: "ch_globex" } } };
+
+const found = await findEngine();
+const noNetns = whyNoNetns();
+
+describe("in processes of their own", () => worlds(() => localCells("process", SYSTEMS), "process"));
+
+if (noNetns === null)
+  describe("in a network namespace", () => worlds(() => localCells("netns", SYSTEMS), "netns"));
+else
+  console.warn(
+    `boundary: no agent was run in a network namespace here, since ${noNetns}. It takes util-linux and unprivileged user namespaces.`,
+  );
+
+if (isEngine(found)) {
+  const engine: Engine = found;
+  describe("in containers", () => worlds(() => containerCells(engine, SYSTEMS), "container"));
+} else
+  console.warn(
+    `boundary: no world was opened in containers here, since ${found.why}. To have it: ${found.command}`,
+  );
+
+/** What holds in cells of every kind. */
+function worlds(start: () => Promise<RunningCells>, isolation: RunningCells["isolation"]): void {
+  let cells: RunningCells;
+  let world: World;
+  beforeAll(async () => {
+    cells = await start();
+    world = await openCellWorld(cells, "first", { policy });
+  }, 180_000);
+  afterAll(async () => {
+    await cells[Symbol.asyncDispose]();
+  });
+
+  test("an allowed action has its effect, and the same one on another tenant's object has none", async () => {
+    expect(await world.attempt(refund)).toMatchObject({ outcome: "allowed", stage: "done" });
+    expect(await world.attempt(foreign)).toMatchObject({
+      outcome: "refused",
+      reason: "tenant_mismatch",
+      failedFact: "tenant",
+      seen: { mints: 0, effects: 0, refused: 0 },
+      records: 1,
+    });
+    expect(await world.prove()).toMatchObject({
+      ledgerIntact: true,
+      leaks: [],
+      openRoutes: isolation === "process" ? undefined : [],
+    });
+  });
+
+  test("rows that the policy gives are proven with the real broker and the real gateway", async () => {
+    let count = 0;
+    const suite = boundary({ policy, systems }, (b) => b.matrix());
+    const report = await runBoundary(suite, {
+      isolation,
+      openWorld: (options) => openCellWorld(cells, `row-${(count += 1)}`, options),
+      only: ({ id }) => /^refund\/(tenant|token|credential)\//.test(id),
+    });
+    const failing = report.rows.filter(({ problems }) => problems.length > 0);
+    expect(failing.map(({ row, problems, attempt }) => [row.id, ...problems, attempt.detail])).toEqual([]);
+    expect(report.rows.length).toBeGreaterThan(10);
+    expect(report.baselines.every(({ attempt }) => attempt.outcome === "allowed")).toBe(true);
+    expect(report.world).toMatchObject({ ledgerIntact: true, leaks: [] });
+  }, 120_000);
+
+  test("an intruder with stolen tokens gets nothing, from another cell and with a key of their own", async () => {
+    const place = {
+      world: "robbed",
+      broker: `${cells.sockets}/robbed-b`,
+      gateway: `${cells.sockets}/robbed-g`,
+    };
+    await using robbed = await openCellWorld(cells, place.world, { policy });
+    await robbed.attempt({ ...refund, request: "nothing" });
+    const answers = await cells.agent.call<TokenAnswer[]>("stolen", { world: place.world });
+    const [run, act] = answers.flatMap((answer) => (answer.ok ? [answer] : []));
+    const intruder = await cells.intruder();
+    const now = await cells.stage.call<number>("stage", { world: place.world, method: "time", args: [] });
+    const before = await cells.stage.call("stage", { world: place.world, method: "seen", args: [] });
+    const tried = await intruder.call<Intrusion[]>("intrude", {
+      place: { ...place, issuer: "https://broker.boundary.invalid" },
+      now,
+      stolen: {
+        runId: run?.run?.run_id,
+        runToken: run?.access_token,
+        handle: act?.access_token,
+        lease: act?.lease?.gateway,
+      },
+      action: { txn: randomToken(16), ...refund.action },
+      request: await cells.stage.call("stage", {
+        world: place.world,
+        method: "toolCall",
+        args: [{ action: { ...refund.action, tenant: "acme" }, request: "as-decided" }],
+      }),
+    });
+    expect(tried).toEqual([
+      { attempt: "an act with the stolen run token", reason: "token_untrusted" },
+      { attempt: "the stolen handle with a proof by another key", reason: "proof_invalid" },
+      { attempt: "the stolen handle without a proof", reason: "proof_invalid" },
+      { attempt: "the stolen handle as a bearer token", reason: "proof_invalid" },
+    ]);
+    expect(await cells.stage.call("stage", { world: place.world, method: "seen", args: [] })).toEqual(before);
+  });
+
+  test("an agent's folder of sockets holds the broker's and the gateway's, and nothing else", async () => {
+    const names = await cells.agent.call<string[]>("list", cells.sockets);
+    expect(names.toSorted()).toEqual(["first-b", "first-g"]);
+  });
+}
+
+test("a missing engine is an error where containers are required, and the command that helps is in it", async () => {
+  const missing = { why: "no container engine answers", command: "apt-get install docker.io" };
+  const probes = { findEngine: () => Promise.resolve(missing), whyNoNetns: () => null };
+  const choosing = chooseIsolation("container", probes);
+  await expect(choosing).rejects.toThrow(IsolationMissing);
+  await expect(choosing).rejects.toThrow(/container is required .* no container engine answers.*docker\.io/);
+  await expect(
+    chooseIsolation("netns", { ...probes, whyNoNetns: () => "unshare: Operation not permitted" }),
+  ).rejects.toThrow(/netns is required and cannot be had: unshare: Operation not permitted/);
+});
+
+test("a weaker isolation always comes with its reason", async () => {
+  const missing = { why: "no container engine answers", command: "apt-get install docker.io" };
+  const choose = (netns: string | null) =>
+    chooseIsolation("process", { findEngine: () => Promise.resolve(missing), whyNoNetns: () => netns });
+  expect(await choose(null)).toMatchObject({
+    isolation: "netns",
+    reason: "no containers: no container engine answers; to have them: apt-get install docker.io",
+  });
+  expect(await choose("there are none on darwin")).toMatchObject({
+    isolation: "process",
+    reason: expect.stringMatching(
+      /no containers: .*; no network namespaces: there are none on darwin/,
+    ) as unknown,
+  });
+});
