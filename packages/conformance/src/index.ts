@@ -1,4 +1,6 @@
 export { describeAdapter } from "./adapter/describe-adapter.ts";
+export { BRIDGE_CASES } from "./bridge/bridge-cases.ts";
+export { describeBridge } from "./bridge/describe-bridge.ts";
 export { describeStore } from "./store/describe-store.ts";
 export { describeVerifier } from "./verifier/describe-verifier.ts";
 export { issuerKey } from "./verifier/issuer-key.ts";
@@ -10,6 +12,14 @@ export type {
   TwinControl,
   TwinFailure,
 } from "./adapter/adapter-fixture.ts";
+export type {
+  BridgeCall,
+  BridgeCase,
+  BridgeFixture,
+  BridgedAgent,
+  MakeBridgeFixture,
+} from "./bridge/bridge-fixture.ts";
+export type { BridgeMiddleware } from "./bridge/bridge-middleware.ts";
 export type { MakeStorePlace, StorePlace } from "./store/store-place.ts";
 export type { IntentChange, MintedLease } from "./store/store-scenario.ts";
 export type { IssuerKey } from "./verifier/issuer-key.ts";

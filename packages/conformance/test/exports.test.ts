@@ -4,8 +4,10 @@ import manifest from "../package.json" with { type: "json" };
 
 test("the package exports its suites and what their fixtures need, and no more", () => {
   expect(Object.keys(conformance).toSorted()).toEqual([
+    "BRIDGE_CASES",
     "StoreScenario",
     "describeAdapter",
+    "describeBridge",
     "describeStore",
     "describeVerifier",
     "entryOf",
