@@ -1,7 +1,7 @@
-import type { TokenAnswer, TokenRequest } from "@watchword/core";
+import type { LedgerRecord, TokenAnswer, TokenRequest } from "@watchword/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ReplicaPlace, replicaPlace } from "./replica-place.ts";
-import { type TestRun, refundOf, sendRefund } from "./world.ts";
+import { type TestRun, type TestWorld, refundOf, sendRefund } from "./world.ts";
 
 const LONG = process.env["WATCHWORD_LONG"] === "1";
 const REPLICAS = 3;
@@ -30,17 +30,34 @@ const atOnce = <Result>(act: (client: number) => Promise<Result>): Promise<Resul
 /** Charges that no test has touched, by number. */
 let fresh = 10_000;
 
+/** In hours of full load some are refused for want of time; that is a no, and nothing else. */
+const isLate = (reason: string): boolean => LONG && reason === "ledger_unavailable";
+
+/** The whole ledger, a page at a time: after the long mode it is long. */
+async function ledgerOf({ store }: TestWorld): Promise<LedgerRecord[]> {
+  const records: LedgerRecord[] = [];
+  for (const { replica } of await store.ledgerHeads())
+    for (let after = 0; ;) {
+      const page = await store.ledger({ replica, after, limit: 500 });
+      records.push(...page);
+      const last = page.at(-1);
+      if (last === undefined) break;
+      after = last.sequence;
+    }
+  return records;
+}
+
 /** Intents of one run, by the ledger. */
 async function intentsOf(run: TestRun): Promise<number> {
-  return (await stage.place.ledger()).filter(({ kind, body }) => kind === "intent" && body["run"] === run.id)
-    .length;
+  const ledger = await ledgerOf(stage.place);
+  return ledger.filter(({ kind, body }) => kind === "intent" && body["run"] === run.id).length;
 }
 
 describe(`${CLIENTS} clients of ${REPLICAS} processes at once`, () => {
   test("spend one approval once", { timeout: TIMEOUT }, async () => {
     const { place } = stage;
-    const token = await place.userToken("lena", { org_id: "acme", groups: ["leads"] });
     for (let round = 0; round < ROUNDS; round++) {
+      const token = await place.userToken("lena", { org_id: "acme", groups: ["leads"] });
       const run = await place.start({ agent: "support@3" });
       const action = refundOf(`ch_${round}`, 6_000);
       const asked = await place.act(run, action);
@@ -51,21 +68,22 @@ describe(`${CLIENTS} clients of ${REPLICAS} processes at once`, () => {
       expect(leases.size, "whoever was allowed holds the one lease").toBe(1);
       expect([...leases]).not.toContain("");
       const refused = answers.flatMap((answer) => (answer.ok ? [] : [answer.reason]));
-      expect(new Set([...refused, "outcome_unknown"])).toEqual(new Set(["outcome_unknown"]));
+      expect(refused.filter((reason) => reason !== "outcome_unknown" && !isLate(reason))).toEqual([]);
       if (round === 0) expect(await intentsOf(run)).toBe(1);
     }
   });
 
   test("have one assertion accepted once", { timeout: TIMEOUT }, async () => {
     const { place } = stage;
-    const run = await place.start({ agent: "support@3" });
     for (let round = 0; round < ROUNDS; round++) {
+      const run = await place.start({ agent: "support@3" });
       let signed: TokenRequest | undefined;
       const answers = await atOnce(() =>
         place.act(run, refundOf(`ch_${round}`, 100), { request: (request) => (signed ??= request) }),
       );
       const outcomes = answers.map(outcomeOf);
-      expect([count(outcomes, "allowed"), count(outcomes, "token_replayed")]).toEqual([1, CLIENTS - 1]);
+      expect(count(outcomes, "allowed")).toBe(1);
+      expect(count(outcomes, "token_replayed") + outcomes.filter(isLate).length).toBe(CLIENTS - 1);
     }
   });
 
@@ -76,7 +94,8 @@ describe(`${CLIENTS} clients of ${REPLICAS} processes at once`, () => {
       const outcomes = (await atOnce((client) => place.act(run, refundOf(`ch_${client}`, 100)))).map(
         outcomeOf,
       );
-      expect([count(outcomes, "allowed"), count(outcomes, "budget_exceeded")]).toEqual([10, CLIENTS - 10]);
+      expect(count(outcomes, "allowed")).toBe(10);
+      expect(count(outcomes, "budget_exceeded") + outcomes.filter(isLate).length).toBe(CLIENTS - 10);
       if (round === 0) expect(await intentsOf(run)).toBe(10);
     }
   });
@@ -191,7 +210,7 @@ describe("a replica that is killed under load", () => {
     expect(new Set(charges).size, "money moved at most once for each charge").toBe(charges.length);
     const confirmed = seen.flatMap(({ charge, outcome }) => (outcome === "refunded" ? [charge] : []));
     expect(charges, "what was confirmed happened").toEqual(expect.arrayContaining(confirmed));
-    const ledger = await place.ledger();
+    const ledger = await ledgerOf(place);
     const intents = new Map(
       ledger.filter(({ kind }) => kind === "intent").map((record) => [record.decisionId, record.at]),
     );
