@@ -86,6 +86,8 @@ export interface Situation {
   readonly evidence: Readonly<Record<string, EvidenceCondition>>;
   readonly approval: ApprovalCondition;
   readonly run: RunCondition;
+  /** Seconds since the run's start, of one that is `expired`; left out: more than any run token lives. */
+  readonly lived?: number;
   readonly tampering?: Tampering;
   /** What is sent when the attempt is allowed. */
   readonly request: ToolRequest;

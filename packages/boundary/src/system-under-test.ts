@@ -29,6 +29,8 @@ export interface RunningSystem extends AsyncDisposable {
   readonly more?: Readonly<Record<string, readonly ValueMap[]>>;
   /** Resource fields that actions name themselves, of `own` and of `other`; left out where the adapter completes them all. */
   readonly resource?: Readonly<Record<"own" | "other", Readonly<Record<string, string>>>>;
+  /** Resource fields of `own` that actions name themselves, and that stand for something which no grant names. */
+  readonly neighbour?: Readonly<Record<string, string>>;
   /** Takes off a request what `enforce` stamped onto it besides the action. */
   unstamped?(request: GatewayRequest): GatewayRequest;
   /** Puts test results into the twin, where the system keeps some. */

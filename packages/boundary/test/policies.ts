@@ -30,3 +30,34 @@ delegation:
 `;
 
 export const policyOf = (text: string) => parsePolicy([{ name: "policy.yaml", text }]);
+
+/** The code half: a merge behind evals that ran for exactly this head. */
+export const CODE = `
+watchword: 1
+systems: { code: { adapter: github } }
+agents: { coder: {}, research: {} }
+workloads:
+  code-runtime: { identity: { localKey: code-runtime }, agents: [coder, research], tenant: { fixed: acme } }
+evidence:
+  safety-evals:
+    issuer: github-actions
+    repositoryId: "123"
+    ownerId: "9"
+    workflow: .github/workflows/evals.yml
+    ref: refs/heads/main
+    events: [pull_request_target]
+grants:
+  - id: merge-after-evals
+    agent: coder
+    operation: code/pull_requests.merge
+    resource: { repository: "\${tenant.code.account}/app" }
+    evidence: { source: safety-evals, result: pass, commit: facts.head, maxAge: 2h }
+    lease: { action: 60s }
+  - id: research-reads
+    agent: research
+    operation: code/contents.get
+    resource: { repository: "\${tenant.code.account}/app" }
+    where: { args.path: { prefix: /docs } }
+    window: { days: mon-fri, from: "09:00", to: "18:00", zone: Europe/Berlin }
+    lease: { action: 30s }
+`;

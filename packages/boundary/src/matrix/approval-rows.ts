@@ -15,8 +15,6 @@ const CONDITIONS: readonly (readonly [ApprovalCondition, string, readonly Reason
   ["expired", "the approval has expired", ["approval_expired"]],
   ["spent", "the approval was spent before", ["approval_spent", "already_done", "effect_pending"]],
 ];
-/** They change what is there for others: a spent budget, a clock that has moved on. */
-const ALONE: ReadonlySet<ApprovalCondition> = new Set(["expired", "spent"]);
 
 /** The approval: every way in which a person has not said yes to exactly this. */
 export function approvalRows(matter: GrantMatter): Change[] {
@@ -32,7 +30,8 @@ export function approvalRows(matter: GrantMatter): Change[] {
       approval === "spent" && matter.grant.once === undefined
         ? ["approval_spent", "approval_mismatch"]
         : expected,
-    alone: ALONE.has(approval),
+    // The first of two is allowed, and has effects or spends.
+    alone: approval === "spent",
   }));
 }
 

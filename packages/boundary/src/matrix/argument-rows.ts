@@ -105,7 +105,7 @@ function shapes({ entry, baseline }: GrantMatter): Other[] {
 
 function otherThan(listed: readonly string[]): string {
   const [first = "x"] = listed;
-  const candidates = [...first].map((_, index) => first.slice(0, index)).filter((text) => text !== "");
+  const candidates = Array.from({ length: first.length }, (_, index) => first.slice(0, index + 1));
   return candidates.find((text) => !listed.includes(text)) ?? `${first}x`;
 }
 

@@ -28,7 +28,7 @@ export function credentialRows(matter: GrantMatter): Change[] {
     title,
     mutated: { ...baseline, request },
     expected,
-    // A lease that was given leaves its traces with whoever comes next.
-    alone: request === "after-expiry" || isSpending(matter),
+    // A lease that was given leaves its traces with whoever comes next; so does an effect.
+    alone: isSpending(matter) || (request === "twice" && matter.entry.access === "write"),
   }));
 }

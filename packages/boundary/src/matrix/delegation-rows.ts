@@ -2,7 +2,6 @@ import type { Capability } from "@watchword/core";
 import type { Policy } from "@watchword/policy";
 import type { Situation } from "../situation.ts";
 import { type Change, type GrantMatter, capabilityOf } from "./grant-matter.ts";
-import { WORLD_MOMENT } from "../world/open-stage.ts";
 
 type Rule = Policy["document"]["delegation"][number];
 
@@ -30,7 +29,6 @@ function granted(matter: GrantMatter, rule: Rule): Change[] {
   const baseline = childBaseline(matter, rule);
   const name = `${rule.parent}-${rule.child}`;
   const ttl = matter.policy.delegations.get(JSON.stringify([rule.parent, rule.child]))?.ttlSeconds ?? 0;
-  const begun = baseline.at ?? WORLD_MOMENT;
   const capability = capabilityOf(matter);
   const rows: Change[] = [
     {
@@ -46,9 +44,8 @@ function granted(matter: GrantMatter, rule: Rule): Change[] {
       mutation: `outlived-${name}`,
       title: "a child after the end that its rule sets",
       baseline,
-      mutated: { ...baseline, run: "expired", at: begun + ttl + 1 },
+      mutated: { ...baseline, run: "expired", lived: ttl + 1 },
       expected: ["token_expired", "run_ended"],
-      alone: true,
     },
   ];
   if (capability !== undefined)

@@ -2,11 +2,18 @@ import type { Reason } from "@watchword/core";
 import { type Change, type GrantMatter, acting, resourceFor } from "./grant-matter.ts";
 
 /** What a resource that is not the granted one is refused for: where it is somebody else's, somewhere else, or no name. */
-const ELSEWHERE: readonly Reason[] = ["tenant_mismatch", "condition_failed", "request_malformed"];
+const ELSEWHERE: readonly Reason[] = [
+  "tenant_mismatch",
+  "condition_failed",
+  "request_malformed",
+  // Of what is not there at all, some systems say so before anybody decides.
+  "downstream_refused",
+];
+const NEIGHBOUR: readonly Reason[] = ["tenant_mismatch", "condition_failed"];
 
 /** The resource: next to the granted one, above it, all of them, and other spellings of it. */
 export function resourceRows(matter: GrantMatter): Change[] {
-  const { grant, baseline, tenants } = matter;
+  const { grant, baseline, tenants, values } = matter;
   const granted = resourceFor(matter, "own", tenants.own);
   const rows: Change[] = [];
   const add = (
@@ -27,6 +34,9 @@ export function resourceRows(matter: GrantMatter): Change[] {
     if (value === undefined) continue;
     for (const [mutation, title, other] of neighbours(value))
       if (other !== value) add(`${field}-${mutation}`, `${field}: ${title}`, { [field]: other }, ELSEWHERE);
+    const neighbour = values.neighbour?.[field];
+    if (neighbour !== undefined && neighbour !== value)
+      add(`${field}-neighbour`, `${field}: what is next to it`, { [field]: neighbour }, NEIGHBOUR);
     add(`${field}-empty`, `${field}: nothing`, { [field]: "" }, ["request_malformed"]);
   }
   add("unknown-field", "a field that the operation does not have", { boundary: "x" }, ["request_malformed"]);

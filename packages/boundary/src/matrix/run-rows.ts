@@ -43,7 +43,6 @@ function stateRows(matter: GrantMatter): Change[] {
       title: "a run token that has expired",
       mutated: { ...baseline, run: "expired" },
       expected: ["token_expired"],
-      alone: true,
     },
     {
       fact: "run",
@@ -51,7 +50,6 @@ function stateRows(matter: GrantMatter): Change[] {
       title: "a tenant that an operator froze",
       mutated: { ...baseline, run: "frozen" },
       expected: ["run_ended", "frozen"],
-      alone: true,
     },
   ];
   const capability = capabilityOf(matter);

@@ -4,8 +4,8 @@ import { needsApproval } from "./baseline-of.ts";
 import { type Change, type GrantMatter, arguing } from "./grant-matter.ts";
 
 /** Whether an allowed attempt leaves less for the next one. */
-export function isSpending({ grant, entry }: GrantMatter): boolean {
-  return entry.access === "write" || grant.once !== undefined || grant.budget !== undefined;
+export function isSpending({ grant }: GrantMatter): boolean {
+  return grant.once !== undefined || grant.budget !== undefined;
 }
 
 /** Budget and once: what happened before in the same world. */

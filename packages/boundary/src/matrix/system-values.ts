@@ -7,7 +7,7 @@ export type ShownConnection = Omit<Connection, "secret">;
 /** What rows are made of about one system: its operations, and what two tenants own there. No secret is in it. */
 export interface SystemValues extends Pick<
   RunningSystem,
-  "live" | "foreign" | "missing" | "more" | "resource"
+  "live" | "foreign" | "missing" | "more" | "resource" | "neighbour"
 > {
   readonly catalogue: Catalogue;
   readonly own: ShownConnection;
@@ -27,7 +27,17 @@ export async function systemValues(
   return values;
 }
 
-function shown({ adapter, own, other, live, foreign, missing, more, resource }: RunningSystem): SystemValues {
+function shown({
+  adapter,
+  own,
+  other,
+  live,
+  foreign,
+  missing,
+  more,
+  resource,
+  neighbour,
+}: RunningSystem): SystemValues {
   return {
     catalogue: adapter.catalogue,
     own: withoutSecret(own),
@@ -37,6 +47,7 @@ function shown({ adapter, own, other, live, foreign, missing, more, resource }: 
     ...(live === undefined ? {} : { live }),
     ...(more === undefined ? {} : { more }),
     ...(resource === undefined ? {} : { resource }),
+    ...(neighbour === undefined ? {} : { neighbour }),
   };
 }
 

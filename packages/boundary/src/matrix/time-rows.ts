@@ -27,7 +27,6 @@ export function timeRows({ grant, baseline }: GrantMatter): Change[] {
     title,
     mutated: { ...baseline, at },
     expected: ["outside_window"],
-    alone: true,
   });
   return [
     ...rows,

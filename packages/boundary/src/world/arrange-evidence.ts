@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { GITHUB_ACTIONS_ISSUER, factAt, newAction, numericDate } from "@watchword/core";
+import { GITHUB_ACTIONS_ISSUER, Refusal, factAt, newAction, numericDate } from "@watchword/core";
 import type { EvidenceSource } from "@watchword/policy";
 import type { EvidenceCondition } from "../situation.ts";
 import { connectionFor } from "./tool-call-for.ts";
@@ -19,12 +19,19 @@ const STALE_SECONDS = 31_536_000;
 export async function arrangeEvidence(
   set: StageSet,
   { action, sources }: Parameters<Stage["evidence"]>[0],
+  arranged: Set<string>,
 ): Promise<void> {
   for (const [name, condition] of Object.entries(sources)) {
     if (condition === "missing") continue;
     const declared = set.policy.document.evidence[name];
     if (declared === undefined) throw new Error(`no source ${name} is declared`);
     const commit = await commitOf(set, action, name);
+    // An action that the look-up refuses is about no commit: there is nothing that could be green for it.
+    if (commit === undefined) continue;
+    // Once: the same result a second time is another result, and systems that look at all of them stop looking.
+    const key = JSON.stringify([name, condition, commit]);
+    if (arranged.has(key)) continue;
+    arranged.add(key);
     const now = numericDate(set.clock);
     const at = condition === "stale" ? now - STALE_SECONDS : now;
     set.clock.move(at);
@@ -108,8 +115,8 @@ async function sendSigned(set: StageSet, { name, condition, commit }: Arranged):
   await set.broker.evidence.post(envelope);
 }
 
-/** The commit that the broker will read, by the path that the grant names. */
-async function commitOf(set: StageSet, action: TenantAction, source: string): Promise<string> {
+/** The commit that the broker will read, by the path that the grant names; `undefined` when it will read none. */
+async function commitOf(set: StageSet, action: TenantAction, source: string): Promise<string | undefined> {
   const running = set.systems[action.system];
   const grant = set.policy.grants.find(
     (candidate) =>
@@ -117,20 +124,24 @@ async function commitOf(set: StageSet, action: TenantAction, source: string): Pr
       candidate.operation === action.operation &&
       candidate.evidence?.source === source,
   );
-  if (running === undefined || grant?.evidence === undefined)
-    throw new Error(`no grant for ${action.system}/${action.operation} rests on ${source}`);
+  if (running === undefined || grant?.evidence === undefined) return undefined;
   const { system, operation, resource, arguments: values } = action;
-  const facts = await running.adapter.resolve(newAction({ system, operation, resource, arguments: values }), {
-    connection: connectionFor(set, running, action),
-    fetch: (input, init) => fetch(input, init),
-    clock: set.clock,
-    signal: AbortSignal.timeout(LOOK_UP_MILLISECONDS),
-  });
-  const commit = factAt(facts.values, grant.evidence.commit);
-  if (typeof commit === "string") return commit;
-  throw new Error(
-    `the look-up of ${system}/${operation} found no facts.${grant.evidence.commit.join(".")}; give the system live arguments of an object that has one`,
-  );
+  try {
+    const facts = await running.adapter.resolve(
+      newAction({ system, operation, resource, arguments: values }),
+      {
+        connection: connectionFor(set, running, action),
+        fetch: (input, init) => fetch(input, init),
+        clock: set.clock,
+        signal: AbortSignal.timeout(LOOK_UP_MILLISECONDS),
+      },
+    );
+    const commit = factAt(facts.values, grant.evidence.commit);
+    return typeof commit === "string" ? commit : undefined;
+  } catch (error) {
+    if (Refusal.is(error)) return undefined;
+    throw error;
+  }
 }
 
 /** As long as a commit id, and another. */

@@ -42,7 +42,7 @@ export async function attemptSituation(place: AttemptPlace, situation: Situation
   let before = await place.stage.seen();
   const mark = async (): Promise<void> => void (before = await place.stage.seen());
   try {
-    await go(place, situation, mark);
+    await go(place, situation, mark).finally(() => restore(place, situation));
     return await report(place, { stage: "done", step: ALLOWED, before, began, situation });
   } catch (error) {
     if (!(error instanceof Ended)) throw error;
@@ -55,7 +55,8 @@ const ALLOWED: Step = Object.freeze({ ok: true, reason: null, decisionId: null }
 async function go(place: AttemptPlace, situation: Situation, mark: () => Promise<void>): Promise<void> {
   const { stage, actor, runs } = place;
   const late = situation.run === "expired";
-  await stage.time(late ? place.moment : (situation.at ?? place.moment));
+  const at = situation.at ?? place.moment;
+  await stage.time(at);
   const action: ProposedAction = { txn: randomToken(16), ...situation.action };
   const about = { ...situation.action, tenant: situation.tenant };
   if (Object.keys(situation.evidence).length > 0)
@@ -64,7 +65,7 @@ async function go(place: AttemptPlace, situation: Situation, mark: () => Promise
   const run = must("start", await runs.of(situation));
   await spoil(place, situation, run);
   const other = situation.tampering === "another-runs-token" ? await runs.another(situation) : undefined;
-  if (late) await stage.time(situation.at ?? place.moment + RUN_SECONDS + 1);
+  if (late) await stage.time(at + (situation.lived ?? RUN_SECONDS + 1));
   const act = (extra: ActChange = {}): Promise<ActStep> =>
     actor.act({
       run: run.run,
@@ -96,6 +97,14 @@ interface ActChange {
   readonly approvalId?: string;
   readonly action?: ProposedAction;
   readonly run?: string;
+}
+
+/** Whoever acts next in this world finds it as it was. */
+async function restore({ stage, runs, moment }: AttemptPlace, situation: Situation): Promise<void> {
+  await stage.time(situation.at ?? moment);
+  if (situation.run !== "frozen") return;
+  await stage.stop({ tenant: situation.tenant, thaw: true });
+  runs.forget();
 }
 
 interface Acting {
@@ -204,7 +213,7 @@ async function report(
   const after = await place.seen();
   const recorded =
     step.decisionId === null
-      ? { refusals: 0, records: 0, failedFact: null }
+      ? { refusals: 0, records: 0, failedFact: null, detail: null }
       : await place.recorded(step.decisionId);
   return {
     outcome: outcomeOf(step),
@@ -212,7 +221,10 @@ async function report(
     reason: step.reason,
     failedFact: recorded.failedFact,
     decisionId: step.decisionId,
-    detail: step.ok || step.reason !== null ? null : "answered by neither broker nor gateway with a reason",
+    detail:
+      step.ok || step.reason !== null
+        ? recorded.detail
+        : "answered by neither broker nor gateway with a reason",
     seen: {
       mints: after.mints - before.mints,
       effects: after.effects - before.effects,

@@ -43,6 +43,11 @@ export class HeldRuns {
     return started;
   }
 
+  /** Runs that were started before are used no more. */
+  forget(): void {
+    this.#shared.clear();
+  }
+
   /** Another run of the same kind, in a thread of its own. @throws Error when it does not start */
   async another(situation: Situation): Promise<string> {
     const { run } = await this.anotherThread(situation);

@@ -1,4 +1,4 @@
-import type { FailedFact, LedgerRecord, Store } from "@watchword/core";
+import type { FailedFact, LedgerRecord, Store, Value } from "@watchword/core";
 
 const PAGE = 1_000;
 
@@ -18,16 +18,26 @@ export class LedgerWitness {
     readonly refusals: number;
     readonly records: number;
     readonly failedFact: FailedFact | null;
+    readonly detail: string | null;
   }> {
     if (!this.#byDecision.has(decisionId)) await this.#catchUp();
     const records = this.#byDecision.get(decisionId) ?? [];
     const refusals = records.filter(({ kind }) => kind === "decision");
-    const fact = refusals.at(-1)?.body["failed_fact"];
+    const last = refusals.at(-1);
+    const fact = last?.body["failed_fact"];
     return {
+      detail: last === undefined ? null : await this.#detailOf(last),
       refusals: refusals.length,
       records: records.length,
       failedFact: typeof fact === "string" ? (fact as FailedFact) : null,
     };
+  }
+
+  /** Why it was refused, in the words for operators. */
+  async #detailOf({ replica, sequence }: LedgerRecord): Promise<string | null> {
+    const personal = (await this.#store.personal(replica, sequence))?.value;
+    if (typeof personal?.["detail"] === "string") return personal["detail"];
+    return failedCheck(personal?.["explanation"]) ?? null;
   }
 
   /** Many ask at once; they are answered by one reading. */
@@ -55,4 +65,19 @@ export class LedgerWitness {
     if (known === undefined) this.#byDecision.set(record.decisionId, [record]);
     else known.push(record);
   }
+}
+
+/** The deepest check that did not pass: what it wanted, and what was there. */
+function failedCheck(explanation: Value | undefined): string | undefined {
+  if (typeof explanation !== "object" || Array.isArray(explanation) || !("check" in explanation))
+    return undefined;
+  const { check, passed, required, held, children } = explanation as Readonly<Record<string, Value>>;
+  if (passed !== false) return undefined;
+  const below = Array.isArray(children)
+    ? children.map(failedCheck).find((text) => text !== undefined)
+    : undefined;
+  if (below !== undefined) return below;
+  const part = (name: string, value: Value | undefined): string =>
+    typeof value === "string" ? `; ${name}: ${value}` : "";
+  return `${String(check)}${part("required", required)}${part("held", held)}`;
 }

@@ -39,7 +39,8 @@ export interface StageSet {
 /** A stage over values in the same process. */
 export function sameProcessStage(set: StageSet): Stage {
   const ledger = new LedgerWitness(set.store);
-  const arranged = new Map<string, Promise<void>>();
+  const arranging = new Map<string, Promise<void>>();
+  const arranged = new Set<string>();
   return Object.freeze<Stage>({
     time: async (to) => {
       if (to !== undefined) set.clock.move(to);
@@ -48,10 +49,10 @@ export function sameProcessStage(set: StageSet): Stage {
     identify: (wanted) => identifyRun(set, wanted),
     evidence: (wanted) => {
       const key = JSON.stringify(wanted);
-      const known = arranged.get(key);
+      const known = arranging.get(key);
       if (known !== undefined) return known;
-      const done = arrangeEvidence(set, wanted);
-      arranged.set(key, done);
+      const done = arrangeEvidence(set, wanted, arranged);
+      arranging.set(key, done);
       return done;
     },
     approve: async ({ approvalId, condition }) => {

@@ -62,6 +62,8 @@ export interface Stage {
     readonly refusals: number;
     readonly records: number;
     readonly failedFact: FailedFact | null;
+    /** Why, in the words for operators. */
+    readonly detail: string | null;
   }>;
   prove(): Promise<WorldProof>;
 }

@@ -37,7 +37,7 @@ export async function toolCallFor(
 ): Promise<ToolCall> {
   const running = set.systems[action.system];
   if (running === undefined) throw new Error(`no system ${action.system} runs in this world`);
-  const changed = changedAction(running, action, request);
+  const changed = changedAction(set, running, action, request);
   const authority = await planned(set, running, changed);
   const outbound = running.adapter.enforce(authority, BLANK, STAMP);
   const { pathname, search } = new URL(outbound.url);
@@ -51,7 +51,12 @@ export async function toolCallFor(
 }
 
 /** What a situation changes of the request: another object, operation or amount than was decided. */
-function changedAction(running: RunningSystem, action: TenantAction, request: string): TenantAction {
+function changedAction(
+  { tenants }: StageSet,
+  running: RunningSystem,
+  action: TenantAction,
+  request: string,
+): TenantAction {
   const { catalogue } = running.adapter;
   if (request === "other-operation") {
     const other = Object.values(catalogue.operations).find(({ name }) => name !== action.operation);
@@ -62,7 +67,10 @@ function changedAction(running: RunningSystem, action: TenantAction, request: st
   if (request === "other-object") {
     const named = running.foreign[action.operation] ?? running.missing[action.operation];
     if (named !== undefined) return { ...action, arguments: { ...action.arguments, ...named } };
-    return running.resource === undefined ? action : { ...action, resource: running.resource.other };
+    // Looked up as whoever it belongs to: what is sent must be a request that the system would understand.
+    return running.resource === undefined
+      ? action
+      : { ...action, resource: running.resource.other, tenant: tenants.other };
   }
   if (request !== "other-amount") return action;
   const amounts = Object.entries(action.arguments).map(([name, value]): [string, typeof value] =>
