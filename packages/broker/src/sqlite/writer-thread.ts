@@ -111,8 +111,8 @@ let scheduled = false;
 const database = open();
 const state: WriteState = { database, chain: new LedgerChain(database, settings.replica) };
 
-port.on("message", (request: WriterRequest) => {
-  queue.push(request);
+port.on("message", (requests: readonly WriterRequest[]) => {
+  queue.push(...requests);
   if (scheduled) return;
   scheduled = true;
   // What arrived meanwhile goes into the same transaction; a lone command waits for nobody.

@@ -3,7 +3,7 @@ import { Refusal } from "@watchword/core";
 import type { CommandWriter, RecordPlace } from "./command-writer.ts";
 import { monotonic } from "./monotonic.ts";
 import type { Answers, CommandName, Commands } from "./command.ts";
-import type { WriterAnswer, WriterSettings } from "./writer-thread.ts";
+import type { WriterAnswer, WriterRequest, WriterSettings } from "./writer-thread.ts";
 
 /** Milliseconds after which a command that is not durable counts as refused. */
 const DEADLINE_MILLISECONDS = 1_800;
@@ -20,6 +20,8 @@ export class Writer implements CommandWriter {
   readonly generation: string;
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
+  /** What goes to the thread together: each message wakes it, and what arrives as one is one transaction. */
+  #outgoing: WriterRequest[] = [];
   #next = 1;
   #dead: string | undefined;
 
@@ -85,8 +87,28 @@ export class Writer implements CommandWriter {
       );
       if (this.#waiting.size === 0) this.#worker.ref();
       this.#waiting.set(id, { resolve, reject, timer, onRecorded });
-      this.#worker.postMessage({ id, name, payload, deadline: monotonic() + DEADLINE_MILLISECONDS });
+      // After whatever else this turn of the loop brings; when it brings nothing, at once.
+      if (this.#outgoing.length === 0) setImmediate(() => this.#deliver());
+      this.#outgoing.push({ id, name, payload, deadline: monotonic() + DEADLINE_MILLISECONDS });
     });
+  }
+
+  #deliver(): void {
+    const requests = this.#outgoing;
+    this.#outgoing = [];
+    if (this.#send(requests)) return;
+    // One of them is nothing that another thread can get. It fails alone.
+    for (const request of requests)
+      if (!this.#send([request])) this.#settle({ id: request.id, failed: "it cannot be sent" });
+  }
+
+  #send(requests: readonly WriterRequest[]): boolean {
+    try {
+      this.#worker.postMessage(requests);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   #settle({ id, answer, failed, recorded }: WriterAnswer): void {
