@@ -25,7 +25,7 @@ export default defineConfig({
             "apps/*/test/**/*.test.ts",
             "tools/**/*.test.ts",
           ],
-          exclude: ["packages/*/test/postgres*.test.ts"],
+          exclude: ["{packages,apps}/*/test/postgres*.test.ts"],
         },
       },
       {
@@ -33,7 +33,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: "over HTTP",
-          include: ["packages/broker/test/{start,act,approvals,leases,delegate*,denials,projections,local-denials}.test.ts"],
+          include: [
+            "packages/broker/test/{start,act,approvals,leases,delegate*,denials,projections,local-denials}.test.ts",
+          ],
           env: { WATCHWORD_TEST_TRANSPORT: "http" },
         },
       },
@@ -43,7 +45,7 @@ export default defineConfig({
         test: {
           name: "on PostgreSQL",
           include: [
-            "packages/*/test/postgres*.test.ts",
+            "{packages,apps}/*/test/postgres*.test.ts",
             "packages/broker/test/{start,act,approvals,leases,receipts,tenants,consent,operators*,delegate*,denials}.test.ts",
           ],
           env: { WATCHWORD_TEST_STORE: "postgres" },

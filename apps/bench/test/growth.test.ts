@@ -4,19 +4,16 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { unequal } from "../src/report/bench-report.ts";
 import { equalCounts, workAmong } from "../src/scenarios/growth.ts";
+import { growingSqlite } from "../src/world/growing-sqlite.ts";
 
-describe("an act over HTTP", () => {
+describe("an act over HTTP on SQLite", () => {
   test("is the same work for the store among 2,000 tenants, grants and leases as among 10", async () => {
     const directory = await mkdtemp(join(tmpdir(), "watchword-bench-test-"));
     try {
-      const sizes = [10, 2_000];
-      const counted = await Promise.all(
-        sizes.map(async (size) => workAmong(await mkdtemp(join(directory, "broker-")), size)),
-      );
-      const work = new Map(sizes.map((size, index) => [String(size), counted[index] ?? {}]));
+      const work = await workAmong(growingSqlite(directory), directory, [10, 2_000], () => undefined);
       const counts = equalCounts("SQLite", work);
       expect(unequal(counts), JSON.stringify(counts)).toEqual([]);
-      const [few] = counted;
+      const few = work.get("10");
       expect(few?.["whole tables read"]).toBe(0);
       // Something was counted, in the thread that reads and in the one that writes.
       expect(few?.["statements"]).toBeGreaterThan(20);

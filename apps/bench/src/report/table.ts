@@ -39,7 +39,7 @@ function countsText(counts: readonly EqualCount[]): string {
   const places = Object.keys(counts[0]?.at ?? {});
   return table([
     ["per exchange", ...places],
-    ...counts.map(({ name, at }) => [name, ...places.map((place) => String(at[place]))]),
+    ...counts.map(({ name, at }) => [name, ...places.map((place) => String(at[place] ?? "–"))]),
   ]);
 }
 

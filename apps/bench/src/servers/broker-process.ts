@@ -18,11 +18,19 @@ export interface BrokerSettings {
   /** Path of the SQLite file, or URL of the migrated database. */
   readonly store: { readonly sqlite: string } | { readonly postgres: string };
   readonly grants: number;
+  /** Grants that it will have at most, when it is asked for more. Default: no more. */
+  readonly mostGrants?: number;
   /** Default: as a served broker does. 0: never, where single statements are counted. */
   readonly sweepMilliseconds?: number;
 }
 
-const { directory, store: place, grants, sweepMilliseconds } = settings() as BrokerSettings;
+const {
+  directory,
+  store: place,
+  grants,
+  mostGrants = grants,
+  sweepMilliseconds,
+} = settings() as BrokerSettings;
 const store = "sqlite" in place ? await sqlite(place.sqlite) : await postgres({ url: place.postgres });
 const listener = await listen({ host: "127.0.0.1", port: 0 });
 const broker = await createBroker({
@@ -31,7 +39,7 @@ const broker = await createBroker({
   policy: benchPolicy(grants),
   store,
   keys: await fileKeys(join(directory, "keys")),
-  systems: { orders: benchSystem(otherOperations(grants)) },
+  systems: { orders: benchSystem(otherOperations(mostGrants)) },
   verifiers: [await localKeyVerifier({ directory: join(directory, "workload"), audience: ISSUER })],
   environment: "development",
   isolation: "own-process",
@@ -51,5 +59,9 @@ serveQuestions(
     await broker[Symbol.asyncDispose]();
     await store[Symbol.asyncDispose]();
   },
-  { counts: (): Promise<Counts> => collectCounts() },
+  {
+    counts: (): Promise<Counts> => collectCounts(),
+    // Takes up the policy that another replica activated.
+    sweep: () => broker.sweep(),
+  },
 );

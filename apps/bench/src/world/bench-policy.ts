@@ -5,7 +5,7 @@ export const AGENT = "support";
 export const TENANT = "mid";
 
 /** Other agents at most: each has grants for as many operations as are needed. */
-const OTHERS = 100;
+const OTHERS = 1_000;
 
 /** A policy of that many grants: the one that is used, and others, each for another agent and operation. */
 export function benchPolicy(grants: number): Policy {

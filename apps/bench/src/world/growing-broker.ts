@@ -2,63 +2,72 @@ import { join } from "node:path";
 import { type MeasuredProcess, measuredProcess } from "../frame/measured-process.ts";
 import { connections, post, postAll } from "../frame/post-all.ts";
 import type { BrokerSettings } from "../servers/broker-process.ts";
-import type { Counts } from "../servers/counted-statements.ts";
 import { type BenchAgent, benchAgent } from "./bench-agent.ts";
-import { growSqlite } from "./grow-sqlite.ts";
-import { type StoreWork, sqliteWork } from "./sqlite-work.ts";
+import { benchPolicy } from "./bench-policy.ts";
+import type { GrowingStore, StoreWork } from "./growing-store.ts";
 
 const BROKER = new URL("../servers/broker-process.ts", import.meta.url);
-const COUNTING = new URL("../servers/count-statements.ts", import.meta.url);
-/** Exchanges that are counted: one after the other, so that each is a transaction of its own. */
+/** Exchanges that are counted. */
 const COUNTED = 8;
 
-/** Grants at most: reading a policy takes most of a millisecond for each, once. */
-export const MOST_GRANTS = 10_000;
-
-/** A broker with so many tenants, grants and leases, and an agent of one of them. */
+/** A broker whose tenants, leases and grants become more, and an agent of one of the tenants. */
 export interface GrowingBroker {
   readonly server: MeasuredProcess<{ url: string }>;
   readonly agent: BenchAgent;
+  /** Has it so many tenants with all that is theirs, and so many grants. Never fewer than before. */
+  grow(size: number): Promise<void>;
   /** What one exchange has the store do. */
-  readonly work: () => Promise<StoreWork>;
+  work(): Promise<StoreWork>;
 }
 
-/** Starts a broker on a new SQLite file below `directory`, and lets it grow to `size`. `counted`: its statements are counted. */
+/** How {@link growingBroker} starts one. */
+export interface GrowingSettings {
+  /** Of the broker's and the workload's keys. */
+  readonly directory: string;
+  /** Grants that it begins with, and that it will have at most. */
+  readonly grants: { readonly first: number; readonly most: number };
+  /** Whether what its store does can be counted. */
+  readonly counted: boolean;
+}
+
+/** Starts a broker on a new store, in which one tenant has acted once. */
 export async function growingBroker(
-  directory: string,
-  size: number,
-  { counted }: { readonly counted: boolean },
+  store: GrowingStore,
+  { directory, grants, counted }: GrowingSettings,
 ): Promise<GrowingBroker> {
-  const path = join(directory, `watchword-${size}.db`);
   const server = await measuredProcess<{ url: string }>(
     BROKER,
     {
       directory,
-      store: { sqlite: path },
-      grants: Math.min(size, MOST_GRANTS),
+      store: store.place,
+      grants: grants.first,
+      mostGrants: grants.most,
       sweepMilliseconds: 0,
     } satisfies BrokerSettings,
-    counted ? [`--import=${COUNTING.href}`] : [],
+    counted ? store.countingFlags : [],
   );
   const open = connections();
+  const url = `${server.ready.url}/token`;
   const agent = await benchAgent(server.ready.url, join(directory, "workload"), open);
   const act = async (count: number): Promise<void> => {
     for (const form of await agent.forms(count)) {
-      const { status, text } = await post(`${server.ready.url}/token`, form, open);
+      const { status, text } = await post(url, form, open);
       if (status !== 200) throw new Error(`the broker refuses: ${text}`);
     }
   };
   await act(1);
-  if (size > 1) growSqlite(path, size - 1);
-  // What is prepared once, is.
-  await postAll(`${server.ready.url}/token`, await agent.forms(4), open);
+  const held = { tenants: 1, grants: grants.first };
   return {
     server,
     agent,
-    work: async () => {
-      await server.ask("counts");
-      await act(COUNTED);
-      return sqliteWork(path, await server.ask<Counts>("counts"), COUNTED);
+    grow: async (size) => {
+      const policy = size > held.grants ? benchPolicy(size) : undefined;
+      await store.grow({ from: held.tenants, to: size, policy });
+      if (policy !== undefined) await server.ask("sweep");
+      Object.assign(held, { tenants: size, grants: size });
+      // What is prepared once, is.
+      await postAll(url, await agent.forms(4), open);
     },
+    work: () => store.work({ ask: (question) => server.ask(question), act }, COUNTED),
   };
 }

@@ -1,8 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import type { Counts } from "../servers/counted-statements.ts";
-
-/** What an exchange has a store do, by kind. */
-export type StoreWork = Readonly<Record<string, number>>;
+import type { StoreWork } from "./growing-store.ts";
 
 /**
  * Adds up what was counted: statements, rows that came or changed, and by the plan of each statement how often an index was
