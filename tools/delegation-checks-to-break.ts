@@ -152,9 +152,30 @@ export const DELEGATION_CHECKS: readonly BrokenCheck[] = [
   {
     name: "delegation: only grants that the rule names",
     file: "packages/policy/src/ceiling-for.ts",
-    find: "rule.grants.has(grant.id) && grant.agents.includes(child)",
-    replace: "grant.agents.includes(child)",
+    find: "({ id }) => rule.grants.has(id)",
+    replace: "() => true",
     tests: [...DELEGATE, ...POLICY],
+  },
+  {
+    name: "ceiling: of the agent's own grants",
+    file: "packages/policy/src/ceiling-for.ts",
+    find: "policy.ofAgent.get(agent) ?? []",
+    replace: "policy.grants.map((_, position) => position)",
+    tests: ["packages/policy/test/ceiling-for"],
+  },
+  {
+    name: "ceiling: nothing of a shadow grant",
+    file: "packages/policy/src/ceiling-for.ts",
+    find: "grant === undefined || grant.shadow ? [] : [grant]",
+    replace: "grant === undefined ? [] : [grant]",
+    tests: ["packages/policy/test/ceiling-for"],
+  },
+  {
+    name: "policy in code: no name that reaches into prototypes",
+    file: "packages/policy/src/read-value.ts",
+    find: "!NO_NAMES.has(name) && ",
+    replace: "",
+    tests: ["packages/policy/test/read-value"],
   },
   {
     name: "delegation: a rule names grants of the child only",
