@@ -11,7 +11,7 @@ import { localCells } from "../src/cells/local-cells.ts";
 import { whyNoNetns } from "../src/cells/spawn-cell.ts";
 import type { Situation, World } from "../src/index.ts";
 import { systems } from "./cell-systems.ts";
-import { PAYMENTS, policyOf } from "./policies.ts";
+import { CODE, PAYMENTS, policyOf } from "./policies.ts";
 
 const SYSTEMS = { module: new URL("cell-systems.ts", import.meta.url), name: "systems" };
 const policy = policyOf(PAYMENTS);
@@ -98,6 +98,23 @@ function worlds(start: () => Promise<RunningCells>, isolation: RunningCells["iso
     expect(report.baselines.every(({ attempt }) => attempt.outcome === "allowed")).toBe(true);
     expect(report.world).toMatchObject({ ledgerIntact: true, leaks: [] });
   }, 120_000);
+
+  if (isolation === "container")
+    test("test results are put into the twin from where the stage is, and read by the broker", async () => {
+      let count = 0;
+      const suite = boundary({ policy: policyOf(CODE), systems }, (b) => b.matrix());
+      const report = await runBoundary(suite, {
+        isolation,
+        openWorld: (options) => openCellWorld(cells, `code-${(count += 1)}`, options),
+        only: ({ id }) => /^merge-after-evals\/evidence\/(red|missing)/.test(id),
+      });
+      const failing = report.rows.filter(({ problems }) => problems.length > 0);
+      expect(failing.map(({ row, problems, attempt }) => [row.id, ...problems, attempt.detail])).toEqual([]);
+      expect(report.rows.map(({ attempt }) => attempt.reason).toSorted()).toEqual([
+        "evidence_missing",
+        "evidence_red",
+      ]);
+    }, 60_000);
 
   test("an intruder with stolen tokens gets nothing, from another cell and with a key of their own", async () => {
     const place = {

@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { networkInterfaces, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Closing } from "../world/closing.ts";
 import { cellProgram } from "./cell-program-of.ts";
 import type { RunningCells, SystemsModule } from "./cells.ts";
+import { hostTargets } from "./host-targets.ts";
 import { type Routes, openRoutes } from "./probe-routes.ts";
 import { searchStream } from "./search-stream.ts";
 import { spawnCell } from "./spawn-cell.ts";
@@ -54,16 +55,4 @@ export async function localCells(
     await stack.close();
     throw error;
   }
-}
-
-/** Addresses at which somebody might answer: the world, a cloud's metadata, and this machine's own. */
-export function hostTargets(): { readonly host: string; readonly port: number }[] {
-  const own = Object.values(networkInterfaces()).flatMap((addresses) =>
-    (addresses ?? []).filter(({ family, internal }) => family === "IPv4" && !internal),
-  );
-  return [
-    { host: "1.1.1.1", port: 443 },
-    { host: "169.254.169.254", port: 80 },
-    ...own.map(({ address }) => ({ host: address, port: 22 })),
-  ];
 }

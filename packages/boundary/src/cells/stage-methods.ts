@@ -1,12 +1,17 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { parsePolicy } from "@watchword/policy";
 import type { SystemUnderTest } from "../system-under-test.ts";
 import { Closing } from "../world/closing.ts";
 import { loadParts } from "../world/load-parts.ts";
 import { type OpenedStage, WORLD_ISSUER, openStage } from "../world/open-stage.ts";
 import type { Stage } from "../world/stage.ts";
+import { type CellCalls, callCell } from "./call-cell.ts";
 import { probeRoutes } from "./probe-routes.ts";
 import { sealCanaries } from "./seal-canaries.ts";
 import type { CellMethods } from "./serve-calls.ts";
+import { type SystemsApart, systemsApart } from "./systems-apart.ts";
+import { TWINS_PORT } from "./twins-methods.ts";
 
 /** A world to open in the stage's cell. */
 export interface StagePlace {
@@ -26,11 +31,23 @@ export interface StageCall {
   readonly args: readonly unknown[];
 }
 
-/** What the stage's cell can be asked to do: the real broker, the real gateway and the twins of any number of worlds. */
-export async function stageMethods(systems: Readonly<Record<string, SystemUnderTest>>): Promise<CellMethods> {
+/**
+ * What the stage's cell can be asked to do: the real broker and the real gateway of any number of worlds, and their twins.
+ *
+ * @param twins host of the cell in which twins run; left out: in this one
+ */
+export async function stageMethods(
+  systems: Readonly<Record<string, SystemUnderTest>>,
+  twins?: string,
+): Promise<CellMethods> {
   const [parts, { brokerHttp }] = await Promise.all([loadParts(), import("@watchword/broker/http")]);
-  const worlds = new Map<string, OpenedStage & { readonly stack: Closing }>();
-  const held = (world: string): OpenedStage & { readonly stack: Closing } => {
+  const worlds = new Map<string, HeldStage>();
+  let calls: CellCalls | undefined;
+  const placed = async (declared: typeof systems, host: string): Promise<SystemsApart> => {
+    calls ??= await callTwins(host);
+    return systemsApart(declared, calls, host);
+  };
+  const held = (world: string): HeldStage => {
     const opened = worlds.get(world);
     if (opened === undefined) throw new TypeError(`the stage has no world ${world}`);
     return opened;
@@ -40,10 +57,14 @@ export async function stageMethods(systems: Readonly<Record<string, SystemUnderT
       const policy = parsePolicy([{ name: "policy", text }]);
       if (policy.version !== version) throw new Error("the policy came to the cell as another one");
       const stack = new Closing();
+      const declared = Object.fromEntries(
+        Object.entries(systems).filter(([system]) => Object.hasOwn(policy.document.systems, system)),
+      );
+      const apart = twins === undefined ? undefined : await placed(declared, twins);
       try {
         const opened = await openStage(
           parts,
-          { policy, systems },
+          { policy, systems: apart?.systems ?? declared },
           {},
           ({ listen }) => listen({ socket: gateway }),
           stack,
@@ -57,7 +78,7 @@ export async function stageMethods(systems: Readonly<Record<string, SystemUnderT
           opened.secrets.look("an answer to the agent", withoutReleased(await answer.clone().text()));
           return answer;
         });
-        worlds.set(world, { ...opened, stack });
+        worlds.set(world, { ...opened, stack, refresh: async () => apart?.refresh() });
         return { issuer: WORLD_ISSUER };
       } catch (error) {
         await stack.close();
@@ -69,15 +90,29 @@ export async function stageMethods(systems: Readonly<Record<string, SystemUnderT
       worlds.delete(world);
       await stack.close();
     },
-    stage: ({ world, method, args }: StageCall) => {
-      const { stage } = held(world);
+    stage: async ({ world, method, args }: StageCall) => {
+      const { stage, refresh } = held(world);
       if (!Object.hasOwn(stage, method)) throw new TypeError(`a stage has no method ${method}`);
-      return (stage[method] as (...args: readonly unknown[]) => unknown)(...args);
+      if (method === "seen") await refresh();
+      const result = await (stage[method] as (...args: readonly unknown[]) => unknown)(...args);
+      if (method === "time" && args.length > 0) await refresh();
+      return result;
     },
     canaries: ({ world, key }: { readonly world: string; readonly key: string }) =>
       sealCanaries(held(world).secrets.secrets, key),
     probeRoutes,
   };
+}
+
+interface HeldStage extends OpenedStage {
+  readonly stack: Closing;
+  readonly refresh: () => Promise<void>;
+}
+
+async function callTwins(host: string): Promise<CellCalls> {
+  const socket = connect({ host, port: TWINS_PORT });
+  await once(socket, "connect");
+  return callCell(socket, socket, () => "the twins' cell closed its connection");
 }
 
 /** A released credential is handed to the tool because the grant says so: it is no leak. */

@@ -1,0 +1,70 @@
+import { randomUUID } from "node:crypto";
+import { type Clock, type Connection, SealedCredential } from "@watchword/core";
+import type { EvidenceChange, SeenRequest, SystemUnderTest } from "../system-under-test.ts";
+import type { CellCalls } from "./call-cell.ts";
+import { relay } from "./relay.ts";
+import type { SentConnection, StartedTwin } from "./twins-methods.ts";
+
+/** Systems whose twins run in another cell. */
+export interface SystemsApart {
+  readonly systems: Readonly<Record<string, SystemUnderTest>>;
+  /** Tells the twins what time it is, and reads what they saw since. */
+  refresh(): Promise<void>;
+}
+
+/**
+ * The same systems with their twins in the twins' cell: the adapter is this cell's, with what the twins' cell says about the two
+ * tenants, and whatever goes to the twin's address here comes out there.
+ */
+export function systemsApart(
+  systems: Readonly<Record<string, SystemUnderTest>>,
+  twins: CellCalls,
+  host: string,
+): SystemsApart {
+  const running: { readonly id: string; readonly clock: Clock; readonly requests: SeenRequest[] }[] = [];
+  const apart =
+    (start: SystemUnderTest): SystemUnderTest =>
+    async ({ clock, name }) => {
+      const id = randomUUID();
+      const near = await start({ clock, name });
+      const place = new URL(near.twin.url);
+      // Its address is what the adapter is wired to; somebody else answers there from now on.
+      await near[Symbol.asyncDispose]();
+      const far = await twins.call<StartedTwin>("start", { id, name, now: clock.now() });
+      const passed = await relay(
+        { host: place.hostname, port: Number(place.port) },
+        { host, port: far.port },
+      );
+      const requests: SeenRequest[] = [];
+      running.push({ id, clock, requests });
+      return {
+        ...near,
+        twin: { url: near.twin.url, requests },
+        own: connectionOf(far.own),
+        other: connectionOf(far.other),
+        ...(near.evidence === undefined
+          ? {}
+          : { evidence: (change: EvidenceChange) => twins.call<void>("evidence", { id, change }) }),
+        [Symbol.asyncDispose]: async () => {
+          await passed[Symbol.asyncDispose]();
+          await twins.call("stop", { id });
+        },
+      };
+    };
+  return {
+    systems: Object.fromEntries(Object.entries(systems).map(([name, start]) => [name, apart(start)])),
+    refresh: async () => {
+      await Promise.all(
+        running.map(async ({ id, clock, requests }) => {
+          await twins.call("time", { id, now: clock.now() });
+          const seen = await twins.call<SeenRequest[]>("seen", { id, from: requests.length });
+          requests.push(...seen);
+        }),
+      );
+    },
+  };
+}
+
+function connectionOf({ secret, ...rest }: SentConnection): Connection {
+  return { ...rest, secret: new SealedCredential(secret) };
+}
