@@ -8,7 +8,7 @@ import { tarballProblems } from "./tarball-problems.ts";
 /**
  * The packages as strangers get them: packed, checked, and installed into an empty project outside of the workspace, where
  * nothing but the tarballs is. There every module is type-checked and imported, one tool call goes the whole way, the
- * contract suite runs, and each command starts. Needs a registry for what the packages depend on.
+ * contract suite runs, each command starts, and apps/example-ci proves its boundary. Needs a registry for what the packages depend on.
  */
 const root = process.cwd();
 const bin = join(root, "node_modules", ".bin");
@@ -58,6 +58,32 @@ function checkAll(): void {
     consumer,
   );
   packed.forEach((each) => startCommands(each, consumer));
+  checkExample(consumer, packed);
+}
+
+/** The example of a team's CI, where nothing but the installed tarballs is. */
+function checkExample(consumer: string, packed: readonly Packed[]): void {
+  const example = join(consumer, "example-ci");
+  cpSync(join(root, "apps/example-ci"), example, { recursive: true });
+  const names = Object.keys(readManifest(join(example, "package.json")).devDependencies ?? {});
+  const strangers = names.filter(
+    (name) => name !== "vitest" && !packed.some(({ manifest }) => manifest.name === name),
+  );
+  if (strangers.length > 0) throw new CheckFailed(`the example wants ${strangers.join(", ")}`);
+  const command = (name: string): string => join(consumer, "node_modules/.bin", name);
+  run("types of the example", [command("tsc"), "-p", "."], example);
+  const files = [
+    "--files",
+    "boundary/refunds.boundary.yaml",
+    "--report",
+    "terminal,json,junit,sarif,svg,html",
+  ];
+  run("watchword verify in the example", [command("watchword"), "verify", ...files], example);
+  for (const file of ["boundary.json", "report.html"])
+    if (!existsSync(join(example, "boundary-report", file)))
+      throw new CheckFailed(`no ${file} of the example`);
+  run("vitest in the example", [command("vitest"), "run", "--reporter=dot"], example);
+  say("the example of a team's CI proves its boundary");
 }
 
 /** A file whose source is gone would be packed with the others; the compiler never removes one. */

@@ -2,7 +2,7 @@ export { FACTS } from "./row.ts";
 export { boundary } from "./boundary.ts";
 export { deriveRows } from "./matrix/derive-rows.ts";
 export { runBoundary } from "./run-boundary.ts";
-export { PartsMissing } from "./world/load-parts.ts";
+export { PartsMissing } from "./world/parts-missing.ts";
 export { isBoundarySuite, verifyBoundary } from "./verify-boundary.ts";
 export { sameProcess } from "./world/same-process.ts";
 export { BoundaryFileInvalid } from "./files/boundary-file-invalid.ts";

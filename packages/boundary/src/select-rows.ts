@@ -78,7 +78,8 @@ function isWrite(
   catalogues: Readonly<Record<string, Catalogue>>,
 ): boolean {
   if (systems !== undefined && !systems.includes(action.system)) return false;
-  const catalogue = catalogues[action.system];
+  // A row may well name a system `constructor`.
+  const catalogue = Object.hasOwn(catalogues, action.system) ? catalogues[action.system] : undefined;
   return catalogue !== undefined && findOperation(catalogue, action.operation)?.access === "write";
 }
 

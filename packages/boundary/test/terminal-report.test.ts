@@ -49,9 +49,13 @@ refund-own-tenant      1/1     1/1
     const rows = FACTS.map((fact) =>
       rowResult({ fact, grant: "a-grant-whose-name-is-longer-than-its-column" }),
     );
-    const report = { ...brokenReport(), rows: [...rows, ...brokenReport().rows] };
+    const proofs = [
+      { name: "a proof ".repeat(8).trim(), holds: true, detail: "with words ".repeat(9).trim() },
+    ];
+    const report = { ...brokenReport(), proofs, rows: [...rows, ...brokenReport().rows] };
     const plain = terminalReport(report);
     for (const line of plain.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
+    expect(plain).toMatch(/ tenant +agent +user +run +action +res\n/);
     const coloured = terminalReport(report, { colour: true });
     expect(coloured).not.toBe(plain);
     expect(stripVTControlCharacters(coloured)).toBe(plain);

@@ -1,4 +1,4 @@
-import type { Reason, ValueMap } from "@watchword/core";
+import type { Reason } from "@watchword/core";
 import { type Policy, type PolicyProblem, type YamlFile, readYaml } from "@watchword/policy";
 import type { z } from "zod";
 import type { Fact } from "../row.ts";

@@ -14,7 +14,9 @@ const LABEL_WIDTH = 14;
 const CELL_WIDTH = 8;
 
 const SHORT: Partial<Record<Fact, string>> = {
+  resource: "res",
   argument: "args",
+  approval: "appr",
   evidence: "eval",
   delegation: "deleg",
   credential: "cred",
@@ -107,7 +109,11 @@ function summary(report: BoundaryReport, paint: Paint): string[] {
     world.openRoutes === undefined
       ? `${MARKS.none} ways out of the agent's process: nobody could look`
       : line(world.openRoutes.length === 0, `${world.openRoutes.length} ways out of the agent's cell`),
-    ...proofs.map(({ name, holds, detail }) => line(holds, `${oneLine(name)}: ${oneLine(detail)}`)),
+    ...proofs.flatMap(({ name, holds, detail }) =>
+      wrapped("", `${holds ? MARKS.held : MARKS.failed} ${name}: ${detail}`, 2).map((text, index) =>
+        index === 0 ? text.replace(/^./, (mark) => paint(holds ? "green" : "red", mark)) : text,
+      ),
+    ),
     ...excluded.flatMap(({ grant, fact, reason }) =>
       wrapped(`${MARKS.none} `, `left out: ${grant} × ${fact}: ${reason}`),
     ),
@@ -159,14 +165,14 @@ function fitted(text: string, width: number): string {
 }
 
 /** Words after a label, indented by it, in lines that fit. */
-function wrapped(label: string, text: string): string[] {
+function wrapped(label: string, text: string, indent: number = label.length): string[] {
   const lines: string[] = [];
   let line = label;
   let empty = true;
   for (const word of oneLine(text).split(" ")) {
     if (!empty && line.length + 1 + word.length > WIDTH) {
       lines.push(line);
-      line = " ".repeat(label.length);
+      line = " ".repeat(indent);
       empty = true;
     }
     line += empty ? word : ` ${word}`;

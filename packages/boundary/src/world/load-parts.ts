@@ -1,10 +1,7 @@
+import { PartsMissing } from "./parts-missing.ts";
+
 /** Broker, gateway and identities, as far as a world is made of them. */
 export type WorldParts = Awaited<ReturnType<typeof loadParts>>;
-
-/** Broker, gateway or identities are not installed where the harness is. */
-export class PartsMissing extends Error {
-  override readonly name = "PartsMissing";
-}
 
 /**
  * Loads broker, gateway and identities: peers, so that the harness tests the versions that a project runs.
