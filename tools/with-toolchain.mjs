@@ -34,6 +34,7 @@ const steps = {
   ],
   unused: [["knip"]],
   "break-checks": [["node", "tools/break-checks.ts"]],
+  mutants: [["node", "tools/run-mutants.ts"]],
 };
 
 const [name, ...rest] = process.argv.slice(2);
@@ -42,6 +43,7 @@ if (!Object.hasOwn(steps, name ?? "")) {
   process.exit(2);
 }
 install();
+if (name === "mutants") installMutants();
 const engine = name === "test" && needsEngine(rest) ? await startEngine() : undefined;
 steps[name].forEach(([command, ...args], index, all) => {
   const tail = index === all.length - 1 ? rest : [];
@@ -70,6 +72,31 @@ function install() {
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === want && existsSync(join(bin, "node"))) return;
   rmSync(stamp, { force: true });
   console.error(`watchword: installing with pnpm ${pnpmVersion} (once; later starts skip this) …`);
+  runPnpm(root, ["install", "--frozen-lockfile"]);
+  const node = spawnSync(join(bin, "node"), ["--version"], { encoding: "utf8" });
+  if (!/^v24\./.test(node.stdout ?? "")) {
+    console.error(`expected Node 24 in node_modules/.bin, got ${node.stdout ?? node.error?.message}`);
+    process.exit(4);
+  }
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, want);
+}
+
+/** The tools of mutation testing, which are no part of the workspace: nobody else has to install them. */
+function installMutants() {
+  const folder = join(root, "tools", "mutants");
+  const done = join(folder, "node_modules", ".watchword-install");
+  const want = createHash("sha256")
+    .update(readFileSync(join(folder, "pnpm-lock.yaml")))
+    .digest("hex");
+  if (existsSync(done) && readFileSync(done, "utf8") === want) return;
+  console.error("watchword: installing the tools of mutation testing (once) …");
+  runPnpm(folder, ["install", "--frozen-lockfile", "--ignore-workspace"]);
+  writeFileSync(done, want);
+}
+
+/** Runs the pinned pnpm without the settings that an outer npm put into the environment; ends the process if it fails. */
+function runPnpm(cwd, args) {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(
       ([key]) =>
@@ -78,22 +105,14 @@ function install() {
   );
   const { status } = spawnSync(
     process.platform === "win32" ? "npx.cmd" : "npx",
-    ["-y", `pnpm@${pnpmVersion}`, "install", "--frozen-lockfile"],
-    { cwd: root, stdio: ["ignore", 2, 2], env, shell: process.platform === "win32" },
+    ["-y", `pnpm@${pnpmVersion}`, ...args],
+    { cwd, stdio: ["ignore", 2, 2], env, shell: process.platform === "win32" },
   );
-  if (status !== 0) {
-    console.error(
-      "watchword: the installation failed; the lines above say why. It needs npm and a package registry that answers.",
-    );
-    process.exit(4);
-  }
-  const node = spawnSync(join(bin, "node"), ["--version"], { encoding: "utf8" });
-  if (!/^v24\./.test(node.stdout ?? "")) {
-    console.error(`expected Node 24 in node_modules/.bin, got ${node.stdout ?? node.error?.message}`);
-    process.exit(4);
-  }
-  mkdirSync(dirname(stamp), { recursive: true });
-  writeFileSync(stamp, want);
+  if (status === 0) return;
+  console.error(
+    "watchword: the installation failed; the lines above say why. It needs npm and a package registry that answers.",
+  );
+  process.exit(4);
 }
 
 function fingerprint() {

@@ -1,0 +1,72 @@
+/** A part of the decision core, and the test files that must notice every change to it. */
+export interface MutantTarget {
+  readonly name: string;
+  /** Files below the repository's root. */
+  readonly mutate: readonly string[];
+  /** Test files that run in this process alone: no listener, no PostgreSQL, no child processes. */
+  readonly tests: readonly string[];
+}
+
+const policy = (file: string): string => `packages/policy/src/${file}.ts`;
+const broker = (file: string): string => `packages/broker/src/${file}.ts`;
+const gateway = (file: string): string => `packages/gateway/src/${file}.ts`;
+const brokerTests = (...files: readonly string[]): readonly string[] =>
+  files.map((file) => `packages/broker/test/${file}.test.ts`);
+
+/** What `npm run mutants` changes, smallest first. `docs/mutants.md` says what the last runs found. */
+export const MUTANT_TARGETS: readonly MutantTarget[] = [
+  {
+    name: "narrow",
+    mutate: ["packages/core/src/capability.ts"],
+    tests: ["packages/core/test/capability.test.ts", "packages/core/test/ceiling.test.ts"],
+  },
+  {
+    name: "authorize-mint",
+    mutate: [broker("authorize-mint")],
+    tests: brokerTests("authorize-mint", "leases", "still-green"),
+  },
+  {
+    name: "forward",
+    mutate: ["forward", "check-request", "check-target", "read-credentials", "send-outbound"].map(gateway),
+    tests: ["packages/gateway/test/forward.test.ts", "packages/gateway/test/targets.test.ts"],
+  },
+  {
+    name: "verify",
+    mutate: ["assertion", "caller", "delegation", "identity", "run-statement", "ticket", "workload"].map(
+      (what) => broker(`verify-${what}`),
+    ),
+    tests: brokerTests("start", "start-tickets", "act", "renewal", "delegate", "declared-claims"),
+  },
+  {
+    name: "exchange",
+    mutate: [broker("exchange"), broker("act")],
+    tests: brokerTests("start", "act", "approvals", "leases", "delegate", "denials"),
+  },
+  {
+    name: "decide",
+    mutate: [
+      "decide",
+      "evaluate-grant",
+      "grant-check",
+      "check-argument",
+      "delegation-checks",
+      "evidence-check",
+      "claim-rule",
+      "template",
+      "window",
+    ].map(policy),
+    tests: [
+      "argument-rules",
+      "claim-rule",
+      "decide",
+      "decide-reference",
+      "delegation",
+      "evidence-gate",
+      "permission",
+      "several-grants",
+      "starting-runs",
+      "template",
+      "window",
+    ].map((file) => `packages/policy/test/${file}.test.ts`),
+  },
+];
