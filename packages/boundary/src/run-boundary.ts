@@ -1,27 +1,28 @@
+import { Refusal } from "@watchword/core";
 import { loadPolicy } from "@watchword/policy";
 import type { BoundarySuite } from "./boundary.ts";
-import type { BoundaryReport } from "./boundary-report.ts";
+import type { BoundaryReport, RowResult } from "./boundary-report.ts";
 import { deriveRows } from "./matrix/derive-rows.ts";
 import { systemValues } from "./matrix/system-values.ts";
 import type { Row } from "./row.ts";
+import type { RunOptions } from "./run-options.ts";
 import { runRows } from "./run-rows.ts";
+import { scorePolicy } from "./score-policy.ts";
 import { selectRows } from "./select-rows.ts";
 import type { Isolation, OpenWorld, WorldProof } from "./world.ts";
 import { WORLD_MOMENT } from "./world/open-stage.ts";
 import { sameProcess } from "./world/same-process.ts";
 
 /** How a suite is run. */
-export interface RunBoundaryOptions {
+export interface RunBoundaryOptions extends Pick<RunOptions, "policy" | "only" | "mutate" | "onRow"> {
   /** Default: worlds in this process. */
   readonly openWorld?: OpenWorld;
   /** What worlds of {@link openWorld} isolate. Default `same-process`. */
   readonly isolation?: Isolation;
   /** Why it is not a stronger one. */
-  readonly isolationReason?: string;
+  readonly isolationReason?: string | null;
   /** Worlds that are open at once. */
   readonly parallel?: number;
-  /** Runs these rows alone, of those that the suite selects. */
-  readonly only?: (row: Row) => boolean;
 }
 
 /**
@@ -34,20 +35,27 @@ export async function runBoundary(
 ): Promise<BoundaryReport> {
   const startedAt = new Date().toISOString();
   const began = performance.now();
-  const policy = typeof suite.policy === "string" ? await loadPolicy(suite.policy) : suite.policy;
+  const wanted = options.policy ?? suite.policy;
+  const policy = typeof wanted === "string" ? await loadPolicy(wanted) : wanted;
   const values = await systemValues(suite.systems, { now: () => WORLD_MOMENT * 1_000 });
   const derived = deriveRows(policy, values);
   const catalogues = Object.fromEntries(
     Object.entries(values).map(([name, { catalogue }]) => [name, catalogue]),
   );
   const selected = selectRows(suite.selections, derived.rows, policy, catalogues);
-  const rows = options.only === undefined ? selected.rows : selected.rows.filter(options.only);
-  const run = await runRows(rows, {
+  const rows = options.only === undefined ? selected.rows : onlyThese(selected.rows, options.only);
+  const running = {
     policy,
     systems: suite.systems,
     openWorld: options.openWorld ?? sameProcess(),
     ...(options.parallel === undefined ? {} : { parallel: options.parallel }),
+  };
+  const { onRow } = options;
+  const run = await runRows(rows, {
+    ...running,
+    ...(onRow === undefined ? {} : { onRow: (result: RowResult) => onRow(result, rows.length) }),
   });
+  const mutants = options.mutate === true ? await scorePolicy(rows, { ...running, catalogues }) : null;
   const world = wholeProof(run.proofs);
   const proofs = suite.selections.flatMap((selection) =>
     selection.kind === "proof" ? [proven(selection.name, world)] : [],
@@ -61,8 +69,9 @@ export async function runBoundary(
     policyVersion: policy.version,
     isolation: options.isolation ?? "same-process",
     isolationReason:
-      options.isolationReason ??
-      (options.isolation === undefined ? "it was run in this process; cells are for containment" : null),
+      options.isolation === undefined
+        ? "it was run in this process, which proves a policy and no containment"
+        : (options.isolationReason ?? null),
     startedAt,
     milliseconds: performance.now() - began,
     rows: run.results,
@@ -71,7 +80,7 @@ export async function runBoundary(
     excluded: selected.excluded,
     proofs,
     world,
-    mutants: null,
+    mutants,
     passed:
       run.results.length + proofs.length > 0 &&
       run.results.every(({ problems }) => problems.length === 0) &&
@@ -81,6 +90,17 @@ export async function runBoundary(
       world.leaks.length === 0 &&
       (world.openRoutes ?? []).length === 0,
   };
+}
+
+/** @throws Refusal `configuration_invalid` naming what names no row */
+function onlyThese(rows: readonly Row[], only: readonly string[]): Row[] {
+  const names = (row: Row): readonly string[] => [row.grant, `${row.grant}:${row.fact}`, row.id];
+  for (const name of only)
+    if (!rows.some((row) => names(row).includes(name)))
+      throw new Refusal("configuration_invalid", {
+        detail: `--only ${name} names no row; grants are ${[...new Set(rows.map(({ grant }) => grant))].join(", ")}, and facts follow a colon: ${rows[0]?.grant ?? "grant"}:tenant`,
+      });
+  return rows.filter((row) => names(row).some((name) => only.includes(name)));
 }
 
 /** All worlds as one: intact when every ledger is, and leaking where any does. */

@@ -18,6 +18,8 @@ export interface RunRowsOptions {
   readonly openWorld: OpenWorld;
   /** Worlds that are open at once. Default 4. */
   readonly parallel?: number;
+  /** Hears of each row when all of its grant are over. */
+  readonly onRow?: (result: RowResult) => void;
 }
 
 /** How all rows went. */
@@ -62,34 +64,57 @@ export async function runRows(rows: readonly Row[], options: RunRowsOptions): Pr
     );
   };
 
-  for (const [grant, ofGrant] of byGrant(rows)) {
-    const distinct = new Map(ofGrant.map((row) => [canonicalJson(row.baseline), row.baseline]));
-    for (const [key, baseline] of distinct)
-      jobs.push(alone(baseline, (attempt) => void baselines.push({ grant, key, attempt })));
-    for (const row of ofGrant)
-      if (row.alone) jobs.push(alone(row.mutated, (attempt) => void attempts.set(row, attempt)));
-    const shared = ofGrant.filter((row) => !row.alone);
-    if (shared.length === 0) continue;
+  const grants = byGrant(rows);
+  const waiting = new Map<string, number>();
+  const add = (grant: string, job: () => Promise<void>): void => {
+    waiting.set(grant, (waiting.get(grant) ?? 0) + 1);
     jobs.push(async () => {
-      const trouble = await inWorld(async (world) => {
-        const ended = await runShared(world, shared, attempts);
-        if (ended !== undefined) baselines.push({ grant, ...ended });
-      });
-      if (trouble !== undefined)
-        for (const row of shared) if (!attempts.has(row)) attempts.set(row, notRun(trouble));
+      await job();
+      const left = (waiting.get(grant) ?? 1) - 1;
+      waiting.set(grant, left);
+      if (left === 0) for (const row of grants.get(grant) ?? []) options.onRow?.(judged(row));
     });
-  }
-  await sideBySide(options.parallel ?? 4, jobs);
-
-  const results = rows.map((row): RowResult => {
+  };
+  const judged = (row: Row): RowResult => {
     const attempt = attempts.get(row) ?? notRun("it was not attempted");
     const key = canonicalJson(row.baseline);
     const ofRow = baselines.flatMap((made) =>
       made.grant === row.grant && made.key === key ? [made.attempt] : [],
     );
     return { row, attempt, problems: judgeRow(row, ofRow, attempt), place: placeOf(options.policy, row) };
-  });
-  return { results, baselines: baselines.map(({ grant, attempt }) => ({ grant, attempt })), proofs };
+  };
+
+  for (const [grant, ofGrant] of grants) {
+    const distinct = new Map(ofGrant.map((row) => [canonicalJson(row.baseline), row.baseline]));
+    for (const [key, baseline] of distinct)
+      add(
+        grant,
+        alone(baseline, (attempt) => void baselines.push({ grant, key, attempt })),
+      );
+    for (const row of ofGrant)
+      if (row.alone)
+        add(
+          grant,
+          alone(row.mutated, (attempt) => void attempts.set(row, attempt)),
+        );
+    const shared = ofGrant.filter((row) => !row.alone);
+    if (shared.length === 0) continue;
+    add(grant, async () => {
+      const trouble = await inWorld(async (world) => {
+        const ended = await runShared(world, shared, attempts);
+        if (ended !== undefined) baselines.push({ grant, ...ended });
+      });
+      // Of a world whose ledger nobody could look at, nothing is known.
+      if (trouble !== undefined) for (const row of shared) attempts.set(row, notRun(trouble));
+    });
+  }
+  await sideBySide(options.parallel ?? 4, jobs);
+
+  return {
+    results: rows.map(judged),
+    baselines: baselines.map(({ grant, attempt }) => ({ grant, attempt })),
+    proofs,
+  };
 }
 
 /** All rows of one world, and at its end the baseline of the first, unless a row that was allowed has used it up. */

@@ -86,7 +86,7 @@ export interface Situation {
   readonly evidence: Readonly<Record<string, EvidenceCondition>>;
   readonly approval: ApprovalCondition;
   readonly run: RunCondition;
-  /** Seconds since the run's start, of one that is `expired`; left out: more than any run token lives. */
+  /** Seconds after which a run, an approval, a lease or a test result that is to be too old is; left out: more than any lives. */
   readonly lived?: number;
   readonly tampering?: Tampering;
   /** What is sent when the attempt is allowed. */

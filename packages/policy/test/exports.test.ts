@@ -25,6 +25,7 @@ test("what the package exports at run time is this, and a change of it is meant"
     "linkClaims",
     "lintPolicy",
     "loadPolicy",
+    "mutatePolicy",
     "parsePolicy",
     "policySchema",
     "projectPolicy",

@@ -25,7 +25,13 @@ export function approvalRows(matter: GrantMatter): Change[] {
     mutation: approval,
     title,
     baseline,
-    mutated: { ...baseline, approval },
+    mutated: {
+      ...baseline,
+      approval,
+      ...(approval === "expired" && matter.grant.approval !== undefined
+        ? { lived: matter.grant.approval.seconds + 1 }
+        : {}),
+    },
     expected:
       approval === "spent" && matter.grant.once === undefined
         ? ["approval_spent", "approval_mismatch"]

@@ -26,7 +26,11 @@ export function credentialRows(matter: GrantMatter): Change[] {
     fact: "credential",
     mutation: request,
     title,
-    mutated: { ...baseline, request },
+    mutated: {
+      ...baseline,
+      request,
+      ...(request === "after-expiry" ? { lived: grant.leaseSeconds + 1 } : {}),
+    },
     expected,
     // A lease that was given leaves its traces with whoever comes next; so does an effect.
     alone: isSpending(matter) || (request === "twice" && matter.entry.access === "write"),

@@ -17,7 +17,7 @@ const CONDITIONS: readonly (readonly [EvidenceCondition, string, Reason])[] = [
 /** The eval gate: everything that is not green, each in its own way. */
 export function evidenceRows({ policy, grant, baseline }: GrantMatter): Change[] {
   if (grant.evidence === undefined) return [];
-  const { source } = grant.evidence;
+  const { source, maxAgeSeconds } = grant.evidence;
   const declared = policy.document.evidence[source];
   if (declared === undefined) return [];
   return CONDITIONS.filter(([condition]) => applies(declared, condition)).map(
@@ -25,7 +25,11 @@ export function evidenceRows({ policy, grant, baseline }: GrantMatter): Change[]
       fact: "evidence",
       mutation: condition,
       title,
-      mutated: { ...baseline, evidence: { [source]: condition } },
+      mutated: {
+        ...baseline,
+        evidence: { [source]: condition },
+        ...(condition === "stale" ? { lived: maxAgeSeconds + 1 } : {}),
+      },
       expected: [reason],
       alone: true,
     }),

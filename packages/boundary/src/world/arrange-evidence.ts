@@ -7,7 +7,7 @@ import type { StageSet } from "./same-process-stage.ts";
 import type { Stage, TenantAction } from "./stage.ts";
 
 const LOOK_UP_MILLISECONDS = 5_000;
-/** Seconds by which stale evidence is too old: longer than any `maxAge` that is worth the name. */
+/** Seconds of stale evidence whose age is not said: more than any `maxAge` that is worth the name. */
 const STALE_SECONDS = 31_536_000;
 
 /**
@@ -18,7 +18,7 @@ const STALE_SECONDS = 31_536_000;
  */
 export async function arrangeEvidence(
   set: StageSet,
-  { action, sources }: Parameters<Stage["evidence"]>[0],
+  { action, sources, age }: Parameters<Stage["evidence"]>[0],
   arranged: Set<string>,
 ): Promise<void> {
   for (const [name, condition] of Object.entries(sources)) {
@@ -33,7 +33,7 @@ export async function arrangeEvidence(
     if (arranged.has(key)) continue;
     arranged.add(key);
     const now = numericDate(set.clock);
-    const at = condition === "stale" ? now - STALE_SECONDS : now;
+    const at = condition === "stale" ? now - (age ?? STALE_SECONDS) : now;
     set.clock.move(at);
     try {
       await arrange(set, action, { name, declared, condition, commit });

@@ -60,7 +60,11 @@ async function go(place: AttemptPlace, situation: Situation, mark: () => Promise
   const action: ProposedAction = { txn: randomToken(16), ...situation.action };
   const about = { ...situation.action, tenant: situation.tenant };
   if (Object.keys(situation.evidence).length > 0)
-    await stage.evidence({ action: about, sources: situation.evidence });
+    await stage.evidence({
+      action: about,
+      sources: situation.evidence,
+      ...(situation.lived === undefined ? {} : { age: situation.lived }),
+    });
 
   const run = must("start", await runs.of(situation));
   await spoil(place, situation, run);
@@ -139,7 +143,7 @@ async function afterApproval(
     return act({ approvalId, run: elsewhere.run });
   }
   if (approval === "expired") {
-    await stage.time((await stage.time()) + EXPIRY_SECONDS);
+    await stage.time((await stage.time()) + (situation.lived ?? EXPIRY_SECONDS));
     const later = must("start", await runs.again(situation));
     return act({ approvalId, run: later.run });
   }
@@ -175,7 +179,7 @@ async function useHandle(
   };
   if (request === "without-proof") return send(null);
   if (request === "by-another-run") return send(await runs.another(situation));
-  if (request === "after-expiry") await stage.time((await stage.time()) + LEASE_SECONDS);
+  if (request === "after-expiry") await stage.time((await stage.time()) + (situation.lived ?? LEASE_SECONDS));
   if (request === "after-run-end") await actor.end({ run: held.run });
   if (request === "twice") await send(held.run);
   await send(held.run);

@@ -79,5 +79,5 @@ function failedCheck(explanation: Value | undefined): string | undefined {
   if (below !== undefined) return below;
   const part = (name: string, value: Value | undefined): string =>
     typeof value === "string" ? `; ${name}: ${value}` : "";
-  return `${String(check)}${part("required", required)}${part("held", held)}`;
+  return `${typeof check === "string" ? check : "a check"}${part("required", required)}${part("held", held)}`;
 }

@@ -43,6 +43,8 @@ export interface Stage {
   evidence(wanted: {
     readonly action: TenantAction;
     readonly sources: Readonly<Record<string, EvidenceCondition>>;
+    /** Seconds since what is stale was made. */
+    readonly age?: number;
   }): Promise<void>;
   /** What becomes of an approval. Gives the refusal of whoever tried to decide it. */
   approve(wanted: {
