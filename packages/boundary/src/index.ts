@@ -53,6 +53,7 @@ export type { DerivedRows } from "./matrix/derive-rows.ts";
 export type { SystemValues } from "./matrix/system-values.ts";
 export type { SameProcessOptions } from "./world/same-process.ts";
 export type { StarterKey } from "./world/starter-key.ts";
+export type { RunOptions } from "./run-options.ts";
 export type { VerifyOptions } from "./verify-boundary.ts";
 export type { EvidenceChange, RunningSystem, SeenRequest, SystemUnderTest } from "./system-under-test.ts";
 export type { Isolation, OpenWorld, World, WorldOptions, WorldProof } from "./world.ts";

@@ -1,4 +1,3 @@
-import { Refusal } from "@watchword/core";
 import { type Policy, loadPolicy } from "@watchword/policy";
 import type { Attempt } from "./attempt.ts";
 import type { BoundarySuite } from "./boundary.ts";
@@ -6,18 +5,14 @@ import type { BoundaryReport } from "./boundary-report.ts";
 import { excludedByFiles, selectionsOfFiles } from "./files/selections-of-files.ts";
 import { proveFiles } from "./files/prove-files.ts";
 import { type BoundaryFile, readBoundaryFile } from "./files/read-boundary-file.ts";
-import type { Row } from "./row.ts";
 import { runBoundary } from "./run-boundary.ts";
+import type { RunOptions } from "./run-options.ts";
 import { loadParts } from "./world/load-parts.ts";
 import { sameProcess } from "./world/same-process.ts";
 import type { Isolation, OpenWorld, WorldProof } from "./world.ts";
 
 /** How `watchword verify` runs a suite. */
-export interface VerifyOptions {
-  /** A policy file or directory, instead of the suite's own. */
-  readonly policy?: string;
-  /** `grant` or `grant:fact`; left out: every row. */
-  readonly only?: readonly string[];
+export interface VerifyOptions extends Omit<RunOptions, "onRow"> {
   /** The weakest isolation that will do. Left out: worlds in this process. */
   readonly require?: Exclude<Isolation, "same-process">;
   /** The module whose default export the suite is: cells import it themselves, since functions do not travel. */
@@ -53,21 +48,16 @@ export async function verifyBoundary(suite: BoundarySuite, options: VerifyOption
   await loadParts();
   await using place = await placeFor(options);
   const open = heard(place.open, options.onAttempt);
-  const only = onlyRows(options.only);
+  const { only, mutate } = options;
   const report = await runBoundary(
     { ...suite, policy, selections: [...suite.selections, ...selectionsOfFiles(files)] },
     {
       openWorld: open,
-      ...(place.isolation === undefined ? {} : { isolation: place.isolation }),
-      ...(place.reason === null ? {} : { isolationReason: place.reason }),
-      ...(only === undefined ? {} : { only: only.wants }),
+      ...(place.isolation === undefined ? {} : { isolation: place.isolation, isolationReason: place.reason }),
+      ...(only === undefined ? {} : { only }),
+      ...(mutate === undefined ? {} : { mutate }),
     },
   );
-  const unused = only?.unused() ?? [];
-  if (unused.length > 0)
-    throw new Refusal("configuration_invalid", {
-      detail: `no row of this suite is ${unused.join(" or ")}; rows are named grant or grant:fact, as the report names them`,
-    });
   return withFiles(report, files, { ...suite, policy }, open);
 }
 
@@ -110,25 +100,6 @@ function heard(open: OpenWorld, onAttempt: VerifyOptions["onAttempt"]): OpenWorl
       prove: () => world.prove(),
       [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
     };
-  };
-}
-
-interface OnlyRows {
-  readonly wants: (row: Row) => boolean;
-  /** What named no row. */
-  readonly unused: () => readonly string[];
-}
-
-function onlyRows(only: readonly string[] | undefined): OnlyRows | undefined {
-  if (only === undefined) return undefined;
-  const used = new Set<string>();
-  return {
-    wants: ({ grant, fact }) => {
-      const found = only.filter((name) => name === grant || name === `${grant}:${fact}`);
-      for (const name of found) used.add(name);
-      return found.length > 0;
-    },
-    unused: () => only.filter((name) => !used.has(name)),
   };
 }
 

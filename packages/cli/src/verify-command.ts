@@ -97,7 +97,7 @@ async function verify(io: CommandIo, flags: VerifyFlags): Promise<void> {
 async function ran(
   io: CommandIo,
   { module }: BoundaryModule,
-  { config, policy, only, require, files = [] }: VerifyFlags,
+  { config, policy, only, require, minScore, files = [] }: VerifyFlags,
 ): Promise<BoundaryReport | undefined> {
   const suite = await defaultExportOf(config);
   if (!module.isBoundarySuite(suite))
@@ -109,6 +109,7 @@ async function ran(
       ...(policy === undefined ? {} : { policy }),
       ...(only === undefined ? {} : { only }),
       ...(require === undefined ? {} : { require }),
+      mutate: minScore !== undefined,
       module: pathToFileURL(resolve(config)),
       files: await Promise.all(files.map(textOf)),
       onAttempt: module.progressLines(
