@@ -1,4 +1,4 @@
-import { randomFillSync } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { z } from "zod";
 
 /**
@@ -27,13 +27,10 @@ export function splitAgentReference(reference: string): { id: string; version: s
  * unique key arrive in order; 74 of its bits are random.
  */
 export function newId(prefix: IdPrefix, nowMilliseconds: number): string {
-  const bytes = new Uint8Array(16);
-  randomFillSync(bytes);
-  for (let index = 0; index < 6; index++)
-    bytes[index] = Math.floor(nowMilliseconds / 2 ** (8 * (5 - index))) & 0xff;
-  bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
-  bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
-  return `${prefix}_${Buffer.from(bytes).toString("hex")}`;
+  const time = nowMilliseconds.toString(16).padStart(12, "0");
+  // Of a version 4 the random bits and the variant; Node makes many of them from one draw of random bytes.
+  const random = randomUUID();
+  return `${prefix}_${time}7${random.slice(15, 18)}${random.slice(19, 23)}${random.slice(24)}`;
 }
 
 /** What an id names: decision, run, lease, approval, replica, use of a lease. */

@@ -171,6 +171,29 @@ describe("a signature", () => {
     await expectRefusalOf("token_untrusted", take(`${input}.${signed("der")}`, TOKEN_TYPES.run, key));
   });
 
+  test("holds whatever its two numbers begin with, and no other number does", async () => {
+    const wanted: readonly ((byte: number) => boolean)[] = [
+      (byte) => byte === 0,
+      (byte) => byte >= 0x80,
+      (byte) => byte > 0 && byte < 0x80,
+    ];
+    for (const at of [0, 32]) {
+      for (const begins of wanted) {
+        const { token, bytes } = await signedWith((signature) => begins(signature[at] ?? 0));
+        expect(await take(token)).toEqual(claims);
+        bytes[at] = (bytes[at] ?? 0) ^ 0x80;
+        const changed = `${token.slice(0, token.lastIndexOf(".") + 1)}${bytes.toString("base64url")}`;
+        await expectRefusalOf("token_untrusted", take(changed));
+      }
+    }
+  });
+
+  test.for([0, 63, 65, 128])("of %i bytes is none", async (length) => {
+    const input = runToken.slice(0, runToken.lastIndexOf(".") + 1);
+    const token = `${input}${Buffer.alloc(length).toString("base64url")}`;
+    await expectRefusalOf(length === 0 ? "token_malformed" : "token_untrusted", take(token));
+  });
+
   test("by an algorithm that configuration does not list is refused, whatever the token says", async () => {
     const { key } = await verificationKey("runs-1", signer.publicJwk);
     const jws = readCompactJws(runToken);
@@ -179,6 +202,17 @@ describe("a signature", () => {
     await expectRefusalOf("token_untrusted", verifySignature(jws, key, []));
   });
 });
+
+/** Signs until the signature is as wanted; one in 256 begins with a zero. */
+async function signedWith(
+  wanted: (signature: Buffer) => boolean,
+): Promise<{ readonly token: string; readonly bytes: Buffer }> {
+  for (;;) {
+    const token = await signToken(signer, TOKEN_TYPES.run, claims);
+    const bytes = Buffer.from(token.slice(token.lastIndexOf(".") + 1), "base64url");
+    if (wanted(bytes)) return { token, bytes };
+  }
+}
 
 describe("a token under HMAC", () => {
   test("with the public key as its secret is refused", async () => {
