@@ -1,6 +1,7 @@
 import type { AdapterContext, Connection } from "@watchword/core";
 import type { BrokerContext } from "./broker-context.ts";
 import { federationTokens } from "./federation-token.ts";
+import { monotonic } from "./sqlite/monotonic.ts";
 
 /** For whom an adapter is called. */
 export interface AdapterCall {
@@ -22,7 +23,7 @@ export function adapterContext(
     ...(agent === undefined ? {} : { agent }),
     ...(decisionId === undefined ? {} : { decisionId }),
   });
-  const until = performance.now() + milliseconds;
+  const until = monotonic() + milliseconds;
   let signal: AbortSignal | undefined;
   return {
     connection,
@@ -30,7 +31,7 @@ export function adapterContext(
     clock: context.clock,
     // Many an adapter asks nobody: a timer that nobody waits for would live as long as the call might have taken.
     get signal() {
-      return (signal ??= AbortSignal.timeout(Math.max(0, Math.ceil(until - performance.now()))));
+      return (signal ??= AbortSignal.timeout(Math.max(0, until - monotonic())));
     },
     ...(federationToken === undefined ? {} : { federationToken }),
   };
