@@ -14,8 +14,11 @@ export function judgeRow(
   const problems: RowProblem[] = [];
   if (baselines.length === 0 || baselines.some(({ outcome }) => outcome !== "allowed"))
     problems.push("baseline_refused");
-  if (attempt.stage === "harness" || attempt.outcome === "failed") return [...problems, "not_run"];
-  if (attempt.outcome === "allowed") return [...problems, "allowed", ...effects(attempt)];
+  // Broker and gateway let it through, and the system itself said no: nothing of ours refused it.
+  const passedOn = attempt.stage === "gateway" && attempt.outcome === "failed";
+  if (attempt.stage === "harness" || (attempt.outcome === "failed" && !passedOn))
+    return [...problems, "not_run"];
+  if (attempt.outcome === "allowed" || passedOn) return [...problems, "allowed", ...effects(attempt)];
   if (attempt.reason === null || !row.expected.includes(attempt.reason)) problems.push("wrong_reason");
   return [...problems, ...effects(attempt), ...(isRecorded(attempt) ? [] : ["unrecorded" as const])];
 }

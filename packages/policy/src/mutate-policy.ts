@@ -2,7 +2,7 @@ import { formatMoney, parseMoney } from "@watchword/core";
 import { parseDuration } from "./duration.ts";
 import { agentsOf } from "./grant-conditions.ts";
 import { type Policy, compilePolicy } from "./policy.ts";
-import type { ArgumentRule, Grant } from "./policy-document.ts";
+import type { ArgumentRule, DelegationRule, Grant } from "./policy-document.ts";
 
 /** A policy that is wider in one place: what a test of it must notice. */
 export interface PolicyMutation {
@@ -151,11 +151,16 @@ function widerDelegations(policy: Policy): PolicyMutation[] {
       .map(({ id }) => id);
     const more = ofChild.filter((id) => !rule.grants.includes(id));
     const changes = [
-      {
-        member: "depth",
-        change: `depth ${rule.depth + 1} instead of ${rule.depth}`,
-        next: { ...rule, depth: rule.depth + 1 },
-      },
+      // A depth that no chain of rules reaches is no more than it was.
+      ...(isReached(document.delegation, rule.parent, rule.depth)
+        ? [
+            {
+              member: "depth",
+              change: `depth ${rule.depth + 1} instead of ${rule.depth}`,
+              next: { ...rule, depth: rule.depth + 1 },
+            },
+          ]
+        : []),
       {
         member: "ttl",
         change: `${longer(rule.ttl)} instead of ${rule.ttl}`,
@@ -178,6 +183,14 @@ function widerDelegations(policy: Policy): PolicyMutation[] {
       ),
     }));
   });
+}
+
+/** Whether some chain of rules leads to an agent at this depth. */
+function isReached(rules: readonly DelegationRule[], agent: string, depth: number): boolean {
+  if (depth === 0) return true;
+  return rules.some(
+    (rule) => rule.child === agent && depth <= rule.depth && isReached(rules, rule.parent, depth - 1),
+  );
 }
 
 function without<Whole extends object>(whole: Whole, name: string): Whole {

@@ -228,7 +228,9 @@ async function report(
     detail:
       step.ok || step.reason !== null
         ? recorded.detail
-        : "answered by neither broker nor gateway with a reason",
+        : stage === "gateway"
+          ? "the gateway sent it, and the system did not do it"
+          : "answered by neither broker nor gateway with a reason",
     seen: {
       mints: after.mints - before.mints,
       effects: after.effects - before.effects,
