@@ -23,7 +23,7 @@ export const MUTANT_TARGETS: readonly MutantTarget[] = [
   {
     name: "authorize-mint",
     mutate: [broker("authorize-mint")],
-    tests: brokerTests("authorize-mint", "leases", "still-green"),
+    tests: brokerTests("authorize-mint", "still-green"),
   },
   {
     name: "forward",
