@@ -1,4 +1,5 @@
 import { APPROVAL_CHECKS } from "./approval-checks-to-break.ts";
+import { CELL_CHECKS } from "./cell-checks-to-break.ts";
 import { type BrokenCheck, CHECKS } from "./checks-to-break.ts";
 import { CI_CHECKS } from "./ci-checks-to-break.ts";
 import { CREDENTIAL_CHECKS } from "./credential-checks-to-break.ts";
@@ -9,6 +10,7 @@ import { KEY_CHECKS } from "./key-checks-to-break.ts";
 import { LEDGER_CHECKS } from "./ledger-checks-to-break.ts";
 import { OPERATOR_CHECKS } from "./operator-checks-to-break.ts";
 import { POSTGRES_CHECKS } from "./postgres-checks-to-break.ts";
+import { REPORT_CHECKS } from "./report-checks-to-break.ts";
 import { RESTORE_CHECKS } from "./restore-checks-to-break.ts";
 import { PROJECTION_CHECKS } from "./projection-checks-to-break.ts";
 import { SERVING_CHECKS } from "./serving-checks-to-break.ts";
@@ -37,4 +39,6 @@ export const ALL_CHECKS: readonly BrokenCheck[] = [
   ...STORE_CHECKS,
   ...SERVING_CHECKS,
   ...RESTORE_CHECKS,
+  ...REPORT_CHECKS,
+  ...CELL_CHECKS,
 ];

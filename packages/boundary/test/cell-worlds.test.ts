@@ -90,7 +90,7 @@ function worlds(start: () => Promise<RunningCells>, isolation: RunningCells["iso
     const report = await runBoundary(suite, {
       isolation,
       openWorld: (options) => openCellWorld(cells, `row-${(count += 1)}`, options),
-      only: ({ id }) => /^refund\/(tenant|token|credential)\//.test(id),
+      only: ["refund:tenant", "refund:token", "refund:credential"],
     });
     const failing = report.rows.filter(({ problems }) => problems.length > 0);
     expect(failing.map(({ row, problems, attempt }) => [row.id, ...problems, attempt.detail])).toEqual([]);
@@ -106,14 +106,13 @@ function worlds(start: () => Promise<RunningCells>, isolation: RunningCells["iso
       const report = await runBoundary(suite, {
         isolation,
         openWorld: (options) => openCellWorld(cells, `code-${(count += 1)}`, options),
-        only: ({ id }) => /^merge-after-evals\/evidence\/(red|missing)/.test(id),
+        only: ["merge-after-evals:evidence"],
       });
       const failing = report.rows.filter(({ problems }) => problems.length > 0);
       expect(failing.map(({ row, problems, attempt }) => [row.id, ...problems, attempt.detail])).toEqual([]);
-      expect(report.rows.map(({ attempt }) => attempt.reason).toSorted()).toEqual([
-        "evidence_missing",
-        "evidence_red",
-      ]);
+      expect(report.rows.map(({ attempt }) => attempt.reason)).toEqual(
+        expect.arrayContaining(["eval_red", "eval_pending"]),
+      );
     }, 60_000);
 
   test("an intruder with stolen tokens gets nothing, from another cell and with a key of their own", async () => {

@@ -95,7 +95,8 @@ export async function stageMethods(
       if (!Object.hasOwn(stage, method)) throw new TypeError(`a stage has no method ${method}`);
       if (method === "seen") await refresh();
       const result = await (stage[method] as (...args: readonly unknown[]) => unknown)(...args);
-      if (method === "time" && args.length > 0) await refresh();
+      // Both move the clock, which is the twins', too.
+      if (method === "time" || method === "evidence") await refresh();
       return result;
     },
     canaries: ({ world, key }: { readonly world: string; readonly key: string }) =>

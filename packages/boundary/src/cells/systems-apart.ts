@@ -44,7 +44,11 @@ export function systemsApart(
         other: connectionOf(far.other),
         ...(near.evidence === undefined
           ? {}
-          : { evidence: (change: EvidenceChange) => twins.call<void>("evidence", { id, change }) }),
+          : {
+              evidence: (change: EvidenceChange) =>
+                // Results are put in at times of their own: the clock is moved for them.
+                twins.call<void>("evidence", { id, now: clock.now(), change }),
+            }),
         [Symbol.asyncDispose]: async () => {
           await passed[Symbol.asyncDispose]();
           await twins.call("stop", { id });

@@ -58,8 +58,14 @@ export function twinsMethods(systems: Readonly<Record<string, SystemUnderTest>>)
       held(id)
         .running.twin.requests.slice(from)
         .map(({ kind, path }) => ({ kind, path })),
-    evidence: async ({ id, change }: { readonly id: string; readonly change: EvidenceChange }) => {
-      await held(id).running.evidence?.(change);
+    evidence: async (wanted: {
+      readonly id: string;
+      readonly now: number;
+      readonly change: EvidenceChange;
+    }) => {
+      const { running, clock } = held(wanted.id);
+      clock.now = wanted.now;
+      await running.evidence?.(wanted.change);
     },
     stop: async ({ id }: { readonly id: string }) => {
       const { running, relay: passed } = held(id);
