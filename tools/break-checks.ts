@@ -11,6 +11,7 @@ import type { BrokenCheck } from "./checks-to-break.ts";
  * the word.
  */
 const COPIED = [
+  "actions",
   "packages",
   "apps",
   "tools",
