@@ -1,4 +1,4 @@
-import { Capability, Ceiling, type CoveredAction, ceilingAllows } from "@watchword/core";
+import { Capability, Ceiling, type CoveredAction, ceilingAllows, intersect } from "@watchword/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { anyCeiling } from "./any-capability.ts";
@@ -96,6 +96,18 @@ describe("a ceiling", () => {
   );
 });
 
+describe("what two ceilings share", () => {
+  const only = (parts: Partial<Capability>): Ceiling => [{ ...capability, ...parts }];
+
+  test("is left out where it is nothing, so that the ceiling can be written down and read again", () => {
+    const accounts = ["acct_globex", "acct_initech"];
+    expect(intersect([capability], only({ resource: { account: accounts } }))).toEqual([]);
+    expect(intersect([capability], only({ limits: { reason: { in: ["requested"] } } }))).toEqual([]);
+    const shared = intersect([capability], only({ resource: { account: [...accounts, "acct_acme"] } }));
+    expect(Ceiling.parse(shared)).toEqual([capability]);
+  });
+});
+
 describe("a capability from outside", () => {
   const parsed = (text: string): boolean => Capability.safeParse(JSON.parse(text)).success;
   const wellFormed = JSON.stringify(capability);
@@ -117,12 +129,23 @@ describe("a capability from outside", () => {
     { name: "with an amount over the safe integers", from: "5000", to: "9007199254740992" },
     { name: "with an amount without a currency", from: ',"currency":"USD"', to: "" },
     { name: "with a system in capitals", from: '"payments"', to: '"Payments"' },
+    { name: "with a limit on a name with a space before it", from: '"reason":', to: '" reason":' },
+    { name: "with a limit on a name with more after it", from: '"reason":', to: '"reason.of":' },
+    { name: "with a limit on a name that begins with a digit", from: '"reason":', to: '"1reason":' },
+    { name: "with a limit on a name of 65 characters", from: '"reason":', to: `"${"r".repeat(65)}":` },
     { name: "with a limit that JavaScript hides", from: '"reason":', to: '"__proto__":' },
     { name: "with a field that JavaScript hides", from: '"account":', to: '"__proto__":' },
     { name: "with a capability that JavaScript hides", from: '{"system"', to: '{"__proto__":{},"system"' },
   ])("$name is refused", ({ from, to }) => {
     expect(wellFormed).toContain(from);
     expect(parsed(wellFormed.replace(from, to))).toBe(false);
+  });
+
+  test("says what is wrong with it when JavaScript hides a part", () => {
+    const hidden = JSON.parse(wellFormed.replace('"reason":', '"__proto__":')) as unknown;
+    expect(Capability.safeParse(hidden).error?.issues).toMatchObject([
+      { path: ["limits"], message: "holds something that is not a value" },
+    ]);
   });
 
   test("comes in a ceiling of at most 1,024", () => {
