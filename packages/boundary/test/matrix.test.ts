@@ -10,6 +10,7 @@ test.for([
   ["code", CODE, { code }],
 ] as const)(
   "whatever the policy for %s forbids next to what it allows is refused, each for its own reason, and nothing is minted",
+  { timeout: 240_000 },
   async ([, text, systems]) => {
     const report = await runBoundary(
       boundary({ policy: policyOf(text), systems }, (b) => {

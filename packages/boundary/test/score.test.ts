@@ -15,6 +15,7 @@ test.runIf(LONG).for([
   ["code", CODE, { code }],
 ] as const)(
   "whatever makes the policy for %s wider by one step, a row notices",
+  { timeout: 300_000 },
   async ([, text, systems]) => {
     const report = await runBoundary(
       boundary({ policy: policyOf(text), systems }, (b) => b.matrix()),
@@ -23,5 +24,4 @@ test.runIf(LONG).for([
     expect(report.mutants?.filter(({ killedBy }) => killedBy === null)).toEqual([]);
     expect(report.mutants?.length).toBeGreaterThan(8);
   },
-  300_000,
 );

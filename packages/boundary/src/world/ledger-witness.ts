@@ -8,6 +8,7 @@ export class LedgerWitness {
   readonly #byDecision = new Map<string, LedgerRecord[]>();
   readonly #last = new Map<string, number>();
   #reading: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
 
   constructor(store: Store) {
     this.#store = store;
@@ -40,10 +41,13 @@ export class LedgerWitness {
     return failedCheck(personal?.["explanation"]) ?? null;
   }
 
-  /** Many ask at once; they are answered by one reading. */
+  /** Many ask at once; all who ask before a reading begins are answered by it. */
   #catchUp(): Promise<void> {
-    this.#reading = this.#reading.then(() => this.#read());
-    return this.#reading;
+    return (this.#next ??= this.#reading.then(() => {
+      this.#next = undefined;
+      this.#reading = this.#read();
+      return this.#reading;
+    }));
   }
 
   async #read(): Promise<void> {

@@ -7,8 +7,9 @@ import { identifyRun } from "./identify-run.ts";
 import { LedgerWitness } from "./ledger-witness.ts";
 import type { WorldParts } from "./load-parts.ts";
 import type { SecretWitness } from "./secret-witness.ts";
-import type { Seen, Stage } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 import { toolCallFor } from "./tool-call-for.ts";
+import { TwinWitness } from "./twin-witness.ts";
 import type { StarterKey } from "./starter-key.ts";
 import type { WorldIssuers } from "./world-issuers.ts";
 import type { WorldTenants } from "./world-tenants.ts";
@@ -41,6 +42,7 @@ export function sameProcessStage(set: StageSet): Stage {
   const ledger = new LedgerWitness(set.store);
   const arranging = new Map<string, Promise<void>>();
   const arranged = new Set<string>();
+  const twins = new TwinWitness(Object.values(set.systems).map(({ twin }) => twin));
   return Object.freeze<Stage>({
     time: async (to) => {
       if (to !== undefined) set.clock.move(to);
@@ -72,7 +74,7 @@ export function sameProcessStage(set: StageSet): Stage {
     toolCall: (wanted) => toolCallFor(set, wanted),
     ceiling: async ({ agent, tenant }) =>
       ceilingFor(set.policy, agent, { id: tenant, systems: systemsOf(set, tenant) }),
-    seen: async () => seenBy(set),
+    seen: async () => twins.seen(set.secrets.mints),
     recorded: (decisionId) => ledger.recorded(decisionId),
     prove: async () => {
       await set.broker.checkpoint();
@@ -86,19 +88,6 @@ export function sameProcessStage(set: StageSet): Stage {
       };
     },
   });
-}
-
-function seenBy({ systems, secrets }: StageSet): Seen {
-  const counted = { mints: 0, effects: 0, refused: 0 };
-  for (const { twin } of Object.values(systems)) {
-    for (const { kind } of twin.requests) {
-      if (kind === "mint") counted.mints += 1;
-      else if (kind === "effect" || kind === "replay") counted.effects += 1;
-      else if (kind === "refused") counted.refused += 1;
-    }
-  }
-  // Systems that mint nothing by themselves show nothing of it: what the adapter was asked counts as well.
-  return { ...counted, mints: Math.max(counted.mints, secrets.mints) };
 }
 
 function systemsOf({ systems, tenants }: StageSet, tenant: string) {
