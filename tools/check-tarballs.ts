@@ -159,12 +159,14 @@ function consumerManifest(packed: readonly Packed[]): object {
   const tools = ["@types/node", "typescript", "vitest"].map((name) => {
     return [name, readManifest(join(root, "node_modules", name, "package.json")).version] as const;
   });
+  // The types of @watchword/boundary/cells speak of its optional peer.
+  const cells = readManifest(join(root, "packages/boundary/node_modules/testcontainers/package.json"));
   return {
     name: "consumer",
     private: true,
     type: "module",
     dependencies: Object.fromEntries(tarballs),
-    devDependencies: Object.fromEntries(tools),
+    devDependencies: Object.fromEntries([...tools, ["testcontainers", cells.version]]),
     overrides: Object.fromEntries(tarballs.map(([name]) => [name, `$${name}`])),
   };
 }

@@ -9,7 +9,7 @@ import { brokenReport, reportWith, rowResult } from "./sample-report.ts";
 const pem = (type: "ed25519" | "P-256"): string => {
   const { privateKey } =
     type === "ed25519" ? generateKeyPairSync("ed25519") : generateKeyPairSync("ec", { namedCurve: "P-256" });
-  return privateKey.export({ type: "pkcs8", format: "pem" });
+  return privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 };
 const policyOf = (suite: string, key: object): string => `
 watchword: 1
@@ -61,7 +61,8 @@ async function around(
     run,
     newAction({ system: "tickets", operation: "tickets.close", resource: {}, arguments: { ticket: "t_1" } }),
   );
-  return [before, after].map((answer) => (answer.ok ? "allowed" : answer.reason)).toSpliced(1, 0, posted);
+  const [first, last] = [before, after].map((answer) => (answer.ok ? "allowed" : answer.reason));
+  return [first ?? "", posted, last ?? ""];
 }
 
 describe("an attested run of the harness is evidence for a broker:", () => {

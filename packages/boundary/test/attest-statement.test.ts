@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type BoundaryReport, attestReport } from "../src/index.ts";
 import { brokenReport, reportWith } from "./sample-report.ts";
 
-const key = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" });
+const key = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 const commit = "a".repeat(40);
 
 interface Statement {
@@ -63,7 +63,7 @@ describe("the statement about a run", () => {
     const rsa = generateKeyPairSync("rsa", { modulusLength: 2_048 }).privateKey;
     const p384 = generateKeyPairSync("ec", { namedCurve: "P-384" }).privateKey;
     for (const other of [rsa, p384])
-      expect(attest({ key: other.export({ type: "pkcs8", format: "pem" }) })).toThrow(
+      expect(attest({ key: other.export({ type: "pkcs8", format: "pem" }).toString() })).toThrow(
         "must be Ed25519 or P-256",
       );
     expect(attest({ key: "CANARY_KEY" })).toThrow(/^(?!.*CANARY).*no unencrypted private key/);

@@ -123,7 +123,7 @@ operations:
   test("attests a run about a commit that is named, and says by which key", async () => {
     await using place = await workspace();
     const { privateKey, publicKey } = generateKeyPairSync("ed25519");
-    const key = await place.write("ci.pem", privateKey.export({ type: "pkcs8", format: "pem" }));
+    const key = await place.write("ci.pem", privateKey.export({ type: "pkcs8", format: "pem" }).toString());
     const run = await runCommand(
       "verify",
       "--config",
@@ -155,7 +155,7 @@ operations:
   test("attests no working tree with changes, and no folder that is in no repository", async () => {
     await using place = await workspace();
     const { privateKey } = generateKeyPairSync("ed25519");
-    const key = await place.write("ci.pem", privateKey.export({ type: "pkcs8", format: "pem" }));
+    const key = await place.write("ci.pem", privateKey.export({ type: "pkcs8", format: "pem" }).toString());
     const before = process.cwd();
     process.chdir(place.directory);
     const attest = () => runCommand("verify", "--config", CONFIG, "--attest", key);
