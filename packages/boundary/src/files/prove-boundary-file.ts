@@ -24,7 +24,7 @@ export async function proveBoundaryFile(
 }
 
 /** `system/operation` of every grant that lets an agent act; a grant in shadow mode lets nobody. */
-export function operationsOf(policy: Policy, agent: string): readonly string[] {
+function operationsOf(policy: Policy, agent: string): readonly string[] {
   const those = policy.grants.filter(({ agents, shadow }) => !shadow && agents.includes(agent));
   return [...new Set(those.map(({ system, operation }) => `${system}/${operation}`))].toSorted();
 }
