@@ -39,10 +39,15 @@ const foreign = { ...refund, action: { ...refund.action, arguments: { charge: "c
 const found = await findEngine();
 const noNetns = whyNoNetns();
 
-describe("in processes of their own", () => worlds(() => localCells("process", SYSTEMS), "process"));
+/** Whole rows are run in the strongest isolation that is here; the same code runs them in the others. */
+const strongest = isEngine(found) ? "container" : noNetns === null ? "netns" : "process";
+/** For machines on which much else runs: nothing here waits for a time to pass. */
+const SLOW = { timeout: 180_000 } as const;
+
+describe("in processes of their own", SLOW, () => worlds(() => localCells("process", SYSTEMS), "process"));
 
 if (noNetns === null)
-  describe("in a network namespace", () => worlds(() => localCells("netns", SYSTEMS), "netns"));
+  describe("in a network namespace", SLOW, () => worlds(() => localCells("netns", SYSTEMS), "netns"));
 else
   console.warn(
     `boundary: no agent was run in a network namespace here, since ${noNetns}. It takes util-linux and unprivileged user namespaces.`,
@@ -50,7 +55,7 @@ else
 
 if (isEngine(found)) {
   const engine: Engine = found;
-  describe("in containers", () => worlds(() => containerCells(engine, SYSTEMS), "container"));
+  describe("in containers", SLOW, () => worlds(() => containerCells(engine, SYSTEMS), "container"));
 } else
   console.warn(
     `boundary: no world was opened in containers here, since ${found.why}. To have it: ${found.command}`,
@@ -84,20 +89,21 @@ function worlds(start: () => Promise<RunningCells>, isolation: RunningCells["iso
     });
   });
 
-  test("rows that the policy gives are proven with the real broker and the real gateway", async () => {
-    let count = 0;
-    const suite = boundary({ policy, systems }, (b) => b.matrix());
-    const report = await runBoundary(suite, {
-      isolation,
-      openWorld: (options) => openCellWorld(cells, `row-${(count += 1)}`, options),
-      only: ["refund:tenant", "refund:token", "refund:credential"],
+  if (isolation === strongest)
+    test("rows that the policy gives are proven with the real broker and the real gateway", async () => {
+      let count = 0;
+      const suite = boundary({ policy, systems }, (b) => b.matrix());
+      const report = await runBoundary(suite, {
+        isolation,
+        openWorld: (options) => openCellWorld(cells, `row-${(count += 1)}`, options),
+        only: ["refund:tenant", "refund:token", "refund:credential"],
+      });
+      const failing = report.rows.filter(({ problems }) => problems.length > 0);
+      expect(failing.map(({ row, problems, attempt }) => [row.id, ...problems, attempt.detail])).toEqual([]);
+      expect(report.rows.length).toBeGreaterThan(10);
+      expect(report.baselines.every(({ attempt }) => attempt.outcome === "allowed")).toBe(true);
+      expect(report.world).toMatchObject({ ledgerIntact: true, leaks: [] });
     });
-    const failing = report.rows.filter(({ problems }) => problems.length > 0);
-    expect(failing.map(({ row, problems, attempt }) => [row.id, ...problems, attempt.detail])).toEqual([]);
-    expect(report.rows.length).toBeGreaterThan(10);
-    expect(report.baselines.every(({ attempt }) => attempt.outcome === "allowed")).toBe(true);
-    expect(report.world).toMatchObject({ ledgerIntact: true, leaks: [] });
-  }, 120_000);
 
   if (isolation === "container")
     test("test results are put into the twin from where the stage is, and read by the broker", async () => {
@@ -113,7 +119,7 @@ function worlds(start: () => Promise<RunningCells>, isolation: RunningCells["iso
       expect(report.rows.map(({ attempt }) => attempt.reason)).toEqual(
         expect.arrayContaining(["eval_red", "eval_pending"]),
       );
-    }, 60_000);
+    });
 
   test("an intruder with stolen tokens gets nothing, from another cell and with a key of their own", async () => {
     const place = {

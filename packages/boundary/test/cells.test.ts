@@ -22,7 +22,7 @@ else
   );
 
 function inContainers(engine: Engine): void {
-  describe("in containers", () => {
+  describe("in containers", { timeout: 180_000 }, () => {
     let cells: Awaited<ReturnType<typeof containerRun>>;
     let agent: Cell;
     let stage: Cell;
@@ -36,7 +36,7 @@ function inContainers(engine: Engine): void {
       ]);
       await stage.call("serve", "/run/cell/broker.sock");
       await twins.call("serve", 8080);
-    }, 120_000);
+    }, 180_000);
     afterAll(() => cells[Symbol.asyncDispose]());
 
     test("an agent has nobody's rights, no disk to write to, and nothing in its environment", async () => {

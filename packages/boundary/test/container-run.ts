@@ -11,7 +11,7 @@ import { startCell } from "../src/cells/start-cell.ts";
 import { sweepCells } from "../src/cells/sweep-cells.ts";
 
 /** The program that stands in for broker and agent. */
-export const STAND_IN = { url: new URL("stand-in-cell.ts", import.meta.url), words: [] } as const;
+const STAND_IN = { url: new URL("stand-in-cell.ts", import.meta.url), words: [] } as const;
 
 /** One run of cells with the stand-in's program; what is asked for can be changed, as somebody would by mistake. */
 export async function containerRun(engine: Engine) {

@@ -7,14 +7,19 @@ import { type CellMethods, serveCalls } from "./serve-calls.ts";
 // A program, the one of every cell: `agent`, `twins <module> <export>`, or `stage <module> <export>`, with the host of the twins'
 // cell where there is one. Each loads its own part only, so that the code in an agent's cell is no more than what a runtime has.
 const [role, module = "", name = "", twins] = process.argv.slice(2);
-const methods: CellMethods =
-  role === "agent"
-    ? await (await import("./agent-methods.ts")).agentMethods()
-    : role === "twins"
-      ? await serveTwins(await systemsOf(module, name))
-      : await (await import("./stage-methods.ts")).stageMethods(await systemsOf(module, name), twins);
-await serveCalls(methods, process.stdin, process.stdout);
+await serveCalls(await methodsOf(role), process.stdin, process.stdout);
 process.exit(0);
+
+async function methodsOf(wanted: string | undefined): Promise<CellMethods> {
+  if (wanted === "agent") {
+    const { agentMethods } = await import("./agent-methods.ts");
+    return agentMethods();
+  }
+  const systems = await systemsOf(module, name);
+  if (wanted === "twins") return serveTwins(systems);
+  const { stageMethods } = await import("./stage-methods.ts");
+  return stageMethods(systems, twins);
+}
 
 /** The twins' own methods are the stage's to call, on the cells' network. */
 async function serveTwins(systems: Readonly<Record<string, SystemUnderTest>>): Promise<CellMethods> {

@@ -15,7 +15,7 @@ export interface CellProgram {
 }
 
 /** Where the code is in a cell: below this folder, each file at the path that it has here. */
-export const CODE = "/code";
+const CODE = "/code";
 
 /**
  * The code that a program needs, found by running it once with its input at its end: the files that it loaded, the whole of each
