@@ -14,7 +14,7 @@ export interface MadeBaseline {
 }
 
 /** Attempts that are under way in one world at once. */
-const ATTEMPTS = 8;
+const ATTEMPTS = 16;
 
 /** Every baseline of these rows once, in a world in which nothing else happens; one that fails there gets one of its own. */
 export async function runBaselines(

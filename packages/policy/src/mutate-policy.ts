@@ -146,10 +146,14 @@ function* widerRules(
 function widerDelegations(policy: Policy): PolicyMutation[] {
   const { document } = policy;
   return document.delegation.flatMap((rule, index) => {
-    const ofChild = document.grants
-      .filter((grant) => agentsOf(grant).includes(rule.child))
-      .map(({ id }) => id);
-    const more = ofChild.filter((id) => !rule.grants.includes(id));
+    const living = document.grants.filter(({ mode }) => mode !== "shadow");
+    // A child's grant that its parent lacks is refused for that, whatever the rule says.
+    const ofBoth = living.filter(
+      (grant) =>
+        agentsOf(grant).includes(rule.child) &&
+        living.some((one) => one.operation === grant.operation && agentsOf(one).includes(rule.parent)),
+    );
+    const more = ofBoth.map(({ id }) => id).filter((id) => !rule.grants.includes(id));
     const changes = [
       // A depth that no chain of rules reaches is no more than it was.
       ...(isReached(document.delegation, rule.parent, rule.depth)
