@@ -72,8 +72,10 @@ describe("the report as a page", () => {
 test("every form is a file of its own below the directory", async () => {
   const directory = await mkdtemp(join(tmpdir(), "watchword-reports-"));
   try {
+    expect(await writeReports(brokenReport(), [], join(directory, "none"))).toEqual([]);
     const written = await writeReports(brokenReport(), REPORT_FORMATS, join(directory, "out"));
     expect(written).toHaveLength(5);
+    expect(await readdir(directory)).toEqual(["out"]);
     expect((await readdir(join(directory, "out"))).toSorted()).toEqual([
       "boundary.json",
       "boundary.junit.xml",

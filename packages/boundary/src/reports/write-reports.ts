@@ -33,6 +33,7 @@ export async function writeReports(
   directory: string,
   options: Written = {},
 ): Promise<readonly string[]> {
+  if (formats.length === 0) return [];
   await mkdir(directory, { recursive: true });
   return Promise.all(
     formats.map(async (format) => {
