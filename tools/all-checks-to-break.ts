@@ -13,6 +13,7 @@ import { POSTGRES_CHECKS } from "./postgres-checks-to-break.ts";
 import { REPORT_CHECKS } from "./report-checks-to-break.ts";
 import { RESTORE_CHECKS } from "./restore-checks-to-break.ts";
 import { PROJECTION_CHECKS } from "./projection-checks-to-break.ts";
+import { ROW_CHECKS } from "./row-checks-to-break.ts";
 import { SERVING_CHECKS } from "./serving-checks-to-break.ts";
 import { STORE_CHECKS } from "./store-checks-to-break.ts";
 import { TENANT_CHECKS } from "./tenant-checks-to-break.ts";
@@ -40,5 +41,6 @@ export const ALL_CHECKS: readonly BrokenCheck[] = [
   ...SERVING_CHECKS,
   ...RESTORE_CHECKS,
   ...REPORT_CHECKS,
+  ...ROW_CHECKS,
   ...CELL_CHECKS,
 ];
