@@ -8,7 +8,8 @@ import { MUTANT_TARGETS, type MutantTarget } from "./mutant-targets.ts";
 /**
  * Mutation testing of the decision core: each small change to it, one after the other, must make a test fail. `npm run
  * mutants` tries every target, `-- --only narrow` one; `--concurrency 1` where the machine is shared. It works in a copy of
- * the repository, and remembers results in `tools/mutants/results`, so that the next run tries only what changed.
+ * the repository, and remembers results in `tools/mutants/results`, so that the next run tries only what changed; `--fresh` tries
+ * everything again.
  */
 const root = join(import.meta.dirname, "..");
 const stryker = join(root, "tools", "mutants", "node_modules");
@@ -22,7 +23,11 @@ const COPIED = [
 ];
 
 const { values } = parseArgs({
-  options: { only: { type: "string" }, concurrency: { type: "string", default: "2" } },
+  options: {
+    only: { type: "string" },
+    concurrency: { type: "string", default: "2" },
+    fresh: { type: "boolean", default: false },
+  },
 });
 const targets = MUTANT_TARGETS.filter(({ name }) => values.only === undefined || name === values.only);
 if (targets.length === 0) {
@@ -89,6 +94,7 @@ function strykerConfig({ name, mutate }: MutantTarget): object {
     // A mutant that is merely slow on a busy machine is not one that was noticed.
     timeoutMS: 60_000,
     incremental: true,
+    force: values.fresh,
     incrementalFile: join(results, `${name}.incremental.json`),
     reporters: ["clear-text", "json", "progress-append-only"],
     clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
