@@ -1,16 +1,18 @@
 import {
   CLAIMS,
+  type CompactJws,
   Refusal,
   RunClaims,
   type RunRecord,
   TOKEN_TYPES,
+  checkSignedToken,
   checkTimes,
   numericDate,
   parseClaims,
+  readCompactJws,
   sha256,
   signToken,
   thumbprint,
-  verifySignedToken,
 } from "@watchword/core";
 import type { BrokerContext } from "./broker-context.ts";
 import { findKey } from "./keys/signing-keys.ts";
@@ -62,12 +64,14 @@ export function checkRunning({ record }: VerifiedRun): void {
 
 /** As {@link verifyRun}, but an expired token passes: for ending its run. */
 export async function readRunToken(context: BrokerContext, token: string): Promise<VerifiedRun> {
-  const raw = await verifySignedToken(token, {
+  const tokenDigest = sha256(token);
+  const known = READ.get(tokenDigest);
+  const jws = known?.jws ?? readCompactJws(token, { maxBytes: RUN_TOKEN_BYTES });
+  await checkSignedToken(jws, {
     typ: TOKEN_TYPES.run,
-    maxBytes: RUN_TOKEN_BYTES,
-    key: (jws) => findKey(context.keys.runs, jws.header.kid),
+    key: ({ header }) => findKey(context.keys.runs, header.kid),
   });
-  const claims = parseClaims(RunClaims, raw);
+  const claims = known?.claims ?? remembered(tokenDigest, jws);
   if (claims.iss !== context.issuer)
     throw new Refusal("token_untrusted", { detail: "another broker's run token", failedFact: "token" });
   if (claims.aud !== context.issuer)
@@ -86,7 +90,30 @@ export async function readRunToken(context: BrokerContext, token: string): Promi
     record.tenant === claims.tenant &&
     record.ancestors.length === facts.depth;
   if (!same) throw ended("token and stored run differ");
-  return { claims, record, tokenDigest: sha256(token) };
+  return { claims, record, tokenDigest };
+}
+
+/**
+ * What signed run tokens say, by the digest of their whole text: a run shows one token with each of its actions. INVARIANT: only
+ * the reading is kept. Whether it is signed by a key that is accepted, and whether it holds, is looked at every time.
+ */
+const READ = new Map<string, { readonly jws: CompactJws; readonly claims: RunClaims }>();
+const MAX_READ = 1_000;
+/** Characters of a token that is kept: a long ceiling is read again. */
+const MAX_READ_LENGTH = 8_192;
+
+function remembered(tokenDigest: string, jws: CompactJws): RunClaims {
+  const claims = deeplyFrozen(parseClaims(RunClaims, jws.claims));
+  if (jws.token.length > MAX_READ_LENGTH) return claims;
+  if (READ.size >= MAX_READ) READ.clear();
+  READ.set(tokenDigest, { jws, claims });
+  return claims;
+}
+
+function deeplyFrozen<Part>(part: Part): Part {
+  if (typeof part !== "object" || part === null) return part;
+  Object.values(part).forEach(deeplyFrozen);
+  return Object.freeze(part);
 }
 
 function ended(detail: string): Refusal {

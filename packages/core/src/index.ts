@@ -73,7 +73,7 @@ export type { RefusalDetail } from "./refusal.ts";
 // Tokens, keys, proofs
 export { decodeBase64url, readCompactJws } from "./compact-jws.ts";
 export { PROOF_SECONDS, signProof, verifyProof } from "./proof.ts";
-export { signToken, verifySignature, verifySignedToken } from "./signed-token.ts";
+export { checkSignedToken, signToken, verifySignature, verifySignedToken } from "./signed-token.ts";
 export { generateSigner, publicJwkOf, signerOf, thumbprint, verificationKey } from "./signer.ts";
 export {
   AUTHORIZATION_DETAILS_TYPES,

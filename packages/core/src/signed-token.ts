@@ -50,13 +50,22 @@ export async function verifySignedToken(
   rules: SignedTokenRules,
 ): Promise<{ readonly [name: string]: Json }> {
   const jws = readCompactJws(token, rules);
+  await checkSignedToken(jws, rules);
+  return jws.claims;
+}
+
+/**
+ * Checks kind and signature of one of our own tokens whose form was checked before, by {@link readCompactJws} with the same rules.
+ *
+ * @throws Refusal `token_wrong_type` or `token_untrusted`
+ */
+export async function checkSignedToken(jws: CompactJws, rules: SignedTokenRules): Promise<void> {
   if (jws.header.typ !== rules.typ)
     throw new Refusal("token_wrong_type", { detail: `expected ${rules.typ}`, failedFact: "token" });
   if (jws.header.alg !== "ES256") throw untrusted("algorithm is not ES256");
   const found = await rules.key(jws);
   if (found === undefined) throw untrusted("no such key");
   if (!isSigned(jws.token, found.keyObject)) throw untrusted("signature does not verify");
-  return jws.claims;
 }
 
 /** Bytes of an ES256 signature, `r || s` (RFC 7518 section 3.4). */

@@ -46,6 +46,7 @@ test("the package exports this at run time, and nothing else: a new name is a de
     "canonicalJson",
     "canonicalRequest",
     "ceilingAllows",
+    "checkSignedToken",
     "checkTimes",
     "covers",
     "currencyExponent",
