@@ -50,12 +50,17 @@ export class LedgerChain {
         entry.personal.salt,
         entry.personal.value,
       );
-    run(
+    this.#head = { sequence, hash };
+  }
+
+  /** Writes where the chain ends by now: once in each transaction that appended, whose records are nothing without it. */
+  writeHead(): void {
+    const { sequence, hash } = this.#head;
+    this.#database.run(
       "INSERT INTO ledger_head VALUES (?, ?, ?) ON CONFLICT (replica) DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash",
       this.#replica,
       sequence,
       hash,
     );
-    this.#head = { sequence, hash };
   }
 }

@@ -48,11 +48,13 @@ async function change(
       acceptForgottenSpends && database.run("DELETE FROM meta WHERE key = ?", FORGOTTEN_UNTIL) === 1;
     if (!lifted) return undefined;
     chain.append(prepareEntry(acceptanceEntry(clock)));
+    chain.writeHead();
     return { runs: 0, approvals: 0, leases: 0, evidence: 0, forgottenUntil: null };
   }
   const whole = { backupTakenAt, acceptForgottenSpends, clock };
   const last = Number(database.get("SELECT coalesce(max(at), 0) AS at FROM ledger")?.["at"]);
   const restored = await restoreRows((sql) => database.run(sql), whole, last);
   chain.append(prepareEntry(restoreEntry(whole, restored)));
+  chain.writeHead();
   return restored;
 }

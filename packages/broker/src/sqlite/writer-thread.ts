@@ -143,6 +143,7 @@ function commit(group: readonly WriterRequest[]): WriterAnswer[] {
   try {
     database.exec("BEGIN IMMEDIATE");
     const answers = group.map(runOne);
+    if (state.chain.head.sequence !== before.sequence) state.chain.writeHead();
     database.exec("COMMIT");
     return answers;
   } catch (error) {
