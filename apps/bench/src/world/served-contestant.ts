@@ -17,6 +17,8 @@ export function servedContestant(
     run: async (operations) => {
       const batch = ready.splice(0, operations);
       if (batch.length < operations) throw new Error(`${name} has no ${operations} forms`);
+      // While others worked the server may have closed some for being idle, which would look like a failure of its own.
+      agent.destroy();
       return postAll(`${server.ready.url}/token`, batch, agent);
     },
     cpuMicroseconds: () => server.cpuMicroseconds(),
