@@ -28,7 +28,7 @@ export const MUTANT_TARGETS: readonly MutantTarget[] = [
   {
     name: "forward",
     mutate: ["forward", "check-request", "check-target", "read-credentials", "send-outbound"].map(gateway),
-    tests: ["packages/gateway/test/forward.test.ts", "packages/gateway/test/targets.test.ts"],
+    tests: ["answers", "forward", "targets"].map((file) => `packages/gateway/test/${file}.test.ts`),
   },
   {
     name: "verify",
