@@ -42,11 +42,7 @@ operations:
     );
     expect(proofs.map(({ name, holds, detail }) => [holds, name, detail])).toEqual([
       [true, "operations of support (a.boundary.yaml:15)", "exactly 2"],
-      [
-        true,
-        "support in acme: payments/refunds.create is allowed (a.boundary.yaml:5)",
-        "allowed, 1 effect",
-      ],
+      [true, "support in acme: payments/refunds.create is allowed (a.boundary.yaml:5)", "allowed, 1 effect"],
       [
         true,
         "support in acme: payments/charges.retrieve is refused, tenant_mismatch (a.boundary.yaml:7)",

@@ -297,7 +297,9 @@ describe("when the disk has only its reserved room left", () => {
         return new Proxy(roomy, {
           get: (_, name) => {
             if (name === Symbol.asyncDispose)
-              return async () => void (await Promise.all([roomy[name](), full[name]()]));
+              return async () => {
+                await Promise.all([roomy[Symbol.asyncDispose](), full[Symbol.asyncDispose]()]);
+              };
             const store = state.short ? full : roomy;
             const value: unknown = Reflect.get(store, name);
             return typeof value === "function" ? value.bind(store) : value;

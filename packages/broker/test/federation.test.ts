@@ -1,5 +1,11 @@
 import { inspect } from "node:util";
-import { type AdapterContext, newAction, verifySignedToken } from "@watchword/core";
+import {
+  type AdapterContext,
+  newAction,
+  publicJwkOf,
+  verificationKey,
+  verifySignedToken,
+} from "@watchword/core";
 import { afterEach, expect, test } from "vitest";
 import { federationHttp } from "../src/http/index.ts";
 import { MINTING_POLICY, mintingSystem } from "./minting-system.ts";
@@ -46,14 +52,7 @@ test("an adapter gets tokens for one audience and a minute, under an issuer and 
       typ: "JWT",
       key: async ({ header }) => {
         const jwk = keys.find(({ kid }) => kid === header.kid);
-        const key = await crypto.subtle.importKey(
-          "jwk",
-          { ...jwk },
-          { name: "ECDSA", namedCurve: "P-256" },
-          false,
-          ["verify"],
-        );
-        return { keyId: header.kid ?? "", key, publicJwk: jwk as never };
+        return jwk === undefined ? undefined : verificationKey(header.kid ?? "", publicJwkOf({ ...jwk }));
       },
     }),
   );

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { type Clock, type Store, systemClock } from "@watchword/core";
 import { type Broker, createBroker } from "@watchword/broker";
 import { MAX_FORM_BYTES, MAX_REPORT_BYTES, brokerHttp } from "@watchword/broker/http";
@@ -87,7 +86,6 @@ export async function startServer(
   checkMode(configuration, mode);
   const environment = mode === "dev" ? "development" : "production";
   const { document } = configuration;
-  const path = (relative: string): string => resolve(configuration.directory, relative);
 
   const policy = await configuredPolicy(configuration);
   const systems = await loadSystems(configuration, document.systems);

@@ -42,7 +42,7 @@ export function approvalRows(matter: GrantMatter): Change[] {
 }
 
 /** The baseline as it needs an approval, which is granted: with an amount just over the one that needs none. */
-export function approvedBaseline({ grant, baseline }: GrantMatter): Situation | undefined {
+function approvedBaseline({ grant, baseline }: GrantMatter): Situation | undefined {
   if (grant.approval === undefined) return undefined;
   if (baseline.approval === "granted") return baseline;
   for (const [name, over] of grant.approval.over ?? []) {

@@ -37,7 +37,7 @@ export async function identifyRun(
 }
 
 /** The first declared workload that may run the agent; of an agent that none may run, the first one. */
-export function workloadFor({ policy }: Pick<StageSet, "policy">, agent: string): string {
+function workloadFor({ policy }: Pick<StageSet, "policy">, agent: string): string {
   const workloads = Object.entries(policy.document.workloads);
   return (workloads.find(([, { agents }]) => agents.includes(agent)) ?? workloads[0])?.[0] ?? "none";
 }

@@ -81,9 +81,7 @@ export async function openPostgresLedger({
 }
 
 async function checkVersion(connections: Connections): Promise<void> {
-  const [row] = await readable(() =>
-    connections.read("SELECT value FROM meta WHERE key = 'schema_version'"),
-  );
+  const [row] = await readable(() => connections.read("SELECT value FROM meta WHERE key = 'schema_version'"));
   const version = Number(row?.["value"]);
   // The ledger's own tables have been the same since version 1.
   if (!(version >= 1 && version <= MIGRATIONS.length)) throw invalid("it is no store of this version");
@@ -102,5 +100,7 @@ async function readable<Result>(read: () => Promise<Result>): Promise<Result> {
 }
 
 function invalid(why: string): Refusal {
-  return new Refusal("configuration_invalid", { detail: `the ledger cannot be read from the database: ${why}` });
+  return new Refusal("configuration_invalid", {
+    detail: `the ledger cannot be read from the database: ${why}`,
+  });
 }
