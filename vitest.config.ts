@@ -23,7 +23,7 @@ export default defineConfig({
             "packages/*/test/**/*.test.ts",
             "packages/adapters/*/test/**/*.test.ts",
             "apps/*/test/**/*.test.ts",
-            "tools/**/*.test.ts",
+            "tools/*.test.ts",
           ],
           exclude: ["{packages,apps}/*/test/postgres*.test.ts"],
         },

@@ -110,7 +110,7 @@ describe("the table of reasons", () => {
   test.for(reasons)("%s is stable: snake_case, a status, an OAuth code and a sentence", (reason) => {
     expect(reason).toMatch(/^[a-z]+(?:_[a-z]+)*$/);
     const { status, oauth, retry, text } = REASONS[reason];
-    expect([400, 401, 403, 409, 500, 502, 503]).toContain(status);
+    expect([400, 401, 403, 404, 409, 500, 502, 503]).toContain(status);
     expect([
       "access_denied",
       "approval_required",
