@@ -1,4 +1,6 @@
-import { type LedgerRecord, digestOf, sha256 } from "@watchword/core";
+import type { LedgerRecord } from "@watchword/core";
+// Not from the package as a whole: SQLite's writer is a thread of its own, and starts in a tenth of the time.
+import { digestOf, sha256 } from "@watchword/core/digest";
 
 /** A ledger entry prepared by the calling thread: canonical texts, no values to interpret here. */
 export interface PreparedEntry {

@@ -3,7 +3,7 @@ import type { TransactionSql } from "postgres";
 import type { LedgerKeys } from "../ledger/ledger-keys.ts";
 import type { Database, Row } from "../sqlite/database.ts";
 import { exclusiveDatabase } from "../sqlite/exclusive-database.ts";
-import { COPIED_TO } from "../sqlite/restored-rows.ts";
+import { COPIED_TO } from "../sqlite/meta-key.ts";
 import { appendAlone } from "./append-alone.ts";
 import { COPIED_TABLES, type CopiedTable, DERIVED } from "./copied-tables.ts";
 import { ownerTransaction } from "./owner-transaction.ts";

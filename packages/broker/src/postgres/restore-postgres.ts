@@ -1,7 +1,7 @@
+import { FORGOTTEN_UNTIL } from "../sqlite/meta-key.ts";
 import { type Clock, type SealedCredential, systemClock } from "@watchword/core";
 import type { TransactionSql } from "postgres";
 import {
-  FORGOTTEN_UNTIL,
   type RestoreOptions,
   type Restored,
   acceptanceEntry,

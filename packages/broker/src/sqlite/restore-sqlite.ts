@@ -1,10 +1,10 @@
+import { FORGOTTEN_UNTIL } from "./meta-key.ts";
 import { type Clock, newId, systemClock } from "@watchword/core";
 import { prepareEntry } from "../ledger/prepare-entry.ts";
 import type { Database } from "./database.ts";
 import { exclusiveDatabase } from "./exclusive-database.ts";
 import { LedgerChain } from "./ledger-chain.ts";
 import {
-  FORGOTTEN_UNTIL,
   type RestoreOptions,
   type Restored,
   acceptanceEntry,

@@ -1,4 +1,5 @@
 import { type Clock, type LedgerEntry, Refusal, numericDate, randomToken } from "@watchword/core";
+import { COPIED_TO, FORGOTTEN_UNTIL } from "./meta-key.ts";
 
 /** What an operator says about a backup. */
 export interface RestoreOptions {
@@ -30,11 +31,6 @@ export interface Restored {
 
 /** A change of rows that SQLite and PostgreSQL read alike; gives how many it changed. */
 export type ChangeRows = (sql: string) => number | Promise<number>;
-
-/** Key of {@link Restored.forgottenUntil} in the table `meta`. */
-export const FORGOTTEN_UNTIL = "forgotten_until";
-/** Key in the table `meta` of a SQLite store that was copied away: no broker opens it again before it is restored. */
-export const COPIED_TO = "copied_to";
 
 /**
  * Makes a store that came from a backup safe to open, within its caller's transaction. A backup knows nothing of what happened

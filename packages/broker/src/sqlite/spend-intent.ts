@@ -1,5 +1,5 @@
 import type { Answers, Commands } from "./command.ts";
-import { FORGOTTEN_UNTIL } from "./restored-rows.ts";
+import { FORGOTTEN_UNTIL } from "./meta-key.ts";
 import { type WriteState, epochOf, giveBack, pruneTokens, runsLive, spendToken } from "./write-state.ts";
 
 type IntentCommand = Commands["recordIntent"]["intent"];

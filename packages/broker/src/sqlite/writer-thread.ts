@@ -6,7 +6,7 @@ import { Database } from "./database.ts";
 import { LedgerChain } from "./ledger-chain.ts";
 import { monotonic } from "./monotonic.ts";
 import { ReservedRoom } from "./reserved-room.ts";
-import { COPIED_TO } from "./restored-rows.ts";
+import { COPIED_TO } from "./meta-key.ts";
 import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 import { closeOrphan, recordIntent, recordNoMint } from "./spend-intent.ts";
 import {
