@@ -222,8 +222,8 @@ describe("a replica that is killed under load", () => {
     );
     for (const { metadata } of refunds)
       expect(intents.has(metadata["watchword_decision"]), "its intent was recorded before it").toBe(true);
-    const ours = new Set(runs.map(({ id }) => id));
-    const recorded = ledger.filter(({ kind, body }) => kind === "intent" && ours.has(String(body["run"])));
+    const ours: ReadonlySet<unknown> = new Set(runs.map(({ id }) => id));
+    const recorded = ledger.filter(({ kind, body }) => kind === "intent" && ours.has(body["run"]));
     expect(refunds.length).toBeLessThanOrEqual(recorded.length);
     expect((await place.broker.verifyLedger()).firstProblem).toBeUndefined();
     if (LONG)
