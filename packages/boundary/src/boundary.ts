@@ -20,7 +20,9 @@ export interface BoundarySuite extends BoundaryOptions {
  *
  * @example
  * ```ts
- * export default boundary({ policy: "policy/", systems: { payments: stripeSystem(stripe) } }, (b) => {
+ * import { payments } from "./systems/payments.ts"; // a SystemUnderTest: your adapter wired to its twin
+ *
+ * export default boundary({ policy: "policy/", systems: { payments } }, (b) => {
  *   b.tenant("refund-own-tenant");
  *   b.matrix();
  * });
