@@ -16,6 +16,8 @@ const stryker = join(root, "tools", "mutants", "node_modules");
 const results = join(root, "tools", "mutants", "results");
 const COPIED = [
   "packages",
+  // Some tests read the pages that they keep true.
+  "docs",
   "package.json",
   "pnpm-workspace.yaml",
   "tsconfig.base.json",
