@@ -95,6 +95,27 @@ export const REPORT_CHECKS: readonly BrokenCheck[] = [
     MATCHERS,
   ),
   check(
+    "a principal is whoever was asked for",
+    "packages/boundary/src/vitest/boundary-matchers.ts",
+    "differences(principal, expected).length === 0",
+    "true",
+    MATCHERS,
+  ),
+  check(
+    "an agent's name is whole",
+    "packages/boundary/src/vitest/boundary-matchers.ts",
+    "agentId(held.agent) === wanted",
+    "held.agent.startsWith(String(wanted))",
+    MATCHERS,
+  ),
+  check(
+    "a released credential lives as long as the system lets it",
+    "packages/boundary/src/vitest/boundary-matchers.ts",
+    'return custody === "gateway" ? seconds : nativeSeconds;',
+    "return nativeSeconds === null || seconds < nativeSeconds ? seconds : nativeSeconds;",
+    MATCHERS,
+  ),
+  check(
     "a part of the rows is not attested",
     "packages/cli/src/verify-command.ts",
     "flags.attest !== undefined && flags.only !== undefined",

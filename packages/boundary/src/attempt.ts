@@ -6,6 +6,30 @@ import type { FailedFact, Reason } from "@watchword/core";
  */
 export type AttemptStage = "start" | "delegate" | "act" | "gateway" | "done" | "harness";
 
+/** Who acted, as the ledger has it. */
+export interface AttemptPrincipal {
+  /** `support@1` */
+  readonly agent: string;
+  readonly tenant: string;
+  readonly run: string;
+  readonly workload: string;
+  /** On whose behalf: a verified user's, or the agent's own. */
+  readonly kind: "user" | "agent";
+  /** Agents from the root run down to this one. */
+  readonly chain: readonly string[];
+}
+
+/** What was minted, as the ledger has it. */
+export interface AttemptLease {
+  /** As the adapter names it: `restricted-key`. */
+  readonly kind: string;
+  readonly custody: "gateway" | "released";
+  /** Seconds from the mint to the lease's end. */
+  readonly seconds: number;
+  /** Seconds from the mint to the end that the system itself gives the credential; `null`: it never ends by itself. */
+  readonly nativeSeconds: number | null;
+}
+
 /** What became of one situation, by the answers and by what was really seen at store and twins. */
 export interface Attempt {
   readonly outcome: "allowed" | "refused" | "approval_required" | "failed";
@@ -20,5 +44,9 @@ export interface Attempt {
   readonly seen: { readonly mints: number; readonly effects: number; readonly refused: number };
   /** Ledger records of this decision; refusals before a run is verified are counted there, and have none. */
   readonly records: number;
+  /** `null`: there is no record of a decision. Left out: nobody looked. */
+  readonly principal?: AttemptPrincipal | null;
+  /** `null`: nothing was minted. Left out: nobody looked. */
+  readonly lease?: AttemptLease | null;
   readonly milliseconds: number;
 }

@@ -34,7 +34,7 @@ export type { ReportOptions, ReportPlace } from "./reports/report-place.ts";
 export type { TerminalOptions } from "./reports/terminal-report.ts";
 export type { Verdict } from "./reports/verdict.ts";
 export type { ReportFormat } from "./reports/write-reports.ts";
-export type { Attempt, AttemptStage } from "./attempt.ts";
+export type { Attempt, AttemptLease, AttemptPrincipal, AttemptStage } from "./attempt.ts";
 export type { BoundaryReport, PolicyMutant, RowProblem, RowResult } from "./boundary-report.ts";
 export type { Fact, MissingBaseline, Row } from "./row.ts";
 export type {

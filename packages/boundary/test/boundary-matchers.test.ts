@@ -1,5 +1,6 @@
 import type { Ceiling } from "@watchword/core";
-import { boundaryMatchers, boundaryProject } from "@watchword/boundary/vitest";
+import type { AttemptLease } from "@watchword/boundary";
+import { type ExpectedPrincipal, boundaryMatchers, boundaryProject } from "@watchword/boundary/vitest";
 import { describe, expect, test } from "vitest";
 import { ALLOWED, attemptWith } from "./sample-report.ts";
 
@@ -56,6 +57,86 @@ describe("what the harness could not bring about", () => {
     expect(() => boundaryMatchers.toBeAllowed(Promise.resolve(ALLOWED))).toThrow(
       "await what an agent proposes",
     );
+  });
+});
+
+describe("toHavePrincipal", () => {
+  const principal = {
+    agent: "reader@1",
+    tenant: "acme",
+    run: "run_2",
+    workload: "support-runtime",
+    kind: "user",
+    chain: ["support@1", "reader@1"],
+  } as const;
+  const held = (expected: ExpectedPrincipal) =>
+    boundaryMatchers.toHavePrincipal(attemptWith({ principal }), expected);
+
+  test("is about what it names, and an agent without a version is any version of it", () => {
+    for (const expected of [
+      principal,
+      { agent: "reader", tenant: "acme" },
+      { agent: "reader@1" },
+      { chain: ["support@1", "reader@1"] },
+    ])
+      expect(matched(held(expected)), JSON.stringify(expected)).toBe(true);
+  });
+
+  test.for([
+    { agent: "support" },
+    { agent: "reader@2" },
+    { agent: "read" },
+    { tenant: "globex" },
+    { run: "run_1" },
+    { workload: "build-runtime" },
+    { kind: "agent" },
+    { chain: ["reader@1"] },
+  ] as const)("is not %j", (wrong) => {
+    expect(matched(held({ ...principal, ...wrong }))).toBe(false);
+  });
+
+  test("says whom it wanted and who it was", () => {
+    expect(held({ agent: "support", tenant: "acme" }).message()).toBe(
+      "expected agent support, tenant acme; got agent reader@1, tenant acme, run run_2, workload support-runtime, kind user, chain support@1 > reader@1",
+    );
+  });
+
+  test("is said of nobody where the ledger names nobody, with .not neither", () => {
+    for (const attempt of [attemptWith(), attemptWith({ principal: null })])
+      expect(() => boundaryMatchers.toHavePrincipal(attempt, { agent: "support" })).toThrow(
+        "the ledger says of nobody that they did this",
+      );
+  });
+});
+
+describe("toExpireWithin", () => {
+  const lease = { kind: "restricted-key", custody: "gateway", seconds: 60, nativeSeconds: null } as const;
+  const within = (change: Partial<AttemptLease>, seconds = 60) =>
+    boundaryMatchers.toExpireWithin({ ...ALLOWED, lease: { ...lease, ...change } }, seconds);
+
+  test("is the lease's end where the credential stays at the gateway, and the system's where it was released", () => {
+    expect(matched(within({}))).toBe(true);
+    expect(matched(within({}, 59))).toBe(false);
+    expect(matched(within({ custody: "released", nativeSeconds: 60 }))).toBe(true);
+    expect(matched(within({ custody: "released", nativeSeconds: 61 }))).toBe(false);
+  });
+
+  test("is never so of what was released and never ends by itself", () => {
+    const found = within({ custody: "released" });
+    expect(matched(found)).toBe(false);
+    expect(found.message()).toBe(
+      "expected what ends within 60 s; got a restricted-key that was released and never ends by itself; its lease ends after 60 s",
+    );
+    expect(within({}, 30).message()).toBe(
+      "expected what ends within 30 s; got a restricted-key at the gateway, whose lease ends after 60 s",
+    );
+  });
+
+  test("says nothing of what was never minted, with .not neither", () => {
+    for (const attempt of [attemptWith(), attemptWith({ lease: null })])
+      expect(() => boundaryMatchers.toExpireWithin(attempt, 60)).toThrow(
+        "nothing was minted, so nothing can expire",
+      );
   });
 });
 

@@ -15,6 +15,10 @@ describe("a captured agent in a world", () => {
     expect(attempt).toBeAllowed();
     expect(attempt).toBeRecorded();
     expect(attempt).not.toHaveSeenNoRequest();
+    expect(attempt).toHavePrincipal({ agent: "support", tenant: "acme", kind: "user" });
+    expect(attempt).not.toHavePrincipal({ tenant: "globex" });
+    expect(attempt).toExpireWithin(60);
+    expect(attempt).not.toExpireWithin(59);
   });
 
   test("gets nothing for a charge of another tenant", async ({ agent }) => {
@@ -24,6 +28,8 @@ describe("a captured agent in a world", () => {
     expect(attempt).toBeDenied({ reason: "tenant_mismatch" });
     expect(attempt).not.toBeAllowed();
     expect(attempt).toHaveMinted(0);
+    expect(attempt).toHavePrincipal({ agent: "support", tenant: "acme", workload: "support-runtime" });
+    expect(() => expect(attempt).toExpireWithin(60)).toThrow("nothing was minted");
     expect(attempt).toHaveSeenNoRequest();
     expect(attempt).toBeRecorded();
   });
@@ -44,7 +50,9 @@ describe("a captured agent in a world", () => {
 
   test("hands a subagent no more than the policy lets it", async ({ agent }) => {
     const reader = agent("support", { tenant: "acme" }).delegate("reader");
-    expect(await reader.propose("payments/charges.retrieve", { charge: "ch_example" })).toBeAllowed();
+    const read = await reader.propose("payments/charges.retrieve", { charge: "ch_example" });
+    expect(read).toBeAllowed();
+    expect(read).toHavePrincipal({ agent: "reader", chain: ["support@1", "reader@1"] });
     expect(
       await reader.propose("payments/refunds.create", { charge: "ch_more3", amount: usd(100) }),
     ).toBeDenied({

@@ -1,5 +1,5 @@
 import { type Ceiling, type FailedFact, type Reason, covers } from "@watchword/core";
-import type { Attempt } from "../attempt.ts";
+import type { Attempt, AttemptLease, AttemptPrincipal } from "../attempt.ts";
 import { gotOf } from "../reports/finding.ts";
 import type { WorldProof } from "../world.ts";
 
@@ -8,6 +8,9 @@ export interface ExpectedDenial {
   readonly reason: Reason;
   readonly failedFact?: FailedFact;
 }
+
+/** Who must have acted: what is left out may be anything. An `agent` without a version is any version of it. */
+export type ExpectedPrincipal = Partial<AttemptPrincipal>;
 
 declare module "vitest" {
   // The members of an interface are merged only where its parameters are named alike.
@@ -22,6 +25,10 @@ declare module "vitest" {
     toHaveSeenNoRequest: () => R;
     /** There is a decision, and the ledger has records of it. */
     toBeRecorded: () => R;
+    /** The ledger says that this one acted. */
+    toHavePrincipal: (expected: ExpectedPrincipal) => R;
+    /** Whatever was handed out is worth nothing after so many seconds: a lease at the gateway, a released credential by itself. */
+    toExpireWithin: (seconds: number) => R;
     /** No way out of the agent's cell was found open, and somebody looked. */
     toHaveNoRoute: () => R;
     /** No secret was found where none may be. */
@@ -80,6 +87,27 @@ export const boundaryMatchers = Object.freeze({
       "a decision with its records",
     );
   },
+  /** The ledger says that this one acted. @throws Error where it says of nobody, with `.not` too */
+  toHavePrincipal(received: unknown, expected: ExpectedPrincipal): Outcome {
+    const attempt = attemptOf(received);
+    const { principal } = attempt;
+    if (principal === undefined || principal === null)
+      throw new Error(`the ledger says of nobody that they did this: ${gotOf(attempt)}`);
+    return said(differences(principal, expected).length === 0, written(expected), written(principal));
+  },
+  /** Whatever was handed out is worth nothing after so many seconds. @throws Error where nothing was minted, with `.not` too */
+  toExpireWithin(received: unknown, seconds: number): Outcome {
+    const attempt = attemptOf(received);
+    const { lease } = attempt;
+    if (lease === undefined || lease === null)
+      throw new Error(`nothing was minted, so nothing can expire: ${gotOf(attempt)}`);
+    const lives = livesFor(lease);
+    return said(
+      lives !== null && lives <= seconds,
+      `what ends within ${seconds} s`,
+      `a ${lease.kind} ${describedLife(lease)}`,
+    );
+  },
   /** No way out of the agent's cell was found open, and somebody looked. */
   toHaveNoRoute(received: unknown): Outcome {
     const { openRoutes } = received as WorldProof;
@@ -112,6 +140,40 @@ function attemptOf(received: unknown): Attempt {
   if (attempt.stage === "harness" || attempt.outcome === "failed")
     throw new Error(`the harness could not bring this about: ${attempt.detail ?? "nobody answered"}`);
   return attempt;
+}
+
+function differences(held: AttemptPrincipal, expected: ExpectedPrincipal): string[] {
+  return Object.entries(expected).flatMap(([name, wanted]) => {
+    const found = held[name as keyof AttemptPrincipal];
+    const any = name === "agent" && typeof wanted === "string" && !wanted.includes("@");
+    const same = any ? agentId(held.agent) === wanted : JSON.stringify(found) === JSON.stringify(wanted);
+    return same ? [] : [name];
+  });
+}
+
+function agentId(reference: string): string {
+  return reference.split("@", 1)[0] ?? reference;
+}
+
+function written(principal: ExpectedPrincipal): string {
+  return Object.entries(principal)
+    .map(([name, value]) => `${name} ${Array.isArray(value) ? value.join(" > ") : String(value)}`)
+    .join(", ");
+}
+
+/**
+ * Seconds for which it is of use to whoever holds it.
+ *
+ * INVARIANT: a released credential lives as long as the system lets it; the end of its lease may come too late or not at all.
+ */
+function livesFor({ custody, seconds, nativeSeconds }: AttemptLease): number | null {
+  return custody === "gateway" ? seconds : nativeSeconds;
+}
+
+function describedLife({ custody, seconds, nativeSeconds }: AttemptLease): string {
+  if (custody === "gateway") return `at the gateway, whose lease ends after ${seconds} s`;
+  const native = nativeSeconds === null ? "never ends by itself" : `ends by itself after ${nativeSeconds} s`;
+  return `that was released and ${native}; its lease ends after ${seconds} s`;
 }
 
 function isUntouched({ seen }: Attempt): boolean {

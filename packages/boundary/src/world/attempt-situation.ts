@@ -217,7 +217,7 @@ async function report(
   const after = await place.seen();
   const recorded =
     step.decisionId === null
-      ? { refusals: 0, records: 0, failedFact: null, detail: null }
+      ? { refusals: 0, records: 0, failedFact: null, detail: null, principal: null, lease: null }
       : await place.recorded(step.decisionId);
   return {
     outcome: outcomeOf(step),
@@ -237,6 +237,8 @@ async function report(
       refused: after.refused - before.refused,
     },
     records: stage === "gateway" || step.ok ? recorded.records : recorded.refusals,
+    principal: recorded.principal,
+    lease: recorded.lease,
     milliseconds: performance.now() - found.began,
   };
 }

@@ -1,4 +1,6 @@
 import type { FailedFact, LedgerRecord, Store, Value } from "@watchword/core";
+import type { AttemptLease, AttemptPrincipal } from "../attempt.ts";
+import type { Stage } from "./stage.ts";
 
 const PAGE = 1_000;
 
@@ -15,12 +17,7 @@ export class LedgerWitness {
   }
 
   /** What stands in the ledger about a decision. */
-  async recorded(decisionId: string): Promise<{
-    readonly refusals: number;
-    readonly records: number;
-    readonly failedFact: FailedFact | null;
-    readonly detail: string | null;
-  }> {
+  async recorded(decisionId: string): ReturnType<Stage["recorded"]> {
     if (!this.#byDecision.has(decisionId)) await this.#catchUp();
     const records = this.#byDecision.get(decisionId) ?? [];
     const refusals = records.filter(({ kind }) => kind === "decision");
@@ -31,6 +28,8 @@ export class LedgerWitness {
       refusals: refusals.length,
       records: records.length,
       failedFact: typeof fact === "string" ? (fact as FailedFact) : null,
+      principal: principalIn(records),
+      lease: leaseIn(records),
     };
   }
 
@@ -69,6 +68,40 @@ export class LedgerWitness {
     if (known === undefined) this.#byDecision.set(record.decisionId, [record]);
     else known.push(record);
   }
+}
+
+/** Whose decision it was, by its first record; every later one is about the same run. */
+function principalIn([first]: readonly LedgerRecord[]): AttemptPrincipal | null {
+  if (first === undefined || first.tenant === null) return null;
+  const { agent, run, workload, principal_kind: kind, chain } = first.body;
+  if (typeof agent !== "string" || typeof run !== "string" || typeof workload !== "string") return null;
+  return {
+    agent,
+    tenant: first.tenant,
+    run,
+    workload,
+    kind: kind === "user" ? "user" : "agent",
+    chain: Array.isArray(chain) ? chain.map(String) : [agent],
+  };
+}
+
+/** What the last mint gave. */
+function leaseIn(records: readonly LedgerRecord[]): AttemptLease | null {
+  const minted = records.findLast(({ body }) => body["outcome"] === "minted");
+  if (minted === undefined) return null;
+  const {
+    credential_kind: kind,
+    custody,
+    at_seconds: at,
+    lease_expires_at: end,
+    native_expires_at: native,
+  } = minted.body;
+  return {
+    kind: typeof kind === "string" ? kind : "credential",
+    custody: custody === "released" ? "released" : "gateway",
+    seconds: Number(end) - Number(at),
+    nativeSeconds: native === "never" ? null : Number(native) - Number(at),
+  };
 }
 
 /** The deepest check that did not pass: what it wanted, and what was there. */

@@ -1,4 +1,5 @@
 import type { Ceiling, FailedFact, Reason, ValueMap } from "@watchword/core";
+import type { AttemptLease, AttemptPrincipal } from "../attempt.ts";
 import type { ApprovalCondition, EvidenceCondition, ToolRequest, UserContext } from "../situation.ts";
 import type { WorldProof } from "../world.ts";
 import type { ProposedAction, ToolCall } from "./actor.ts";
@@ -66,6 +67,8 @@ export interface Stage {
     readonly failedFact: FailedFact | null;
     /** Why, in the words for operators. */
     readonly detail: string | null;
+    readonly principal: AttemptPrincipal | null;
+    readonly lease: AttemptLease | null;
   }>;
   prove(): Promise<WorldProof>;
 }
