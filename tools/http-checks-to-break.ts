@@ -91,8 +91,15 @@ export const HTTP_CHECKS: readonly BrokenCheck[] = [
   {
     name: "socket: its user's alone",
     file: "packages/gateway/src/bind-socket.ts",
-    find: "process.umask(0o177)",
-    replace: "process.umask()",
+    find: "await chmod(hidden, 0o600);",
+    replace: "",
+    tests: SOCKET,
+  },
+  {
+    name: "socket: two that begin at once do not both have it",
+    file: "packages/gateway/src/bind-socket.ts",
+    find: "await link(hidden, path);",
+    replace: "await rm(path, { force: true });\n      await link(hidden, path);",
     tests: SOCKET,
   },
   {

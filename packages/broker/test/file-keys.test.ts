@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
@@ -83,6 +83,14 @@ describe("keys in files", () => {
     const refusal = await fileKeys(directory).catch((error: unknown) => error);
     expect(refusal).toMatchObject({ reason: "configuration_invalid" });
     expect((refusal as Error).message).toMatch(/chmod 600/);
+  });
+
+  test("that cannot be read are refused with the system's code", async () => {
+    await mkdir(join(directory, "runs.jwk"), { recursive: true, mode: 0o700 });
+    await expect(fileKeys(directory)).rejects.toMatchObject({
+      reason: "configuration_invalid",
+      message: `configuration_invalid: ${join(directory, "runs.jwk")} cannot be read (EISDIR)`,
+    });
   });
 
   test("in a place where no directory can be made are configuration_invalid", async () => {

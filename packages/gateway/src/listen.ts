@@ -8,7 +8,10 @@ import { isLoopback } from "./is-loopback.ts";
 import { readIncoming } from "./read-incoming.ts";
 import { writeEvents } from "./write-events.ts";
 
-/** Answers one request; `rawTarget` is the target as it came over the wire. */
+/**
+ * Answers one request; `rawTarget` is the target as it came over the wire. The request's `signal` aborts when whoever asked is
+ * gone, and when the listener closes.
+ */
 export type RequestHandler = (request: Request, rawTarget: string) => Promise<Response>;
 
 /** Options of {@link listen}: an address, or a Unix socket. */
@@ -73,7 +76,7 @@ export interface Listener {
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const server = makeServer(options.mutualTls);
-  const url = await bind(server, options);
+  const { url, release } = await bind(server, options);
   const rules = {
     hosts: options.hosts ?? [new URL(url).host],
     origins: options.origins ?? [],
@@ -98,6 +101,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       const { request, rawTarget } = await readIncoming(incoming, url, rules).finally(() =>
         arriving.delete(incoming),
       );
+      saySignal(request, outgoing, closing.signal);
       await write(
         outgoing,
         handler === undefined ? notServing() : await handler(request, rawTarget),
@@ -114,6 +118,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     url,
     serve: (next: RequestHandler) => void (handler = next),
     close: async () => {
+      release?.();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       // Events have no end of their own; whoever listens to them begins anew elsewhere.
       closing.abort();
@@ -148,14 +153,16 @@ function makeServer(tls: MutualTls | undefined): Server {
   });
 }
 
-/** Binds the server and says under which URL it answers. */
-async function bind(server: Server, options: ListenOptions): Promise<string> {
+/** Binds the server and says under which URL it answers; a socket is taken away by `release`. */
+async function bind(
+  server: Server,
+  options: ListenOptions,
+): Promise<{ readonly url: string; readonly release?: () => void }> {
   if ("socket" in options) {
     const url = options.url ?? "http://localhost";
     if (!/^http:\/\/[a-z0-9.-]+$/.test(url))
       throw new TypeError("listen: url of a socket must be an http origin without a path");
-    await bindSocket(server, options.socket);
-    return url;
+    return { url, release: await bindSocket(server, options.socket) };
   }
   const { host, port, allowRemote } = options;
   if (!isLoopback(host) && allowRemote !== true)
@@ -166,7 +173,21 @@ async function bind(server: Server, options: ListenOptions): Promise<string> {
   });
   const name = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
   const scheme = options.mutualTls === undefined ? "http" : "https";
-  return `${scheme}://${name}:${(server.address() as AddressInfo).port}`;
+  return { url: `${scheme}://${name}:${(server.address() as AddressInfo).port}` };
+}
+
+/** Made when somebody looks at it: most requests are answered before anybody would. */
+function saySignal(request: Request, outgoing: ServerResponse, closing: AbortSignal): void {
+  let signal: AbortSignal | undefined;
+  Object.defineProperty(request, "signal", {
+    get: () => {
+      if (signal !== undefined) return signal;
+      const gone = new AbortController();
+      outgoing.once("close", () => gone.abort());
+      if (outgoing.destroyed) gone.abort();
+      return (signal = AbortSignal.any([gone.signal, closing]));
+    },
+  });
 }
 
 function notServing(): Response {

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
 import { createServer } from "node:net";
 import { spawn } from "node:child_process";
@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { listen } from "../src/index.ts";
 
 let directory: string;
@@ -23,9 +23,7 @@ async function ask(socketPath: string, host = "localhost"): Promise<{ status: nu
 
 test("a socket is its user's alone, answers to its own host only, and is gone when closed", async () => {
   const socket = join(directory, "own.sock");
-  const before = process.umask();
   const listener = await listen({ socket });
-  expect(process.umask()).toBe(before);
   expect(listener.url).toBe("http://localhost");
   expect((await stat(socket)).mode & 0o777).toBe(0o600);
   listener.serve(async (incoming, rawTarget) => new Response(`${incoming.url} ${rawTarget}`));
@@ -33,6 +31,27 @@ test("a socket is its user's alone, answers to its own host only, and is gone wh
   expect((await ask(socket, "evil.example")).status).toBe(403);
   await listener.close();
   await expect(stat(socket)).rejects.toThrow("ENOENT");
+});
+
+test("binding changes no mask, which every other thread's new files and folders would have", async () => {
+  const masks = vi.spyOn(process, "umask");
+  const listener = await listen({ socket: join(directory, "mask.sock") });
+  expect(masks).not.toHaveBeenCalled();
+  masks.mockRestore();
+  expect(await readdir(directory)).toEqual(["mask.sock"]);
+  await listener.close();
+});
+
+test("of two that want the same socket at once, one has it and the other is told", async () => {
+  const socket = join(directory, "both.sock");
+  const both = await Promise.allSettled([listen({ socket }), listen({ socket })]);
+  expect(both.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+  for (const one of both)
+    if (one.status === "rejected") expect(one.reason).toMatchObject({ reason: "configuration_invalid" });
+    else {
+      expect((await ask(socket)).status).toBe(503);
+      await one.value.close();
+    }
 });
 
 test("a socket's URL can be named, and must be an origin", async () => {

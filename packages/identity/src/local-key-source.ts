@@ -113,7 +113,11 @@ async function read(path: string): Promise<string | undefined> {
     }
     return await file.readFile("utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw Refusal.from(error, "configuration_invalid", { detail: `${path} cannot be read` });
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    // Of the error below its code alone is told: its text may quote what was read.
+    throw Refusal.from(error, "configuration_invalid", {
+      detail: `${path} cannot be read (${code ?? "no code"})`,
+    });
   }
 }

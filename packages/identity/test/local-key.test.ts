@@ -171,7 +171,7 @@ describe("the key on the disk", () => {
     await mkdir(join(place, "workload.jwk"), { mode: 0o700 });
     await expect(localKeyVerifier({ directory: place, audience: BROKER })).rejects.toMatchObject({
       reason: "configuration_invalid",
-      message: `configuration_invalid: ${join(place, "workload.jwk")} cannot be read`,
+      message: `configuration_invalid: ${join(place, "workload.jwk")} cannot be read (EISDIR)`,
     });
   });
 

@@ -24,8 +24,12 @@ export async function readKeyFile(path: string, known?: string): Promise<KeyFile
     const version = [ino, size, mtimeNs, ctimeNs].join(" ");
     return version === known ? "unchanged" : { text: await file.readFile("utf8"), version };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw Refusal.from(error, "configuration_invalid", { detail: `${path} cannot be read` });
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    // Of the error below its code alone is told: its text may quote what was read.
+    throw Refusal.from(error, "configuration_invalid", {
+      detail: `${path} cannot be read (${code ?? "no code"})`,
+    });
   }
 }
 
