@@ -37,7 +37,7 @@ export const MUTANT_TARGETS: readonly MutantTarget[] = [
     mutate: ["assertion", "caller", "delegation", "identity", "run-statement", "ticket", "workload"].map(
       (what) => broker(`verify-${what}`),
     ),
-    tests: brokerTests("start", "start-tickets", "act", "renewal", "delegate", "declared-claims"),
+    tests: brokerTests("verify-identities", "verify-statements"),
   },
   {
     name: "exchange",
