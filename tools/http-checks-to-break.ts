@@ -99,7 +99,7 @@ export const HTTP_CHECKS: readonly BrokenCheck[] = [
     name: "socket: two that begin at once do not both have it",
     file: "packages/gateway/src/bind-socket.ts",
     find: "await link(hidden, path);",
-    replace: "await rm(path, { force: true });\n      await link(hidden, path);",
+    replace: 'await (await import("node:fs/promises")).rename(hidden, path);',
     tests: SOCKET,
   },
   {
