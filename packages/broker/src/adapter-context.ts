@@ -10,12 +10,14 @@ export interface AdapterCall {
   readonly milliseconds: number;
   readonly agent?: string;
   readonly decisionId?: string;
+  /** For a mint alone. */
+  readonly accessToken?: AdapterContext["accessToken"] | undefined;
 }
 
 /** What one call of an adapter gets. */
 export function adapterContext(
   context: BrokerContext,
-  { connection, milliseconds, agent, decisionId }: AdapterCall,
+  { connection, milliseconds, agent, decisionId, accessToken }: AdapterCall,
 ): AdapterContext {
   const federationToken = federationTokens(context, {
     tenant: connection.tenant,
@@ -34,5 +36,6 @@ export function adapterContext(
       return (signal ??= AbortSignal.timeout(Math.max(0, until - monotonic())));
     },
     ...(federationToken === undefined ? {} : { federationToken }),
+    ...(accessToken === undefined ? {} : { accessToken }),
   };
 }

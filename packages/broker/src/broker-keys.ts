@@ -9,6 +9,8 @@ import type { SigningKeys } from "./keys/signing-keys.ts";
 export interface BrokerKeys {
   /** Run tokens. */
   readonly runs: SigningKeys;
+  /** Access tokens for teams' own services, under an issuer of their own. */
+  readonly access: SigningKeys;
   /** Checkpoints of the ledger. */
   readonly ledger: NoteKeys;
   /** Federation tokens, under an issuer of their own. */

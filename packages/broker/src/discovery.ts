@@ -1,6 +1,7 @@
 import {
   AUTHORIZATION_DETAILS_TYPES,
   TOKEN_EXCHANGE_GRANT,
+  accessIssuer,
   denialsUrl,
   introspectionUrl,
   projectionUrl,
@@ -33,6 +34,27 @@ export interface AuthorizationServerMetadata {
   readonly protected_resources: readonly string[];
 }
 
+/** What services that take the broker's access tokens read of its metadata (RFC 8414 section 2). */
+export interface AccessMetadata {
+  /** `iss` of access tokens; never the broker's own. */
+  readonly issuer: string;
+  readonly jwks_uri: string;
+  readonly token_endpoint: string;
+  readonly introspection_endpoint: string;
+  readonly revocation_endpoint: string;
+  readonly grant_types_supported: readonly string[];
+  readonly response_types_supported: readonly string[];
+  readonly dpop_signing_alg_values_supported: readonly string[];
+  readonly authorization_details_types_supported: readonly string[];
+}
+
+/** What anybody may know of the issuer of access tokens. */
+export interface AccessDiscovery {
+  readonly metadata: AccessMetadata;
+  /** Verify access tokens and nothing else. They change with a rotation, so they are asked for each time. */
+  readonly keys: PublicKeySet;
+}
+
 /** What anybody may know of a broker. */
 export interface Discovery {
   readonly metadata: AuthorizationServerMetadata;
@@ -41,6 +63,8 @@ export interface Discovery {
    * among them. It changes with a rotation, so it is asked for each time.
    */
   readonly keys: PublicKeySet;
+  /** The same of its issuer of access tokens, which has a name and keys of its own. */
+  readonly access: AccessDiscovery;
 }
 
 /** What a broker says of itself. */
@@ -61,11 +85,33 @@ export function discovery({ issuer, gateway, keys, introspectors }: BrokerContex
       introspection_endpoint_auth_methods_supported: introspectors.size === 0 ? ["DPoP"] : ["DPoP", "Bearer"],
       revocation_endpoint_auth_methods_supported: ["DPoP"],
       dpop_signing_alg_values_supported: ["ES256"],
-      authorization_details_types_supported: Object.values(AUTHORIZATION_DETAILS_TYPES),
+      authorization_details_types_supported: [AUTHORIZATION_DETAILS_TYPES.run],
       protected_resources: [gateway],
     },
     get keys() {
       return publicKeySet(keys.runs);
+    },
+    access: accessDiscovery(issuer, keys),
+  });
+}
+
+function accessDiscovery(broker: string, keys: BrokerContext["keys"]): AccessDiscovery {
+  const issuer = accessIssuer(broker);
+  return Object.freeze<AccessDiscovery>({
+    metadata: {
+      issuer,
+      jwks_uri: `${issuer}/jwks`,
+      token_endpoint: tokenUrl(broker),
+      introspection_endpoint: introspectionUrl(broker),
+      revocation_endpoint: revocationUrl(broker),
+      grant_types_supported: [TOKEN_EXCHANGE_GRANT],
+      response_types_supported: [],
+      dpop_signing_alg_values_supported: ["ES256"],
+      authorization_details_types_supported: [AUTHORIZATION_DETAILS_TYPES.action],
+    },
+    // INVARIANT: whoever verifies access tokens by these keys takes nothing else that the broker signs.
+    get keys() {
+      return publicKeySet(keys.access);
     },
   });
 }

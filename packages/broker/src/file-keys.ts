@@ -34,8 +34,8 @@ export interface FileKeysOptions {
 }
 
 /**
- * Keys in a directory, made on first use with mode 0600: `runs.jwk`, `checkpoint.jwk`, `federation.jwk`, `sealing.key`,
- * `pseudonym.key` and `nonce.key`. Whoever can read them is the broker; keep them apart from the store's backups. Only
+ * Keys in a directory, made on first use with mode 0600: `runs.jwk`, `access.jwk`, `checkpoint.jwk`, `federation.jwk`,
+ * `sealing.key`, `pseudonym.key` and `nonce.key`. Whoever can read them is the broker; keep them apart from the store's backups. Only
  * `checkpoint.public.jwk` is for others, who verify the ledger with it. A `ledger.jwk` of before signs nothing more;
  * while it is there, what it signed stays verifiable.
  *
@@ -47,8 +47,9 @@ export interface FileKeysOptions {
 export async function fileKeys(directory: string, options: FileKeysOptions = {}): Promise<BrokerKeys> {
   const { clock = systemClock, onTrouble = () => undefined } = options;
   await makeDirectory(directory);
-  const [runs, federation, notes, earlier] = await Promise.all([
+  const [runs, access, federation, notes, earlier] = await Promise.all([
     openRing(directory, "runs", importSigner, ES256),
+    openRing(directory, "access", importSigner, ES256),
     openRing(directory, "federation", importSigner, ES256),
     openRing(directory, "ledger", importNoteSigner, ED25519),
     loadEarlierKey(join(directory, "ledger.jwk")),
@@ -78,10 +79,11 @@ export async function fileKeys(directory: string, options: FileKeysOptions = {})
     );
   await publish();
 
-  const { refresh } = new KeyDirectory(clock, [runs, federation, notes, sealing, nonces], onTrouble);
+  const { refresh } = new KeyDirectory(clock, [runs, access, federation, notes, sealing, nonces], onTrouble);
   const now = (): number => numericDate(clock);
   return Object.freeze<BrokerKeys>({
     runs: signingKeys(runs, now, refresh),
+    access: signingKeys(access, now, refresh),
     federation: signingKeys(federation, now, refresh),
     ledger: noteKeys(notes, earlier, now, refresh),
     pseudonym: (text) => hmac(keyInUse(pseudonym.ring, now()), text).slice(0, 22),

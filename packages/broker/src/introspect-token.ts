@@ -1,4 +1,5 @@
 import {
+  type AccessClaims,
   type ActorClaim,
   type LeaseRecord,
   Refusal,
@@ -10,6 +11,7 @@ import {
 import type { BrokerContext } from "./broker-context.ts";
 import { actorClaim } from "./run-claims.ts";
 import { checkRunning, verifyRun } from "./run-token.ts";
+import { isAccessToken, verifyAccessToken } from "./verify-access-token.ts";
 import { verifyHolder, verifyIntrospector } from "./verify-caller.ts";
 
 /** A token, and who asks: its holder by a proof made for it, or a declared workload by its own token. */
@@ -25,21 +27,27 @@ export type Introspection =
       readonly iss: string;
       /** The principal. */
       readonly sub: string;
-      /** The broker itself for a run token, the gateway for a handle. */
+      /** The broker itself for a run token, the gateway for a handle, the service for an access token. */
       readonly aud: string;
       readonly exp: number;
-      /** Of a run token. */
+      /** Not of a handle. */
       readonly iat?: number;
       readonly jti: string;
-      readonly token_type: "DPoP";
-      readonly cnf: { readonly jkt: string };
+      /** `Bearer` of an access token that stays in the gateway. */
+      readonly token_type: "DPoP" | "Bearer";
+      readonly cnf?: { readonly jkt: string };
       readonly act: ActorClaim;
       readonly tenant: string;
+      /** Of an access token: the workload that runs the agent. */
+      readonly client_id?: string;
+      /** Of an access token: the action that it is for. */
+      readonly authorization_details?: AccessClaims["authorization_details"];
     };
 
 /** What an asked token is: whose key it is bound to, whose tenant it belongs to, and what may be said of it. */
 interface Known {
-  readonly thumbprint: string;
+  /** `undefined`: it is bound to no key, so nobody can hold it. */
+  readonly thumbprint: string | undefined;
   readonly tenant: string;
   readonly said: Introspection;
 }
@@ -47,7 +55,7 @@ interface Known {
 const INACTIVE: Introspection = Object.freeze({ active: false });
 
 /**
- * Says what a run token or a gateway handle is now. Unknown, expired, used, ended and somebody else's look alike. The ceiling
+ * Says what a run token, a gateway handle or an access token is now. Unknown, expired, used, ended and somebody else's look alike. The ceiling
  * of a run is nobody's to read but its holder's, who has it in the token.
  *
  * @throws Refusal `caller_unknown`, counted
@@ -84,7 +92,36 @@ async function viewOf(
 
 async function find(context: BrokerContext, token: string): Promise<Known | undefined> {
   const lease = await context.store.leaseByHandle(sha256(token));
-  return lease === undefined ? findRun(context, token) : findLease(context, lease);
+  if (lease !== undefined) return findLease(context, lease);
+  return isAccessToken(token) ? findAccess(context, token) : findRun(context, token);
+}
+
+async function findAccess(context: BrokerContext, token: string): Promise<Known | undefined> {
+  try {
+    const { claims, lease } = await verifyAccessToken(context, token);
+    if (!(await isAlive(context, lease))) return undefined;
+    const { iss, sub, aud, exp, iat, jti, cnf, act, tenant, client_id, authorization_details } = claims;
+    const said = {
+      active: true,
+      iss,
+      sub,
+      aud,
+      exp,
+      iat,
+      jti,
+      act,
+      tenant,
+      client_id,
+      authorization_details,
+    };
+    return {
+      thumbprint: cnf?.jkt,
+      tenant,
+      said: { ...said, ...(cnf === undefined ? { token_type: "Bearer" } : { token_type: "DPoP", cnf }) },
+    };
+  } catch (error) {
+    return inactive(error);
+  }
 }
 
 async function findRun(context: BrokerContext, token: string): Promise<Known | undefined> {
@@ -98,18 +135,21 @@ async function findRun(context: BrokerContext, token: string): Promise<Known | u
       said: { active: true, iss, sub, aud, exp, iat, jti, token_type: "DPoP", cnf, act, tenant },
     };
   } catch (error) {
-    const refusal = Refusal.from(error, "internal");
-    // What is wrong with a token makes it inactive; what is wrong with the broker says nothing about the token.
-    if (refusal.reason === "run_ended" || refusal.reason.startsWith("token_")) return undefined;
-    throw refusal;
+    return inactive(error);
   }
+}
+
+/** What is wrong with a token makes it inactive; what is wrong with the broker says nothing about the token. */
+function inactive(error: unknown): undefined {
+  const refusal = Refusal.from(error, "internal");
+  if (["run_ended", "lease_unknown"].includes(refusal.reason) || refusal.reason.startsWith("token_")) return;
+  throw refusal;
 }
 
 async function findLease(context: BrokerContext, lease: LeaseRecord): Promise<Known | undefined> {
   const run = await context.store.run(lease.run);
-  if (run === undefined || !usable(lease, run, numericDate(context.clock))) return undefined;
-  const { tenant, system } = lease;
-  if ((await context.store.frozen([`tenant:${tenant}`, `system:${system}`])).length > 0) return undefined;
+  if (run === undefined || !usable(lease) || !(await isAlive(context, lease, run))) return undefined;
+  const { tenant } = lease;
   return {
     thumbprint: lease.thumbprint,
     tenant,
@@ -128,13 +168,15 @@ async function findLease(context: BrokerContext, lease: LeaseRecord): Promise<Kn
   };
 }
 
-/** As the gateway would find it. A run's end is its descendants' end too, so its own record tells. */
-function usable(lease: LeaseRecord, run: RunRecord, now: number): boolean {
-  return (
-    lease.custody === "gateway" &&
-    run.endedAt === null &&
-    lease.revocation === null &&
-    lease.uses < lease.maxUses &&
-    lease.expiresAt > now
-  );
+/** As the gateway would find it. */
+function usable(lease: LeaseRecord): boolean {
+  return lease.custody === "gateway" && lease.uses < lease.maxUses;
+}
+
+/** A run's end is its descendants' end too, so its own record tells. */
+async function isAlive(context: BrokerContext, lease: LeaseRecord, known?: RunRecord): Promise<boolean> {
+  const run = known ?? (await context.store.run(lease.run));
+  if (run === undefined || run.endedAt !== null) return false;
+  if (lease.revocation !== null || lease.expiresAt <= numericDate(context.clock)) return false;
+  return (await context.store.frozen([`tenant:${lease.tenant}`, `system:${lease.system}`])).length === 0;
 }

@@ -1,4 +1,5 @@
 import { type LeaseRecord, type LedgerEntry, type Minted, numericDate } from "@watchword/core";
+import { accessTokenFor } from "./access-token.ts";
 import { adapterContext } from "./adapter-context.ts";
 import type { AllowedAction } from "./allowed-action.ts";
 import { MintFailure, type MintPermit, authorizeMint, withdraw } from "./authorize-mint.ts";
@@ -28,6 +29,7 @@ export async function mintLease(
     milliseconds: MINT_MILLISECONDS,
     agent: allowed.decided.assertion.run.record.agent,
     decisionId: allowed.decisionId,
+    accessToken: accessTokenFor(context, allowed, permit),
   });
   let minted: Minted;
   try {

@@ -8,7 +8,6 @@ import {
   TOKEN_TYPE_URIS,
   type TokenSuccess,
   canonicalJson,
-  digestOf,
   numericDate,
   randomToken,
   sha256,
@@ -17,6 +16,8 @@ import {
 import type { AllowedAction } from "./allowed-action.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import type { DecidedAction } from "./decide-action.ts";
+import { effectKey } from "./effect-key.ts";
+import { leaseEnd } from "./lease-end.ts";
 import { receiptOf } from "./receipt-of.ts";
 import { connectionFingerprint } from "./tenants/connection-fingerprint.ts";
 
@@ -43,10 +44,9 @@ export async function makeLease(
   allowed: AllowedAction,
   minted: Minted,
 ): Promise<OpenLease> {
-  const { permission, approval, authority } = allowed;
+  const { permission, authority } = allowed;
   const { assertion, adapter } = allowed.decided;
   const { record, claims } = assertion.run;
-  const now = numericDate(context.clock);
   const handle = randomToken(32);
   const identity = { tenant: record.tenant, id: allowed.leaseId, adapter: adapter.name };
   const lease: LeaseRecord = {
@@ -66,15 +66,9 @@ export async function makeLease(
     kind: minted.kind,
     fingerprint: minted.credential.fingerprint,
     connection: connectionFingerprint(context, allowed.decided.connection),
-    // H(tenant, thread, effect): the decision's id is not in it, so a second decision about the same effect repeats the key.
-    idempotencyKey: digestOf([record.tenant, record.thread, permission.once?.key ?? assertion.action.txn]),
+    idempotencyKey: effectKey(allowed),
     nativeExpiresAt: minted.nativeExpiresAt,
-    expiresAt: Math.min(
-      now + permission.leaseSeconds,
-      claims.exp,
-      approval?.expiresAt ?? Infinity,
-      minted.nativeExpiresAt ?? Infinity,
-    ),
+    expiresAt: Math.min(leaseEnd(context, allowed), minted.nativeExpiresAt ?? Infinity),
     maxUses: 1,
     uses: 0,
     revocation: null,
@@ -94,8 +88,8 @@ export function leaseAnswer(
     // The one place where a credential leaves the broker: its grant said so and accepted the residual by name.
     access_token: released === undefined ? handle : released.open((secret) => secret),
     issued_token_type: released === undefined ? TOKEN_TYPE_URIS.handle : TOKEN_TYPE_URIS.accessToken,
-    // RFC 8693 section 2.2.1: what is no access token of ours is N_A.
-    token_type: released === undefined ? "DPoP" : "N_A",
+    // RFC 8693 section 2.2.1: what is no access token of ours is N_A. Ours is bound to the run's key whenever it is released.
+    token_type: released === undefined || decided.adapter.audience !== undefined ? "DPoP" : "N_A",
     expires_in: lease.expiresAt - numericDate(context.clock),
     lease: {
       lease_id: lease.id,

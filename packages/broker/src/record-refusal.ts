@@ -16,7 +16,7 @@ export async function recordRefusal(
   if (refusal.reason === "ledger_unavailable") return counted(context, refusal);
   try {
     await context.store.recordRefusal(entry, token);
-    return refusal.withReceipt((await receiptOf(context, entry)).receipt);
+    return refusal.withReceipt((await receiptOf(context, entry)).receipt).ofKnownCaller();
   } catch (failure) {
     return counted(context, Refusal.from(failure, "ledger_unavailable"));
   }

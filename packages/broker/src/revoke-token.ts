@@ -22,6 +22,9 @@ export interface RevocationRequest {
   readonly proof: string;
 }
 
+/** What a revocation found: the token, or nothing that was in force. */
+export type Revoked = "token" | "nothing";
+
 const HANDLE = /^[A-Za-z0-9_-]{43}$/;
 
 /**
@@ -31,7 +34,7 @@ const HANDLE = /^[A-Za-z0-9_-]{43}$/;
  * @throws Refusal `caller_unknown`, `token_kind_unsupported` (counted), `proof_invalid` for somebody else's token (recorded),
  *   `ledger_unavailable`: the token is still alive
  */
-export async function revokeToken(context: BrokerContext, request: RevocationRequest): Promise<void> {
+export async function revokeToken(context: BrokerContext, request: RevocationRequest): Promise<Revoked> {
   let holder: VerifiedProof;
   try {
     holder = await verifyHolder(context, revocationUrl(context.issuer), request);
@@ -39,9 +42,9 @@ export async function revokeToken(context: BrokerContext, request: RevocationReq
   } catch (error) {
     throw counted(context, error);
   }
-  await (HANDLE.test(request.token)
+  return HANDLE.test(request.token)
     ? revokeHandle(context, request.token, holder)
-    : revokeRun(context, request.token, holder));
+    : revokeRun(context, request.token, holder);
 }
 
 /**
@@ -63,9 +66,9 @@ function checkKind(token: string): void {
     });
 }
 
-async function revokeRun(context: BrokerContext, token: string, holder: VerifiedProof): Promise<void> {
+async function revokeRun(context: BrokerContext, token: string, holder: VerifiedProof): Promise<Revoked> {
   const run = await readRun(context, token);
-  if (run === undefined) return;
+  if (run === undefined) return "nothing";
   const { record, claims } = run;
   const body = { run: record.id, agent: record.agent };
   if (claims.cnf.jkt !== holder.thumbprint) {
@@ -80,6 +83,7 @@ async function revokeRun(context: BrokerContext, token: string, holder: Verified
     tenant: record.tenant,
     body: { ...body, outcome: "revoked_by_holder" },
   });
+  return "token";
 }
 
 async function readRun(context: BrokerContext, token: string): Promise<VerifiedRun | undefined> {
@@ -92,15 +96,16 @@ async function readRun(context: BrokerContext, token: string): Promise<VerifiedR
   }
 }
 
-async function revokeHandle(context: BrokerContext, handle: string, holder: VerifiedProof): Promise<void> {
+async function revokeHandle(context: BrokerContext, handle: string, holder: VerifiedProof): Promise<Revoked> {
   const lease = await context.store.leaseByHandle(sha256(handle));
-  if (lease === undefined || lease.revocation !== null) return;
+  if (lease === undefined || lease.revocation !== null) return "nothing";
   const { id, system, tenant } = lease;
   if (lease.thumbprint !== holder.thumbprint)
     throw await refused(context, strangers(), "revocation", tenant, { lease: id, system });
   await killHandle(context, lease);
   // The credential is the broker's to end: where the system does not answer now, the sweeper goes on with it.
   await endLease(context, lease);
+  return "token";
 }
 
 /** INVARIANT: the handle is dead before the system is asked for anything; a system that is down keeps no handle alive. */

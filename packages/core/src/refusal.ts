@@ -9,6 +9,8 @@ export interface RefusalDetail {
   readonly decisionId?: string;
   /** Where the refusal is recorded. */
   readonly receipt?: LedgerReceipt;
+  /** That whoever asked had been verified: the answer then waits for nothing. Default: only when it is named by a decision. */
+  readonly callerKnown?: true;
   /** The error below, for the operator's log only. It must already be free of secrets. */
   readonly cause?: unknown;
 }
@@ -23,6 +25,7 @@ export class Refusal extends Error {
   readonly failedFact: FailedFact | undefined;
   readonly decisionId: string | undefined;
   readonly receipt: LedgerReceipt | undefined;
+  readonly callerKnown: boolean;
 
   constructor(reason: Reason, detail: RefusalDetail = {}) {
     super(
@@ -33,6 +36,7 @@ export class Refusal extends Error {
     this.failedFact = detail.failedFact;
     this.decisionId = detail.decisionId;
     this.receipt = detail.receipt;
+    this.callerKnown = detail.callerKnown ?? detail.decisionId !== undefined;
   }
 
   /** The same refusal, named by the decision that it belongs to. */
@@ -45,6 +49,11 @@ export class Refusal extends Error {
     return receipt === undefined ? this : this.#with({ receipt });
   }
 
+  /** The same refusal, of somebody who had been verified. */
+  ofKnownCaller(): Refusal {
+    return this.callerKnown ? this : this.#with({ callerKnown: true });
+  }
+
   #with(more: RefusalDetail): Refusal {
     const prefix = `${this.reason}: `;
     return new Refusal(this.reason, {
@@ -52,6 +61,7 @@ export class Refusal extends Error {
       ...(this.failedFact === undefined ? {} : { failedFact: this.failedFact }),
       ...(this.decisionId === undefined ? {} : { decisionId: this.decisionId }),
       ...(this.receipt === undefined ? {} : { receipt: this.receipt }),
+      ...(this.callerKnown ? { callerKnown: true } : {}),
       cause: this.cause,
       ...more,
     });

@@ -47,7 +47,7 @@ export async function readIncoming(
       request: new Request(`${base}${rawTarget}`, {
         method,
         headers,
-        ...(body.byteLength === 0 ? {} : { body }),
+        ...(body.byteLength === 0 ? {} : { body: readOnce(body), duplex: "half" }),
       }),
       rawTarget,
     };
@@ -90,6 +90,21 @@ async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Ui
     chunks.push(chunk);
   }
   return new Uint8Array(Buffer.concat(chunks));
+}
+
+/**
+ * A body that is gone once it was read: given the bytes, a `Request` keeps them for as long as it is there itself, and a request
+ * whose answer waits would pin what it has sent.
+ */
+function readOnce(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let rest: Uint8Array<ArrayBuffer> | undefined = bytes;
+  return new ReadableStream({
+    pull(controller) {
+      if (rest !== undefined) controller.enqueue(rest);
+      rest = undefined;
+      controller.close();
+    },
+  });
 }
 
 function refused(reason: "request_malformed" | "target_refused", detail: string): Refusal {

@@ -1,14 +1,9 @@
 import { Refusal } from "@watchword/core";
+import { systemSchedule } from "../system-schedule.ts";
 import type { Schedule } from "./approval-options.ts";
 
 const MAX_WATCHERS = 1_000;
 const MAX_WATCHERS_OF_A_RUN = 8;
-
-/** The platform's timer, unreferenced. */
-const systemSchedule: Schedule = (fn, milliseconds) => {
-  const timer = setTimeout(fn, milliseconds).unref();
-  return () => clearTimeout(timer);
-};
 
 /**
  * Wakes those in this process who wait for an approval. It is no more than a shortcut: what is true stands in the store,

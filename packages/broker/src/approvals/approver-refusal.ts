@@ -8,14 +8,25 @@ export class DecidedAlready extends Refusal {
   readonly state: ApprovalState;
 
   constructor(state: ApprovalState) {
-    super("approval_mismatch", { detail: `the approval is ${state} already`, failedFact: "approval" });
+    super("approval_mismatch", {
+      detail: `the approval is ${state} already`,
+      failedFact: "approval",
+      callerKnown: true,
+    });
     this.state = state;
   }
 }
 
-/** What both another tenant's approval and one that never was are answered with. */
+/**
+ * What both another tenant's approval and one that never was are answered with, to somebody who was verified: neither waits, so
+ * that the time tells nothing either.
+ */
 export function noSuchApproval(): Refusal {
-  return new Refusal("approval_mismatch", { detail: "no such approval", failedFact: "approval" });
+  return new Refusal("approval_mismatch", {
+    detail: "no such approval",
+    failedFact: "approval",
+    callerKnown: true,
+  });
 }
 
 /** Records who was refused and why, and gives what to answer. */

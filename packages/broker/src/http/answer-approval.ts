@@ -2,6 +2,7 @@ import { REASONS, Refusal, isRetryable } from "@watchword/core";
 import { DecidedAlready } from "../approvals/approver-refusal.ts";
 import { NonceRequired } from "../proven-run.ts";
 import { answerJson } from "./answer-json.ts";
+import { answerFor, callerOf } from "./caller-of-answer.ts";
 
 /** How the caller of a route shows who it is. */
 export type ApprovalScheme = "Bearer" | "DPoP";
@@ -42,7 +43,7 @@ function answerApprovalRefusal(refusal: Refusal, scheme: ApprovalScheme): Respon
   // RFC 6750 section 3, RFC 9449 sections 7.1 and 9
   if (response.status === 401) response.headers.set("www-authenticate", challenge(refusal, scheme));
   if (refusal instanceof NonceRequired) response.headers.set("dpop-nonce", refusal.nonce);
-  return response;
+  return answerFor(callerOf(refusal), response);
 }
 
 function statusOf(refusal: Refusal, status: number): number {

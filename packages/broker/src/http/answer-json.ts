@@ -6,6 +6,7 @@ import {
   type TokenFailure,
   isRetryable,
 } from "@watchword/core";
+import { answerFor, callerOf } from "./caller-of-answer.ts";
 
 /** Seconds after which asking again can make sense when the broker cannot answer now. */
 const RETRY_AFTER_SECONDS = 2;
@@ -22,16 +23,19 @@ export function answerToken(answer: TokenAnswer): Response {
   if (nonce !== undefined) response.headers.set("dpop-nonce", nonce);
   // RFC 6749 section 5.2
   if (response.status === 401) response.headers.set("www-authenticate", 'DPoP algs="ES256"');
-  return response;
+  // A decision is made about somebody who was verified, and about nobody else.
+  return answerFor(members.decision_id === undefined ? "stranger" : "known", response);
 }
 
 /** The HTTP form of a refusal, as the exchange says it of its own. */
-export function answerRefusal({ reason, decisionId }: Refusal): Response {
-  return answerToken({
+export function answerRefusal(refusal: Refusal): Response {
+  const { reason, decisionId } = refusal;
+  const response = answerToken({
     ok: false,
     ...describe(reason),
     ...(decisionId === undefined ? {} : { decision_id: decisionId }),
   });
+  return answerFor(callerOf(refusal), response);
 }
 
 /** The answer to anything but a POST (RFC 6749 section 3.2). */

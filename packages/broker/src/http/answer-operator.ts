@@ -1,6 +1,7 @@
 import { REASONS, type Reason, type Refusal, isRetryable } from "@watchword/core";
 import { FRESH_LOGIN_SECONDS } from "../approvals/check-approver.ts";
 import { answerJson } from "./answer-json.ts";
+import { answerFor } from "./caller-of-answer.ts";
 
 /** Reasons that have another status here, where it is the operator's own request that is wrong. */
 const STATUS: Partial<Record<Reason, number>> = {
@@ -26,7 +27,7 @@ export function answerOperatorRefusal(refusal: Refusal, known: boolean): Respons
     ...(known && receipt !== undefined ? { receipt } : {}),
   });
   if (response.status === 401) response.headers.set("www-authenticate", challenge(reason));
-  return response;
+  return answerFor(known ? "known" : "stranger", response);
 }
 
 /** RFC 6750 section 3; RFC 9470 section 3 for a login of too long ago. */

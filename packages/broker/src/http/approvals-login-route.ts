@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import type { ApprovalLogin } from "../approvals/approval-login.ts";
 import { DecidedAlready } from "../approvals/approver-refusal.ts";
 import { decidedPage, refusedPage, waitingPage } from "./approvals-page.ts";
+import { answerFor, callerOf } from "./caller-of-answer.ts";
 import { answerPage } from "./html-page.ts";
 import { readFormRequest } from "./read-form-request.ts";
 import { readRedirect } from "./read-redirect.ts";
@@ -55,9 +56,11 @@ function pageOr(refused: (refusal: Refusal) => void): (work: () => Promise<Respo
       if (!Refusal.is(error)) throw error;
       refused(error);
       const { status, text } = REASONS[error.reason];
-      return error instanceof DecidedAlready
-        ? answerPage(409, refusedPage(`It is ${error.state} already.`))
-        : answerPage(status, refusedPage(text));
+      const said =
+        error instanceof DecidedAlready
+          ? answerPage(409, refusedPage(`It is ${error.state} already.`))
+          : answerPage(status, refusedPage(text));
+      return answerFor(callerOf(error), said);
     }
   };
 }

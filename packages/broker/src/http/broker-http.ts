@@ -18,8 +18,10 @@ import { endRunRoute } from "./end-run-route.ts";
 import { evidenceRoute } from "./evidence-route.ts";
 import { healthRoute } from "./health-route.ts";
 import { introspectionRoute } from "./introspection-route.ts";
+import { paceStrangers } from "./pace-strangers.ts";
 import { policyProjectionRoute } from "./policy-projection-route.ts";
 import { revocationRoute } from "./revocation-route.ts";
+import type { PaceTime } from "./strangers-pace.ts";
 import { tokenRoute } from "./token-route.ts";
 
 /** Options of {@link brokerHttp}; a `Broker` is one. */
@@ -41,6 +43,8 @@ export interface BrokerHttpOptions {
   readonly ledgerHealth?: () => LedgerHealth;
   /** Is told what was refused before the exchange saw it, and what went wrong. For logs; it decides nothing. */
   readonly onRefusal?: (refusal: Refusal) => void;
+  /** By which time strangers are paced; for tests. */
+  readonly time?: PaceTime;
 }
 
 /**
@@ -56,6 +60,7 @@ export function brokerHttp(options: BrokerHttpOptions): Hono {
   const { client, approvals, evidence, projections, tenants, tokens, discovery, ledgerHealth, onRefusal } =
     options;
   const app = new Hono();
+  app.use(paceStrangers(options.time));
   if (discovery !== undefined) app.route("/", discoveryRoute(discovery));
   if (tokens !== undefined) {
     app.route("/", introspectionRoute(tokens));

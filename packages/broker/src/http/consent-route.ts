@@ -1,6 +1,7 @@
 import { REASONS, Refusal } from "@watchword/core";
 import { Hono } from "hono";
 import type { Tenants } from "../tenants.ts";
+import { answerFor, callerOf } from "./caller-of-answer.ts";
 import { answerPage, escaped, htmlPage } from "./html-page.ts";
 import { readRedirect } from "./read-redirect.ts";
 
@@ -21,7 +22,7 @@ export function consentRoute(
       if (!Refusal.is(error)) throw error;
       refused(error);
       const { status, text } = REASONS[error.reason];
-      return page(status, text);
+      return answerFor(callerOf(error), page(status, text));
     }
   });
   return app;

@@ -5,15 +5,19 @@ import type { Discovery } from "../discovery.ts";
 const MAX_AGE_SECONDS = 300;
 
 /**
- * `GET /.well-known/oauth-authorization-server` (RFC 8414; an issuer's path comes after it, section 3.1) and `GET /jwks`.
- * Both hold nothing but what anybody may know.
+ * `GET /.well-known/oauth-authorization-server` (RFC 8414; an issuer's path comes after it, section 3.1) and `GET /jwks`,
+ * and the same of the issuer of access tokens, which is one step below. They hold nothing but what anybody may know.
  */
 export function discoveryRoute(discovery: Discovery): Hono {
-  const { metadata } = discovery;
+  const { metadata, access } = discovery;
   const path = new URL(metadata.issuer).pathname.replace(/\/$/, "");
   const app = new Hono();
   app.get(`/.well-known/oauth-authorization-server${path}`, () => answerPublic("application/json", metadata));
   app.get("/jwks", () => answerPublic("application/jwk-set+json", discovery.keys));
+  app.get(`/.well-known/oauth-authorization-server${path}/access`, () =>
+    answerPublic("application/json", access.metadata),
+  );
+  app.get("/access/jwks", () => answerPublic("application/jwk-set+json", access.keys));
   return app;
 }
 

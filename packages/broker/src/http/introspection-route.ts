@@ -2,6 +2,7 @@ import { Refusal } from "@watchword/core";
 import { Hono } from "hono";
 import type { Tokens } from "../tokens.ts";
 import { answerJson, answerOtherMethod } from "./answer-json.ts";
+import { answerFor } from "./caller-of-answer.ts";
 import { readFormRequest } from "./read-form-request.ts";
 import { readPresentedToken } from "./read-presented-token.ts";
 
@@ -13,7 +14,11 @@ export function introspectionRoute(tokens: Tokens): Hono {
     const token = form.get("token");
     if (token === undefined)
       throw new Refusal("request_malformed", { detail: "token is missing", failedFact: "token" });
-    return answerJson(200, await tokens.introspect({ token, ...readPresentedToken(req.raw.headers, token) }));
+    const presented = readPresentedToken(req.raw.headers, token);
+    const said = await tokens.introspect({ token, ...presented });
+    // A proof alone anybody can make, with a key of their own.
+    const caller = "workload" in presented || said.active ? "known" : "stranger";
+    return answerFor(caller, answerJson(200, said));
   });
   app.all("/introspect", answerOtherMethod);
   return app;

@@ -7,13 +7,17 @@ import { OPERATOR_OPERATIONS } from "../operators/operator-operations.ts";
 import type { Operators } from "../operators/operators.ts";
 import { answerJson } from "./answer-json.ts";
 import { answerOperatorRefusal } from "./answer-operator.ts";
+import { paceStrangers } from "./pace-strangers.ts";
 import { readOperatorInput, readOperatorToken, refusePages } from "./read-operator-request.ts";
+import type { PaceTime } from "./strangers-pace.ts";
 
 /** Options of {@link operatorsHttp}. */
 export interface OperatorsHttpOptions {
   readonly operators: Operators;
   /** Is told of every refusal; for logs. It decides nothing. */
   readonly onRefusal?: (refusal: Refusal, operation: string) => void;
+  /** By which time strangers are paced; for tests. */
+  readonly time?: PaceTime;
 }
 
 /**
@@ -25,8 +29,9 @@ export interface OperatorsHttpOptions {
  * listener.serve((request) => operatorsHttp({ operators }).fetch(request));
  * ```
  */
-export function operatorsHttp({ operators, onRefusal = () => undefined }: OperatorsHttpOptions): Hono {
+export function operatorsHttp({ operators, onRefusal = () => undefined, time }: OperatorsHttpOptions): Hono {
   const app = new Hono();
+  app.use(paceStrangers(time));
   const description = openApiDocument();
   app.get("/v1/openapi.json", () => answerJson(200, description));
   const methods = new Map<string, string[]>();

@@ -2,6 +2,7 @@ import { Refusal } from "@watchword/core";
 import { Hono } from "hono";
 import type { Tokens } from "../tokens.ts";
 import { answerJson, answerOtherMethod } from "./answer-json.ts";
+import { answerFor } from "./caller-of-answer.ts";
 import { readFormRequest } from "./read-form-request.ts";
 import { readPresentedToken } from "./read-presented-token.ts";
 
@@ -19,8 +20,9 @@ export function revocationRoute(tokens: Tokens): Hono {
         detail: "a workload revokes no token; its holder does",
         failedFact: "token",
       });
-    await tokens.revoke({ token, proof: presented.proof });
-    return answerJson(200, {});
+    const revoked = await tokens.revoke({ token, proof: presented.proof });
+    // A proof alone anybody can make, with a key of their own, and "revoked" is what every token is that nobody knows.
+    return answerFor(revoked === "nothing" ? "stranger" : "known", answerJson(200, {}));
   });
   app.all("/revoke", answerOtherMethod);
   return app;

@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
 import type { KeyJwk } from "./key-ring.ts";
 
 /** The kinds of keys that rotate. The pseudonym key does not: a new one would make everybody somebody else in traces. */
-export type KeyKind = "runs" | "federation" | "ledger" | "sealing" | "nonce";
+export type KeyKind = "runs" | "access" | "federation" | "ledger" | "sealing" | "nonce";
 
 /** How keys of a kind are kept, made and retired. */
 export interface KeyKindRules {
@@ -19,6 +19,8 @@ export interface KeyKindRules {
 export const KEY_KINDS: Readonly<Record<KeyKind, KeyKindRules>> = Object.freeze({
   // A run token lives 600 seconds.
   runs: { file: "runs.jwk", overlapSeconds: 660, create: createEs256 },
+  // An access token lives 300 seconds.
+  access: { file: "access.jwk", overlapSeconds: 360, create: createEs256 },
   // A federation token lives 60 seconds; relying systems allow minutes for clocks.
   federation: { file: "federation.jwk", overlapSeconds: 360, create: createEs256 },
   // A checkpoint proves something for as long as the ledger is kept.
