@@ -30,7 +30,7 @@ export type { RotateOptions, Rotation } from "./keys/rotate-key.ts";
 export type { SigningKeys } from "./keys/signing-keys.ts";
 export type { Broker, BrokerOptions } from "./create-broker.ts";
 export type { DecisionReport } from "./explain-decision.ts";
-export type { AuthorizationServerMetadata, Discovery } from "./discovery.ts";
+export type { AccessDiscovery, AccessMetadata, AuthorizationServerMetadata, Discovery } from "./discovery.ts";
 export type { PublicKeySet } from "./public-key-set.ts";
 export type { Evidence, KeptEvidence } from "./evidence/post-evidence.ts";
 export type { KeptResult } from "./evidence/post-as-job.ts";

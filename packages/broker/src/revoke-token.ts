@@ -14,6 +14,7 @@ import type { BrokerContext } from "./broker-context.ts";
 import { recordRefusal } from "./record-refusal.ts";
 import { type VerifiedRun, readRunToken } from "./run-token.ts";
 import { endLease } from "./sweep-leases.ts";
+import { type VerifiedAccessToken, isAccessToken, verifyAccessToken } from "./verify-access-token.ts";
 import { verifyHolder } from "./verify-caller.ts";
 
 /** A token, and the proof of its key that was made for it. */
@@ -28,8 +29,9 @@ export type Revoked = "token" | "nothing";
 const HANDLE = /^[A-Za-z0-9_-]{43}$/;
 
 /**
- * Revokes a run token or a gateway handle for whoever proves its key (RFC 7009): with a run token its run ends, descendants
- * and leases included; with a handle its lease. What is not known, or is over, is revoked already. Idempotent.
+ * Revokes a run token, a gateway handle or an access token for whoever proves its key (RFC 7009): with a run token its run ends,
+ * descendants and leases included; with the others their lease. What is not known, or is over, is revoked already. Idempotent.
+ * A service that asks nobody takes a revoked access token until its end.
  *
  * @throws Refusal `caller_unknown`, `token_kind_unsupported` (counted), `proof_invalid` for somebody else's token (recorded),
  *   `ledger_unavailable`: the token is still alive
@@ -42,17 +44,18 @@ export async function revokeToken(context: BrokerContext, request: RevocationReq
   } catch (error) {
     throw counted(context, error);
   }
-  return HANDLE.test(request.token)
-    ? revokeHandle(context, request.token, holder)
+  if (HANDLE.test(request.token)) return revokeHandle(context, request.token, holder);
+  return isAccessToken(request.token)
+    ? revokeAccess(context, request.token, holder)
     : revokeRun(context, request.token, holder);
 }
 
 /**
- * RFC 7009 section 2.2.1. A released credential is the system's, and dies with its lease; to say that it was revoked here
- * would be a lie.
+ * RFC 7009 section 2.2.1. A released credential of a system is the system's, and dies with its lease; to say that it was revoked
+ * here would be a lie.
  */
 function checkKind(token: string): void {
-  if (HANDLE.test(token)) return;
+  if (HANDLE.test(token) || isAccessToken(token)) return;
   let typ: string | undefined;
   try {
     typ = readCompactJws(token, { maxBytes: 65_536, allowJwk: true }).header.typ;
@@ -61,7 +64,7 @@ function checkKind(token: string): void {
   }
   if (typ !== TOKEN_TYPES.run)
     throw new Refusal("token_kind_unsupported", {
-      detail: "neither a run token nor a gateway handle",
+      detail: "neither a run token nor a gateway handle nor an access token",
       failedFact: "token",
     });
 }
@@ -104,6 +107,26 @@ async function revokeHandle(context: BrokerContext, handle: string, holder: Veri
     throw await refused(context, strangers(), "revocation", tenant, { lease: id, system });
   await killHandle(context, lease);
   // The credential is the broker's to end: where the system does not answer now, the sweeper goes on with it.
+  await endLease(context, lease);
+  return "token";
+}
+
+async function revokeAccess(context: BrokerContext, token: string, holder: VerifiedProof): Promise<Revoked> {
+  let known: VerifiedAccessToken;
+  try {
+    known = await verifyAccessToken(context, token);
+  } catch (error) {
+    const refusal = Refusal.from(error, "internal");
+    if (refusal.reason === "lease_unknown" || refusal.reason.startsWith("token_")) return "nothing";
+    throw counted(context, refusal);
+  }
+  const { claims, lease } = known;
+  if (lease.revocation !== null) return "nothing";
+  if (claims.cnf?.jkt !== holder.thumbprint)
+    throw await refused(context, strangers(), "revocation", lease.tenant, {
+      lease: lease.id,
+      system: lease.system,
+    });
   await endLease(context, lease);
   return "token";
 }

@@ -16,6 +16,7 @@ describe("keys in files", () => {
   test("are made once, readable by their owner only, and nothing half-made is left", async () => {
     const first = await fileKeys(directory);
     expect((await readdir(directory)).toSorted()).toEqual([
+      "access.jwk",
       "checkpoint.jwk",
       "checkpoint.public.jwk",
       "federation.jwk",
@@ -63,7 +64,7 @@ describe("keys in files", () => {
     expect(new Set(all.map(({ ledger }) => JSON.stringify(ledger.signer.publicJwk))).size).toBe(1);
   });
 
-  test.for(["runs.jwk", "checkpoint.jwk", "federation.jwk", "sealing.key", "nonce.key"])(
+  test.for(["runs.jwk", "access.jwk", "checkpoint.jwk", "federation.jwk", "sealing.key", "nonce.key"])(
     "that are damaged are named, not quoted: %s",
     async (name) => {
       await fileKeys(directory);

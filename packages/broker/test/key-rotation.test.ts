@@ -220,7 +220,7 @@ describe("a rotated key", () => {
     expect(published).toEqual({ keys: [old, inUse] });
   });
 
-  test.for(["runs", "federation", "ledger", "sealing", "nonce"] satisfies KeyKind[])(
+  test.for(["runs", "access", "federation", "ledger", "sealing", "nonce"] satisfies KeyKind[])(
     "of kind %s changes no other kind",
     async (kind) => {
       await open();

@@ -8,7 +8,7 @@ import { jsonText, terminalText } from "./terminal-text.ts";
 type Server = typeof import("@watchword/server");
 type KeyKind = Parameters<Server["rotateKey"]>[1];
 
-const KINDS: readonly KeyKind[] = ["runs", "federation", "ledger", "sealing", "nonce"];
+const KINDS: readonly KeyKind[] = ["runs", "access", "federation", "ledger", "sealing", "nonce"];
 
 interface PlaceFlags {
   readonly directory?: string;
@@ -102,7 +102,9 @@ async function placeOf(
   const configuration = await server.loadConfiguration(config ?? "");
   const { keys } = configuration.document;
   const { directory: named, transit = {} } = typeof keys === "string" ? { directory: keys } : keys;
-  const elsewhere = (["runs", "federation"] as const).filter((kind) => Object.hasOwn(transit, kind));
+  const elsewhere = (["runs", "access", "federation"] as const).filter((kind) =>
+    Object.hasOwn(transit, kind),
+  );
   return {
     server,
     directory: resolve(configuration.directory, named),

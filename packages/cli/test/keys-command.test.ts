@@ -67,6 +67,7 @@ describe("watchword keys", () => {
     const rotated = await runCommand("keys", "rotate", "--config", config, "--json");
     expect((JSON.parse(rotated.out) as { kind: string }[]).map(({ kind }) => kind)).toEqual([
       "runs",
+      "access",
       "federation",
       "ledger",
       "sealing",
@@ -83,6 +84,7 @@ describe("watchword keys", () => {
     expect(refused.err).toContain("rotate it there");
     const rotated = await runCommand("keys", "rotate", "--config", config);
     expect(rotated.out.split("\n").map((line) => line.split(":")[0])).toEqual([
+      "access",
       "federation",
       "ledger",
       "nonce",

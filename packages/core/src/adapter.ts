@@ -30,6 +30,11 @@ export interface AdapterContext {
    * issuer. Absent where none is configured. It goes to that audience and nowhere else.
    */
   readonly federationToken?: (audience: string) => Promise<SealedCredential>;
+  /**
+   * The broker's own access token (RFC 9068) for the action whose mint is under way, for {@link Adapter.audience} and for so many
+   * seconds at most. What it says is the broker's to write. Absent outside of a mint, and for an adapter without an audience.
+   */
+  readonly accessToken?: (lifeSeconds: number) => Promise<SealedCredential>;
 }
 
 /** Facts about one adapter that policy loading, leases and documentation rely on. */
@@ -52,6 +57,8 @@ export interface AdapterCapabilities {
    * one tenant's.
    */
   readonly accounts?: "shared";
+  /** `none`: a connection is an account alone. Left out: a connection has a root secret. */
+  readonly rootSecret?: "none";
 }
 
 /** What a mint gave. */
@@ -137,6 +144,8 @@ export interface Adapter {
   readonly capabilities: AdapterCapabilities;
   /** Origins that tools may address with `credential.fetch`; requests to any other are refused. */
   readonly origins: readonly string[];
+  /** The one audience of the broker's own access tokens that this adapter may mint; left out by every system that mints itself. */
+  readonly audience?: string;
 
   /** Whether a root secret opens a real account. Unknown shapes are real. */
   isLiveSecret(secret: SealedCredential): boolean;

@@ -87,7 +87,9 @@ export {
   starterUri,
 } from "./standard-names.ts";
 export {
+  ACCESS_SECONDS,
   ASSERTION_SECONDS,
+  AccessClaims,
   AssertionClaims,
   CLOCK_SKEW_SECONDS,
   DelegationClaims,
@@ -109,7 +111,14 @@ export {
 } from "./local-denial.ts";
 export { PROJECTION_BYTES, ProjectionClaims, denialsUrl, projectionUrl } from "./policy-projections.ts";
 export { askWithProof } from "./ask-with-proof.ts";
-export { approvalUrl, endRunUrl, introspectionUrl, revocationUrl, tokenUrl } from "./token-request.ts";
+export {
+  accessIssuer,
+  approvalUrl,
+  endRunUrl,
+  introspectionUrl,
+  revocationUrl,
+  tokenUrl,
+} from "./token-request.ts";
 export type { LocalReason } from "./local-denial.ts";
 export type { PolicyProjections, ProjectionQuestion, TaggedProjection } from "./policy-projections.ts";
 export type { ProvenRequest } from "./ask-with-proof.ts";

@@ -11,6 +11,8 @@ export const TOKEN_TYPES = Object.freeze({
   ticket: "run-ticket+jwt",
   projection: "policy-projection+jwt",
   denials: "denial-batch+jwt",
+  /** RFC 9068 section 2.1 */
+  access: "at+jwt",
   /** RFC 9449 section 4.2 */
   proof: "dpop+jwt",
   workload: "workload-identity+jwt",
@@ -33,7 +35,12 @@ export const TOKEN_TYPE_URIS = Object.freeze({
 });
 
 /** `type` values of `authorization_details` (RFC 9396). */
-export const AUTHORIZATION_DETAILS_TYPES = Object.freeze({ run: "urn:watchword:authorization-details:run" });
+export const AUTHORIZATION_DETAILS_TYPES = Object.freeze({
+  /** Of a start: which agent, and what its run may ask for. */
+  run: "urn:watchword:authorization-details:run",
+  /** In an access token: the one action that it is for. */
+  action: "urn:watchword:authorization-details:action",
+});
 
 /**
  * Issuer of the tokens of every GitHub Actions job on github.com. An Enterprise Server's is
@@ -42,7 +49,11 @@ export const AUTHORIZATION_DETAILS_TYPES = Object.freeze({ run: "urn:watchword:a
 export const GITHUB_ACTIONS_ISSUER = "https://token.actions.githubusercontent.com";
 
 /** Claims of our own tokens that no standard names. */
-export const CLAIMS = Object.freeze({ run: "urn:watchword:run", ceiling: "urn:watchword:ceiling" });
+export const CLAIMS = Object.freeze({
+  run: "urn:watchword:run",
+  ceiling: "urn:watchword:ceiling",
+  decision: "urn:watchword:decision",
+});
 
 /** `urn:watchword:run:<id>`: the issuer of a run's assertions. */
 export const runUri = (runId: string): string => `urn:watchword:run:${runId}`;

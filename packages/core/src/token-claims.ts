@@ -3,7 +3,7 @@ import { Ceiling } from "./capability.ts";
 import { AgentReference, Identifier } from "./identifier.ts";
 import { issuePaths } from "./operation.ts";
 import { Refusal } from "./refusal.ts";
-import { CLAIMS } from "./standard-names.ts";
+import { AUTHORIZATION_DETAILS_TYPES, CLAIMS } from "./standard-names.ts";
 import { TransactionId } from "./action.ts";
 
 const NumericDate = z.int().min(0).max(99_999_999_999);
@@ -131,6 +131,52 @@ export const TicketClaims = z.strictObject({
   trigger: z.string().min(1).max(256),
 });
 export type TicketClaims = z.infer<typeof TicketClaims>;
+
+/** Seconds that an access token lives, at most. */
+export const ACCESS_SECONDS = 300;
+
+/**
+ * Claims of `at+jwt` (RFC 9068 section 2.2): the broker's access token for one action at one service. It holds no argument,
+ * only their digest, and no scope: whoever takes it for an operation must compare the whole action.
+ */
+export const AccessClaims = z.strictObject({
+  /** The broker's issuer of access tokens: no other token of it is under this name. */
+  iss: Text,
+  aud: Text,
+  /** The principal, as in a run token. */
+  sub: Text,
+  act: Actor,
+  /** The workload that runs the agent. */
+  client_id: Identifier,
+  iat: NumericDate,
+  exp: NumericDate,
+  /** The lease. */
+  jti: z.string().regex(/^lease_[0-9a-f]{32}$/),
+  tenant: Identifier,
+  /** The run's key. Absent in a token that never leaves the gateway, and in no other. */
+  cnf: z.strictObject({ jkt: Digest }).optional(),
+  authorization_details: z.tuple([
+    z.strictObject({
+      type: z.literal(AUTHORIZATION_DETAILS_TYPES.action),
+      locations: z.tuple([Text]),
+      actions: z.tuple([Text]),
+      access: z.enum(["read", "write"]),
+      resource: z.record(z.string(), Text),
+      /** SHA-256 of the arguments' canonical JSON. */
+      arguments_digest: Digest,
+    }),
+  ]),
+  [CLAIMS.decision]: z.strictObject({
+    id: z.string().regex(/^dec_[0-9a-f]{32}$/),
+    run: z.string().regex(/^run_[0-9a-f]{32}$/),
+    principal: z.strictObject({ kind: z.enum(["user", "agent"]), issuer: Text }),
+    action_digest: Digest,
+    /** The same for the same effect, whatever decision it came from. */
+    idempotency_key: Text,
+    policy_version: Text,
+  }),
+});
+export type AccessClaims = z.infer<typeof AccessClaims>;
 
 /** Claims of `dpop+jwt` (RFC 9449 section 4.2). */
 export const ProofClaims = z.strictObject({

@@ -151,6 +151,9 @@ export interface BrokerClient {
 /** The URL that proofs for the token endpoint are made for. */
 export const tokenUrl = (issuer: string): string => `${issuer.replace(/\/$/, "")}/token`;
 
+/** The issuer of a broker's access tokens: a name and keys of its own, so that no other token of the broker is one. */
+export const accessIssuer = (issuer: string): string => `${issuer.replace(/\/$/, "")}/access`;
+
 /** The URL that proofs for ending a run are made for. */
 export const endRunUrl = (issuer: string): string => `${issuer.replace(/\/$/, "")}/runs/end`;
 

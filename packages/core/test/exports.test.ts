@@ -3,8 +3,10 @@ import { expect, test } from "vitest";
 
 test("the package exports this at run time, and nothing else: a new name is a decision", () => {
   expect(Object.keys(core).toSorted()).toEqual([
+    "ACCESS_SECONDS",
     "ASSERTION_SECONDS",
     "AUTHORIZATION_DETAILS_TYPES",
+    "AccessClaims",
     "AgentReference",
     "AssertionClaims",
     "BindingsManifest",
@@ -39,6 +41,7 @@ test("the package exports this at run time, and nothing else: a new name is a de
     "TOKEN_TYPE_URIS",
     "TicketClaims",
     "TransactionId",
+    "accessIssuer",
     "actionDigest",
     "agentUri",
     "approvalUrl",

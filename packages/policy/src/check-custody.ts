@@ -4,11 +4,11 @@ import type { CompiledGrant, Policy } from "./policy.ts";
 
 /** What of an adapter says how its credentials may be held, and where its results stand. */
 export type CustodyFacts = Pick<Adapter, "catalogue" | "capabilities"> &
-  Partial<Pick<Adapter, "readEvidence">>;
+  Partial<Pick<Adapter, "readEvidence" | "audience">>;
 
 /**
- * Checks what only the adapters themselves know: whether a credential may be released, whether everything that it could
- * do besides is accepted by name, and whether evidence can be read where a grant wants it.
+ * Checks what only the adapters themselves know: whether a credential is for the declared audience, whether it may be released,
+ * whether everything that it could do besides is accepted by name, and whether evidence can be read where a grant wants it.
  */
 export function checkCustody(
   policy: Policy,
@@ -17,8 +17,29 @@ export function checkCustody(
   return policy.grants.flatMap((grant) => {
     const adapter = Object.hasOwn(adapters, grant.system) ? adapters[grant.system] : undefined;
     if (adapter === undefined) return [];
-    return [...evidenceProblems(policy, grant, adapter), ...releaseProblems(policy, grant, adapter)];
+    return [
+      ...audienceProblems(policy, grant, adapter),
+      ...evidenceProblems(policy, grant, adapter),
+      ...releaseProblems(policy, grant, adapter),
+    ];
   });
+}
+
+/** What a policy says of a system's audience is what its grants were written for. */
+function audienceProblems(
+  policy: Policy,
+  { id, system }: CompiledGrant,
+  { catalogue, audience }: CustodyFacts,
+): PolicyProblem[] {
+  const declared = policy.document.systems[system]?.audience;
+  if (declared === undefined || declared === audience) return [];
+  const configured = audience === undefined ? `${catalogue.adapter} has none` : `configured is ${audience}`;
+  return [
+    {
+      ...policy.locate(id, ["operation"]),
+      message: `system ${system} is declared for the audience ${declared}, and ${configured}`,
+    },
+  ];
 }
 
 function evidenceProblems(policy: Policy, grant: CompiledGrant, adapter: CustodyFacts): PolicyProblem[] {

@@ -159,7 +159,13 @@ export type DelegationRule = z.infer<typeof DelegationRule>;
 /** One file of a policy; several are merged into one {@link PolicyDocument}. */
 export const PolicyFile = z.strictObject({
   watchword: z.literal(1),
-  systems: named(z.strictObject({ adapter: Identifier })).optional(),
+  systems: named(
+    z.strictObject({
+      adapter: Identifier,
+      /** Of a service of one's own: whom the broker's access tokens for it are for. */
+      audience: Text.optional(),
+    }),
+  ).optional(),
   agents: named(z.strictObject({ owner: Text.optional() })).optional(),
   workloads: named(
     z.strictObject({

@@ -3,6 +3,8 @@ export const SCHEMA_DESCRIPTIONS: Readonly<Record<string, string>> = Object.free
   watchword: "Version of the grammar: 1.",
   systems: "Named instances of adapters.",
   "systems.*.adapter": "Adapter of the system: stripe, github, …",
+  "systems.*.audience":
+    "Of adapter jwt: whom access tokens for it are for; the configured one must be the same.",
   agents: "Agents that grants and workloads name.",
   "agents.*.owner": "Who answers for the agent.",
   workloads: "Which processes run which agents, and where their tenant comes from.",

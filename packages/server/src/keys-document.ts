@@ -24,16 +24,23 @@ const Transit = z
     runs: KeyName.optional(),
     /** An `aes256-gcm96` key that wraps the keys of stored secrets. */
     sealer: KeyName.optional(),
+    /** An `ecdsa-p256` key that signs access tokens. */
+    access: KeyName.optional(),
     /** An `ecdsa-p256` key that signs federation tokens. */
     federation: KeyName.optional(),
   })
-  .refine(({ runs, sealer, federation }) => (runs ?? sealer ?? federation) !== undefined, {
-    error: "must name a key that the engine has: runs, sealer or federation",
+  .refine(({ runs, sealer, access, federation }) => (runs ?? sealer ?? access ?? federation) !== undefined, {
+    error: "must name a key that the engine has: runs, sealer, access or federation",
   })
-  .refine(({ runs, federation }) => runs === undefined || runs !== federation, {
-    error: "runs and federation must be two keys: a token of one must be none of the other",
+  .refine(({ runs, access, federation }) => areDifferent([runs, access, federation]), {
+    error: "runs, access and federation must be keys of their own: a token of one must be none of the others",
   });
 export type TransitDocument = z.output<typeof Transit>;
+
+function areDifferent(names: readonly (string | undefined)[]): boolean {
+  const named = names.filter((name) => name !== undefined);
+  return new Set(named).size === named.length;
+}
 
 /** Directory of the broker's own keys, beside which some may be in a transit engine (HashiCorp Vault, OpenBao). */
 export const Keys = z.union([Path, z.strictObject({ directory: Path, transit: Transit.optional() })]);

@@ -49,7 +49,7 @@ export async function loadKeys(
 async function keysOf(
   configuration: Configuration,
   engine: TransitKeys,
-  { runs, sealer, federation }: TransitDocument,
+  { runs, sealer, access, federation }: TransitDocument,
   files: BrokerKeys,
 ): Promise<Partial<BrokerKeys>> {
   const named = async <Value>(member: string, work: () => Promise<Value>): Promise<Value> => {
@@ -61,6 +61,7 @@ async function keysOf(
   };
   return {
     ...(runs === undefined ? {} : { runs: await named("runs", () => engine.signingKeys(runs)) }),
+    ...(access === undefined ? {} : { access: await named("access", () => engine.signingKeys(access)) }),
     ...(federation === undefined
       ? {}
       : { federation: await named("federation", () => engine.signingKeys(federation)) }),

@@ -28,7 +28,7 @@ export async function readTenants(
       const at = ["tenants", id, "connections", system, "secret"];
       connections[system] = {
         account,
-        secret: await readSecret(source, at, secret, environment),
+        ...(secret === undefined ? {} : { secret: await readSecret(source, at, secret, environment) }),
         ...(settings === undefined ? {} : { settings }),
       };
     }

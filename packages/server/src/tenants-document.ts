@@ -4,7 +4,8 @@ import { SecretReference } from "./document-parts.ts";
 
 const Connection = z.strictObject({
   account: z.string().min(1),
-  secret: SecretReference,
+  /** Left out for a system that has none. */
+  secret: SecretReference.optional(),
   settings: z.record(z.string(), z.union([z.string(), z.boolean(), z.int()])).optional(),
 });
 

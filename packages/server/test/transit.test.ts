@@ -108,7 +108,7 @@ describe("a broker with keys in a transit engine", () => {
     [
       "one key for two kinds of token",
       "federation: runs",
-      /keys\.transit: runs and federation must be two keys/,
+      /keys\.transit: runs, access and federation must be keys of their own/,
     ],
     [
       "a key beyond the token's policy",

@@ -1,4 +1,5 @@
 import {
+  type Adapter,
   type ConnectionRecord,
   type Finding,
   Identifier,
@@ -20,8 +21,8 @@ import { neededUntil } from "./needed-until.ts";
 /** A tenant's account at a system, as an operator enters it. */
 export interface NewConnection {
   readonly account: string;
-  /** The root secret; it is sealed before it is stored and never leaves broker or gateway. */
-  readonly secret: string | SealedCredential;
+  /** The root secret; it is sealed before it is stored and never leaves broker or gateway. Left out for a system that has none. */
+  readonly secret?: string | SealedCredential;
   readonly settings?: ValueMap;
   /** The revision that whoever changes it saw, 0 for none; another one is `state_changed`. Left out: whatever is there. */
   readonly revision?: number;
@@ -54,6 +55,8 @@ interface Wanted {
 }
 
 const MAX_ACCOUNT = 256;
+/** Stands where a secret would. It opens nothing. */
+const NO_SECRET = new SealedCredential("watchword:no-secret");
 
 /**
  * Puts one connection. A sequence: what it is, whether it is there already, whether the system accepts it, one transaction. A
@@ -101,11 +104,25 @@ export function readConnection(
   if (!/^[\x21-\x7e]+$/.test(account) || account.length > MAX_ACCOUNT)
     throw wrong(`names an account that is not 1–${MAX_ACCOUNT} visible ASCII characters`);
   if (!isValueMap(settings)) throw wrong("has settings that are not texts, booleans and integers");
-  const secret = typeof given === "string" ? new SealedCredential(given) : given;
-  if (secret.open((text) => text === "")) throw wrong("has an empty secret");
+  const secret = secretOf(adapter, given, wrong);
   refuseLiveSecret(context, adapter, { tenant, system, secret });
   const fingerprint = connectionFingerprint(context, { tenant, system, secret });
   return { tenant, system, account, settings, secret, fingerprint };
+}
+
+function secretOf(
+  { capabilities }: Adapter,
+  given: NewConnection["secret"],
+  wrong: (what: string) => Refusal,
+): SealedCredential {
+  if (capabilities.rootSecret === "none") {
+    if (given !== undefined) throw wrong("has a secret, and that system has none");
+    return NO_SECRET;
+  }
+  if (given === undefined) throw wrong("has no secret");
+  const secret = typeof given === "string" ? new SealedCredential(given) : given;
+  if (secret.open((text) => text === "")) throw wrong("has an empty secret");
+  return secret;
 }
 
 async function currentConnection(

@@ -26,7 +26,7 @@ const ImportDocument = z.strictObject({
           Identifier,
           z.strictObject({
             account: z.string().min(1),
-            secret: Secret,
+            secret: Secret.optional(),
             settings: z
               .custom<ValueMap>(isValueMap, { error: "must be texts, booleans and integers" })
               .optional(),
@@ -59,7 +59,11 @@ export function readImportDocument(context: BrokerContext, document: unknown): r
   return Object.entries(parsed.data.tenants).map(([id, { connections = {} }]) => ({
     id,
     connections: Object.entries(connections).map(([system, { account, secret, settings }]) => {
-      const connection = { account, secret, ...(settings === undefined ? {} : { settings }) };
+      const connection = {
+        account,
+        ...(secret === undefined ? {} : { secret }),
+        ...(settings === undefined ? {} : { settings }),
+      };
       readConnection(context, { tenant: id, system }, connection);
       const key = JSON.stringify([system, account]);
       const owner = owners.get(key);

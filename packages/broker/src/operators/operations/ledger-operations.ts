@@ -24,17 +24,20 @@ export const LEDGER_OPERATIONS = {
   keys: operatorOperation({
     method: "GET",
     path: "/v1/keys",
-    summary: "Public keys: those that verify run tokens, the ledger's checkpoints, and federation tokens.",
+    summary:
+      "Public keys: those that verify run tokens, access tokens, the ledger's checkpoints, and federation tokens.",
     roles: ["viewer", "investigator", "admin"],
     reach: "tenant",
     login: "any",
     answer: z.object({
       runs: z.array(Jwk),
+      access: z.array(Jwk),
       ledger: z.array(Jwk).describe("the present key first; watchword ledger verify takes it"),
       federation: z.array(Jwk),
     }),
     run: async ({ context }) => ({
       runs: [...discovery(context).keys.keys],
+      access: [...discovery(context).access.keys.keys],
       ledger: [
         ...context.keys.ledger.verification.notes.map(({ publicKey }) => ({
           kty: "OKP",

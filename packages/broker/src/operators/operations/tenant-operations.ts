@@ -80,7 +80,12 @@ export const TENANT_OPERATIONS = {
     params: ofConnection,
     body: z.strictObject({
       account: z.string().min(1).max(256),
-      secret: z.string().min(1).max(16_384).describe("sealed before it is stored; no answer gives it back"),
+      secret: z
+        .string()
+        .min(1)
+        .max(16_384)
+        .optional()
+        .describe("sealed before it is stored; no answer gives it back. Left out for a system that has none"),
       settings: z.record(z.string().max(256), Setting).optional(),
       revision: z
         .int()
@@ -96,7 +101,7 @@ export const TENANT_OPERATIONS = {
         system,
         {
           account,
-          secret,
+          ...(secret === undefined ? {} : { secret }),
           ...(settings === undefined ? {} : { settings }),
           ...(revision === undefined ? {} : { revision }),
         },
