@@ -159,14 +159,13 @@ function consumerManifest(packed: readonly Packed[]): object {
   const tools = ["@types/node", "typescript", "vitest"].map((name) => {
     return [name, readManifest(join(root, "node_modules", name, "package.json")).version] as const;
   });
-  // The types of @watchword/boundary/cells speak of its optional peer.
-  const cells = readManifest(join(root, "packages/boundary/node_modules/testcontainers/package.json"));
   return {
     name: "consumer",
     private: true,
     type: "module",
     dependencies: Object.fromEntries(tarballs),
-    devDependencies: Object.fromEntries([...tools, ["testcontainers", cells.version]]),
+    // No optional peer is among them: types speak of none.
+    devDependencies: Object.fromEntries(tools),
     overrides: Object.fromEntries(tarballs.map(([name]) => [name, `$${name}`])),
   };
 }

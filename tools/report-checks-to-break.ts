@@ -95,6 +95,20 @@ export const REPORT_CHECKS: readonly BrokenCheck[] = [
     MATCHERS,
   ),
   check(
+    "what an agent finds around it is judged",
+    "packages/boundary/src/vitest/boundary-matchers.ts",
+    "openRoutes(looked, false)",
+    "[]",
+    MATCHERS,
+  ),
+  check(
+    "in the test's own process nobody says that there is no way out",
+    "packages/boundary/src/vitest/test-cell.ts",
+    "routes: nowhere,",
+    "routes: async () => ({ interfaces: [], routes: 0, targets: [] }),",
+    ["packages/boundary/test/vitest-fixtures.test"],
+  ),
+  check(
     "a principal is whoever was asked for",
     "packages/boundary/src/vitest/boundary-matchers.ts",
     "differences(principal, expected).length === 0",

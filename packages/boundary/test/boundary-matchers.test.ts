@@ -1,5 +1,6 @@
 import type { Ceiling } from "@watchword/core";
 import type { AttemptLease } from "@watchword/boundary";
+import type { RouteResult, Routes } from "@watchword/boundary/cells";
 import { type ExpectedPrincipal, boundaryMatchers, boundaryProject } from "@watchword/boundary/vitest";
 import { describe, expect, test } from "vitest";
 import { ALLOWED, attemptWith } from "./sample-report.ts";
@@ -147,6 +148,22 @@ test("a proof counts only where somebody looked and found nothing", () => {
   expect(matched(boundaryMatchers.toHaveNoRoute({ ...proof, openRoutes: ["1.1.1.1:443"] }))).toBe(false);
   expect(matched(boundaryMatchers.toContainNoSecret(proof))).toBe(true);
   expect(matched(boundaryMatchers.toContainNoSecret({ ...proof, leaks: ["stdout"] }))).toBe(false);
+});
+
+test("an agent's own look around finds no way out only where everything that it tried was without a route", () => {
+  const target = { host: "1.1.1.1", port: 443 };
+  const looked = (result: RouteResult, interfaces: readonly string[] = []): Routes => ({
+    interfaces,
+    routes: 0,
+    targets: [{ ...target, result }],
+  });
+  expect(matched(boundaryMatchers.toHaveNoRoute(looked("no-route")))).toBe(true);
+  for (const result of ["open", "refused", "timeout", "failed:EPERM"] as const)
+    expect(matched(boundaryMatchers.toHaveNoRoute(looked(result))), result).toBe(false);
+  expect(matched(boundaryMatchers.toHaveNoRoute(looked("no-route", ["eth0"])))).toBe(false);
+  expect(boundaryMatchers.toHaveNoRoute(looked("timeout")).message()).toBe(
+    "expected no way out; got 1.1.1.1:443 (timeout)",
+  );
 });
 
 test("a ceiling is narrower when it is within the other and the other is not within it", () => {

@@ -77,4 +77,6 @@ test("where an agent lives in the broker's own process, no secret shows, and nob
   const proof = await cell.prove();
   expect(proof).toContainNoSecret();
   expect(() => expect(proof).toHaveNoRoute()).toThrow("nobody could look");
+  expect(cell.isolation).toBe("same-process");
+  expect(() => cell.routes()).toThrow("has every way out");
 });

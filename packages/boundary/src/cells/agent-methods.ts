@@ -5,6 +5,7 @@ import { capturedAgent } from "../world/captured-agent.ts";
 import { intrude } from "./intrude.ts";
 import { probeRoutes } from "./probe-routes.ts";
 import { readEnvironments } from "./read-environments.ts";
+import { runModule } from "./run-module.ts";
 import type { CellMethods } from "./serve-calls.ts";
 
 /** Where an agent finds one world. */
@@ -55,6 +56,7 @@ export async function agentMethods(): Promise<CellMethods> {
     probeRoutes,
     readEnvironments,
     list: (path: string) => readdir(path),
+    run: runModule,
   };
 }
 

@@ -6,12 +6,18 @@ import { WORLD_MOMENT } from "../world/open-stage.ts";
 import type { Stage } from "../world/stage.ts";
 import { withinPatience } from "../world/within-patience.ts";
 import type { World, WorldOptions, WorldProof } from "../world.ts";
+import { type AgentCell, agentCell } from "./agent-cell.ts";
 import type { AgentCall, AgentPlace } from "./agent-methods.ts";
 import type { RunningCells } from "./cells.ts";
 import { openCanaries } from "./seal-canaries.ts";
 import type { StageCall, StagePlace } from "./stage-methods.ts";
 
 const PATIENCE = 30_000;
+
+/** A world whose agent is held in a cell. */
+export interface CellWorld extends World {
+  readonly cell: AgentCell;
+}
 
 /**
  * Opens a world in running cells: the same stage and the same captured agent as in one process, each in its own cell. What
@@ -21,21 +27,25 @@ export async function openCellWorld(
   cells: RunningCells,
   world: string,
   { policy }: Pick<WorldOptions, "policy">,
-): Promise<World> {
+): Promise<CellWorld> {
   const place = { world, broker: `${cells.sockets}/${world}-b`, gateway: `${cells.sockets}/${world}-g` };
   const { issuer } = await cells.stage.call<{ readonly issuer: string }>("open", {
     ...place,
     policy: policy.canonical,
     version: policy.version,
   } satisfies StagePlace);
-  await cells.agent.call("open", { ...place, issuer } satisfies AgentPlace);
+  const held: AgentPlace = { ...place, issuer };
+  await cells.agent.call("open", held);
   const clock = { now: WORLD_MOMENT };
   const stage = remoteStage(cells, world, clock);
   const actor = remoteActor(cells, world, clock);
   const attempts = { stage, actor, runs: new HeldRuns(stage, actor), moment: WORLD_MOMENT };
-  return Object.freeze<World>({
+  const attempt: World["attempt"] = (situation) =>
+    withinPatience(PATIENCE, () => attemptSituation(attempts, situation));
+  return Object.freeze<CellWorld>({
     isolation: cells.isolation,
-    attempt: (situation) => withinPatience(PATIENCE, () => attemptSituation(attempts, situation)),
+    attempt,
+    cell: agentCell(cells, { place: held, stage, attempt }),
     prove: async (): Promise<WorldProof> => {
       const key = randomBytes(32).toString("hex");
       const sealed = await cells.stage.call<string>("canaries", { world, key });
@@ -69,6 +79,7 @@ function remoteStage({ stage }: RunningCells, world: string, clock: KnownClock):
     ceiling: by("ceiling"),
     seen: by("seen"),
     recorded: by("recorded"),
+    deed: by("deed"),
     prove: by("prove"),
   });
 }

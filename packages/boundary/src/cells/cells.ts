@@ -1,4 +1,4 @@
-import type { CellIsolation } from "./choose-isolation.ts";
+import type { CellIsolation } from "./cell-isolation.ts";
 import type { CellCalls } from "./call-cell.ts";
 import type { Canary } from "./search-stream.ts";
 

@@ -1,8 +1,6 @@
-import type { Isolation } from "../world.ts";
+import type { CellIsolation } from "./cell-isolation.ts";
 import { type Engine, type NoEngine, isEngine } from "./engine.ts";
-
-/** What the harness may run in, strongest first. */
-export type CellIsolation = Exclude<Isolation, "same-process">;
+import { IsolationMissing } from "./isolation-missing.ts";
 
 /** What is to be had. */
 export interface IsolationChoice {
@@ -16,17 +14,6 @@ export interface IsolationChoice {
 export interface IsolationProbes {
   findEngine(): Promise<Engine | NoEngine>;
   whyNoNetns(): string | null;
-}
-
-/** An isolation that was required cannot be had here. Never a reason to go on with less. */
-export class IsolationMissing extends Error {
-  override readonly name = "IsolationMissing";
-  readonly command: string;
-
-  constructor(required: CellIsolation, { why, command }: NoEngine) {
-    super(`isolation ${required} is required and cannot be had: ${why}. What would help: ${command}`);
-    this.command = command;
-  }
 }
 
 /**

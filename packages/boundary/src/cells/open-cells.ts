@@ -1,7 +1,8 @@
 import type { OpenWorld } from "../world.ts";
-import { openCellWorld } from "./cell-world.ts";
+import { type CellWorld, openCellWorld } from "./cell-world.ts";
 import type { RunningCells, SystemsModule } from "./cells.ts";
-import { type CellIsolation, chooseIsolation } from "./choose-isolation.ts";
+import type { CellIsolation } from "./cell-isolation.ts";
+import { chooseIsolation } from "./choose-isolation.ts";
 import { containerCells } from "./container-cells.ts";
 import { findEngine } from "./engine.ts";
 import { localCells } from "./local-cells.ts";
@@ -24,7 +25,7 @@ export interface Cells extends AsyncDisposable {
   /** Why there is no stronger isolation; whoever opens cells prints it. `null`: it is the strongest. */
   readonly reason: string | null;
   /** Opens a world; the systems are those of the module, whatever the options hold. */
-  readonly open: OpenWorld;
+  readonly open: (options: Parameters<OpenWorld>[0]) => Promise<CellWorld>;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type Ceiling, type FailedFact, type Reason, covers } from "@watchword/core";
 import type { Attempt, AttemptLease, AttemptPrincipal } from "../attempt.ts";
+import { type Routes, openRoutes } from "../cells/probe-routes.ts";
 import { gotOf } from "../reports/finding.ts";
 import type { WorldProof } from "../world.ts";
 
@@ -110,11 +111,11 @@ export const boundaryMatchers = Object.freeze({
   },
   /** No way out of the agent's cell was found open, and somebody looked. */
   toHaveNoRoute(received: unknown): Outcome {
-    const { openRoutes } = received as WorldProof;
+    const ways = waysOut(received as WorldProof | Routes);
     return said(
-      openRoutes?.length === 0,
+      ways?.length === 0,
       "no way out",
-      openRoutes === undefined ? "nobody could look" : openRoutes.join(", "),
+      ways === undefined ? "nobody could look" : ways.join(", ") || "none",
     );
   },
   /** No secret was found where none may be. */
@@ -140,6 +141,11 @@ function attemptOf(received: unknown): Attempt {
   if (attempt.stage === "harness" || attempt.outcome === "failed")
     throw new Error(`the harness could not bring this about: ${attempt.detail ?? "nobody answered"}`);
   return attempt;
+}
+
+/** Of a proof what it found; of an agent's own look around, whatever is not closed. */
+function waysOut(looked: WorldProof | Routes): readonly string[] | undefined {
+  return "interfaces" in looked ? openRoutes(looked, false) : looked.openRoutes;
 }
 
 function differences(held: AttemptPrincipal, expected: ExpectedPrincipal): string[] {

@@ -1,14 +1,23 @@
 import { type TestAPI, expect, test as plain } from "vitest";
 import type { EvidenceCondition, ApprovalCondition, Tampering } from "../situation.ts";
-import type { OpenWorld, World, WorldOptions, WorldProof } from "../world.ts";
+import type { SystemsModule } from "../cells/cells.ts";
+import type { CellsOptions } from "../cells/open-cells.ts";
+import { Closing } from "../world/closing.ts";
+import type { OpenWorld, World, WorldOptions } from "../world.ts";
 import { sameProcess } from "../world/same-process.ts";
 import { boundaryMatchers } from "./boundary-matchers.ts";
 import { type AgentOptions, type Scene, type TestAgent, agentIn, emptyScene } from "./scene.ts";
+import { type TestCell, type TestPlace, testCell } from "./test-cell.ts";
 
 /** What {@link boundaryTest} needs. */
 export interface BoundaryTestOptions extends WorldOptions {
   /** How worlds are opened; left out: in this process. */
   readonly open?: OpenWorld;
+  /**
+   * Holds the agents in cells: in the strongest isolation that can be had here, and in none weaker than `required`. The systems
+   * are those that this module exports, a suite or a record of them, since functions do not travel.
+   */
+  readonly cells?: SystemsModule & Omit<CellsOptions, "systems">;
 }
 
 /** What a test of a boundary is given. */
@@ -19,8 +28,10 @@ export interface BoundaryFixtures {
   readonly scene: Scene;
   /** A captured agent in this world. */
   readonly agent: (name: string, options: AgentOptions) => TestAgent;
-  /** Where the agent is held: its ways out and what was found there. */
-  readonly cell: { readonly prove: () => Promise<WorldProof> };
+  /** Where the agents are held: their ways out, what they see and have, and what came of the world. */
+  readonly cell: TestCell;
+  /** World and cell of a file's tests; the fixtures above are parts of it. */
+  readonly place: TestPlace;
   /** The moment at which things are proposed: seconds since the epoch. */
   readonly clock: { readonly set: (seconds: number) => void };
   /** How a source of evidence stands when something is proposed. */
@@ -43,18 +54,16 @@ export interface BoundaryFixtures {
  * });
  * ```
  */
-export function boundaryTest({
-  open = sameProcess(),
-  ...options
-}: BoundaryTestOptions): TestAPI<BoundaryFixtures> {
+export function boundaryTest(options: BoundaryTestOptions): TestAPI<BoundaryFixtures> {
   expect.extend(boundaryMatchers);
   const extended = plain
     // oxlint-disable-next-line no-empty-pattern -- vitest reads from the parameter which fixtures are wanted: none
-    .extend("world", { scope: "file" }, async ({}, { onCleanup }): Promise<World> => {
-      const world = await open(options);
-      onCleanup(() => world[Symbol.asyncDispose]());
-      return world;
+    .extend("place", { scope: "file" }, async ({}, { onCleanup }): Promise<TestPlace> => {
+      const stack = new Closing();
+      onCleanup(() => stack.close());
+      return openPlace(options, stack);
     })
+    .extend("world", { scope: "file" }, async ({ place }): Promise<World> => place.world)
     // oxlint-disable-next-line no-empty-pattern -- vitest reads from the parameter which fixtures are wanted: none
     .extend("scene", async ({}): Promise<Scene> => emptyScene())
     .extend(
@@ -63,7 +72,7 @@ export function boundaryTest({
         (name, of) =>
           agentIn(world, scene, name, of),
     )
-    .extend("cell", async ({ world }): Promise<BoundaryFixtures["cell"]> => ({ prove: () => world.prove() }))
+    .extend("cell", async ({ place }): Promise<TestCell> => testCell(place))
     .extend("clock", async ({ scene }): Promise<BoundaryFixtures["clock"]> => ({
       set: (seconds) => void (scene.at = seconds),
     }))
@@ -83,4 +92,18 @@ export function boundaryTest({
           void (scene.tampering = how),
     );
   return extended as unknown as TestAPI<BoundaryFixtures>;
+}
+
+async function openPlace({ open, cells, ...world }: BoundaryTestOptions, stack: Closing): Promise<TestPlace> {
+  if (cells === undefined)
+    return {
+      world: stack.use(await (open ?? sameProcess())(world)),
+      cell: undefined,
+      reason: "it was run in this process, which proves a policy and no containment",
+    };
+  const { openCells } = await import("../cells/open-cells.ts");
+  const { module, name, ...rest } = cells;
+  const held = stack.use(await openCells({ systems: { module, name }, ...rest }));
+  const opened = stack.use(await held.open(world));
+  return { world: opened, cell: opened.cell, reason: held.reason };
 }

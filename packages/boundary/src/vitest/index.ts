@@ -6,4 +6,5 @@ export type { ExpectedDenial, ExpectedPrincipal } from "./boundary-matchers.ts";
 export type { BoundaryProject } from "./boundary-project.ts";
 export type { BoundaryFixtures, BoundaryTestOptions } from "./boundary-test.ts";
 export type { BoundaryMeta } from "./describe-boundary.ts";
+export type { TestCell, TestPlace } from "./test-cell.ts";
 export type { AgentOptions, ProposalOptions, Scene, TestAgent } from "./scene.ts";
