@@ -53,6 +53,8 @@ export interface AdapterFixture extends AsyncDisposable {
   readonly credentials?: Readonly<Record<"unauthenticated" | "unpermitted", SealedCredential>>;
   /** Decided arguments that the minted credential is bound by; requests have no place for them. */
   readonly mintBound?: readonly string[];
+  /** For an adapter whose requests name no account: each tenant's secret opens that tenant's alone. */
+  readonly accountBySecret?: true;
   /** Operations with free text in their path (a file, a branch), where another spelling may be another object. */
   readonly openPaths?: readonly string[];
   /** Takes off a request what `enforce` stamped onto it besides the action. */

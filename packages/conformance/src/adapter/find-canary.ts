@@ -13,7 +13,10 @@ export function findCanary(
 ): string | undefined {
   const connections = [fixture.own, fixture.other, fixture.unauthenticated, fixture.unpermitted];
   const secrets = [...connections.map((connection) => connection.secret), ...minted];
-  const canaries = secrets.map((sealed) => sealed.open((secret) => secret));
+  // Also as Basic authentication (RFC 7617) writes it.
+  const canaries = secrets.flatMap((sealed) =>
+    sealed.open((secret) => [secret, Buffer.from(secret).toString("base64")]),
+  );
   const views = {
     text: value instanceof Error ? `${value.message} ${value.stack ?? ""}` : "",
     json: JSON.stringify(value) ?? "",
