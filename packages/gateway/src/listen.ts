@@ -183,9 +183,14 @@ function saySignal(request: Request, outgoing: ServerResponse, closing: AbortSig
     get: () => {
       if (signal !== undefined) return signal;
       const gone = new AbortController();
-      outgoing.once("close", () => gone.abort());
-      if (outgoing.destroyed) gone.abort();
-      return (signal = AbortSignal.any([gone.signal, closing]));
+      const leave = (): void => {
+        closing.removeEventListener("abort", leave);
+        if (!outgoing.writableFinished) gone.abort();
+      };
+      outgoing.once("close", leave);
+      closing.addEventListener("abort", leave, { once: true });
+      if (closing.aborted || outgoing.destroyed) leave();
+      return (signal = gone.signal);
     },
   });
 }

@@ -12,6 +12,6 @@ export function paceStrangers(time?: PaceTime): MiddlewareHandler {
   return async (context, next) => {
     await next();
     if (!isRefusalOfStranger(context.res)) return;
-    if (!(await pace.turn(context.req.raw.signal))) context.res.headers.set("connection", "close");
+    if (!(await pace.turn(context.req.raw))) context.res.headers.set("connection", "close");
   };
 }

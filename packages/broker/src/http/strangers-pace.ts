@@ -4,7 +4,7 @@ import { systemSchedule } from "../system-schedule.ts";
 /** Milliseconds between two answers while strangers ask for more than {@link AT_ONCE} at a time. */
 const EVERY_MILLISECONDS = 10;
 /** Answers that are given at once after a quiet time: more of them come when many runtimes start together. */
-const AT_ONCE = 20;
+const AT_ONCE = 10;
 /**
  * Answers that wait for their turn at most, so that none waits longer than 2.56 s. Each keeps a connection open, which a proxy
  * in front has few hundreds or thousands of: strangers must not get them all by waiting.
@@ -31,7 +31,7 @@ export class StrangersPace {
   /** Answers that were given more than time has allowed for since, as of `#countedAt`. */
   #ahead = 0;
   #countedAt = -Infinity;
-  #cancel: (() => void) | undefined;
+  #isGoing = false;
 
   constructor({ now = () => performance.now(), schedule = systemSchedule }: PaceTime = {}) {
     this.#now = now;
@@ -40,11 +40,13 @@ export class StrangersPace {
 
   /**
    * Waits until one more may be answered, or nobody waits for it any more. `false`, at once: too many wait already, and this one
-   * is not to be kept.
+   * is not to be kept. The request's signal is looked at only if it has to wait.
    */
-  async turn(signal: AbortSignal): Promise<boolean> {
-    if (signal.aborted || this.#isFree()) return true;
+  async turn(request: Pick<Request, "signal">): Promise<boolean> {
+    if (this.#isFree()) return true;
     if (this.#waiting.size >= MOST_WAITING) return false;
+    const { signal } = request;
+    if (signal.aborted) return true;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiting.add(resolve);
     const leave = (): void => {
@@ -68,11 +70,13 @@ export class StrangersPace {
   }
 
   #keepGoing(): void {
-    this.#cancel ??= this.#schedule(() => this.#next(), EVERY_MILLISECONDS);
+    if (this.#isGoing || this.#waiting.size === 0) return;
+    this.#isGoing = true;
+    this.#schedule(() => this.#next(), EVERY_MILLISECONDS);
   }
 
   #next(): void {
-    this.#cancel = undefined;
+    this.#isGoing = false;
     const [first] = this.#waiting;
     if (first === undefined) return;
     this.#waiting.delete(first);
@@ -80,6 +84,6 @@ export class StrangersPace {
     this.#countedAt = this.#now();
     this.#ahead = AT_ONCE;
     first();
-    if (this.#waiting.size > 0) this.#keepGoing();
+    this.#keepGoing();
   }
 }
