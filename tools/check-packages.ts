@@ -19,7 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "@watchword/middleware": ["@watchword/core", "@watchword/policy", "@watchword/telemetry"],
   "@watchword/emulators": ["@watchword/core"],
   "@watchword/conformance": ["@watchword/core", "fast-check"],
-  "@watchword/boundary": ["@watchword/core", "@watchword/policy", "zod"],
+  "@watchword/boundary": ["@watchword/core", "@watchword/policy", "@watchword/telemetry", "zod"],
   "@watchword/server": [
     "@watchword/broker",
     "@watchword/core",

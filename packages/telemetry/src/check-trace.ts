@@ -27,7 +27,7 @@ export interface TraceCheck {
 
 /**
  * Says where finished spans break what a trace has to hold; empty when nowhere. A tool span that does not say it only
- * reads is one with effects, and needs a principal: agent, run, tenant and kind.
+ * reads is one with effects, and needs a principal: agent, run, tenant and kind. So does every exchange that was allowed.
  *
  * @example
  * ```ts
@@ -42,7 +42,9 @@ export function checkTrace(spans: readonly TraceSpan[], { canaries = [] }: Trace
     const name = shown.some(([where]) => where === "its name") ? "(name withheld)" : span.name;
     const problem = (rule: TraceRule, detail: string): TraceProblem => ({ span: name, rule, detail });
     return [
-      ...missing(span, PRINCIPAL, hasEffects(span)).map((at) => problem("principal_missing", at)),
+      ...missing(span, PRINCIPAL, hasEffects(span) || isAllowedExchange(span)).map((at) =>
+        problem("principal_missing", at),
+      ),
       ...missing(span, DECISION, isAllowedTool(span)).map((at) => problem("decision_missing", at)),
       ...missing(span, CREDENTIAL, isLeased(span)).map((at) => problem("credential_incomplete", at)),
       ...(tenantDiffers(span, byId)
@@ -79,6 +81,11 @@ function isTool({ name, attributes }: TraceSpan): boolean {
 /** Unknown is a write. */
 function hasEffects(span: TraceSpan): boolean {
   return isTool(span) && span.attributes[ATTRIBUTES.access] !== "read";
+}
+
+/** Of whatever a broker allows, it knows for whom. */
+function isAllowedExchange({ name, attributes }: TraceSpan): boolean {
+  return name === SPANS.exchange && attributes[ATTRIBUTES.decisionOutcome] === "allow";
 }
 
 function isAllowedTool(span: TraceSpan): boolean {

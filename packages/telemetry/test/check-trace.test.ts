@@ -68,6 +68,14 @@ test("a tool that no guard saw fails: with effects or unknown, it has no princip
   );
 });
 
+test("an exchange that was allowed for nobody fails; one that was refused may be anybody's", () => {
+  expect(rules(span("watchword.exchange", { ...allowed, ...principal, ...leased }))).toEqual([]);
+  expect(rules(span("watchword.exchange", { ...allowed, ...leased }))).toEqual(
+    Array.from({ length: 4 }, () => "principal_missing"),
+  );
+  expect(rules(span("watchword.exchange", { "watchword.decision.outcome": "deny" }))).toEqual([]);
+});
+
 describe("a tool span", () => {
   test.for(["gen_ai.agent.id", "watchword.run.id", "watchword.tenant.id", "watchword.principal.kind"])(
     "with effects fails without %s",

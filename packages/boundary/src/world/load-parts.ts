@@ -1,3 +1,4 @@
+import { loadTracing } from "./load-tracing.ts";
 import { PartsMissing } from "./parts-missing.ts";
 
 /** Broker, gateway and identities, as far as a world is made of them. */
@@ -10,13 +11,14 @@ export type WorldParts = Awaited<ReturnType<typeof loadParts>>;
  */
 export async function loadParts() {
   try {
-    const [broker, sqlite, gateway, localKey, oidc, actions] = await Promise.all([
+    const [broker, sqlite, gateway, localKey, oidc, actions, tracing] = await Promise.all([
       import("@watchword/broker"),
       import("@watchword/broker/sqlite"),
       import("@watchword/gateway"),
       import("@watchword/identity/local-key"),
       import("@watchword/identity/oidc"),
       import("@watchword/identity/github-actions"),
+      loadTracing(),
     ]);
     return {
       createBroker: broker.createBroker,
@@ -29,6 +31,7 @@ export async function loadParts() {
       localKeyVerifier: localKey.localKeyVerifier,
       oidc: oidc.oidc,
       githubActions: actions.githubActions,
+      tracing,
     };
   } catch (error) {
     throw new PartsMissing(
