@@ -1,5 +1,6 @@
 import { Currency } from "@watchword/core";
 import { z } from "zod";
+import { argumentPattern } from "./argument-pattern.ts";
 
 const Description = z.string().min(1).max(500);
 
@@ -81,7 +82,7 @@ export type AmountDeclaration = z.output<typeof Amount>;
 
 function isPattern(text: string): boolean {
   try {
-    return new RegExp(text, "u").source !== "";
+    return argumentPattern(text).source !== "";
   } catch {
     return false;
   }

@@ -1,6 +1,7 @@
 import { Currency } from "@watchword/core";
 import { z } from "zod";
 import type { AmountDeclaration, ArgumentDeclaration } from "./argument-declaration.ts";
+import { argumentPattern } from "./argument-pattern.ts";
 import { PATH_VALUE } from "./path-template.ts";
 
 /** Where an amount's currency comes from: the request itself, the declaration, or a look-up. */
@@ -53,7 +54,7 @@ function textSchema(declared: Extract<ArgumentDeclaration, { type: "string" }>, 
   if (values !== undefined) return z.enum(values as readonly [string, ...string[]]);
   const text = z.string().min(minLength).max(maxLength);
   const fitting = inPath ? text.regex(PATH_VALUE, { error: "cannot stand in a path as it is" }) : text;
-  return pattern === undefined ? fitting : fitting.regex(new RegExp(pattern, "u"));
+  return pattern === undefined ? fitting : fitting.regex(argumentPattern(pattern));
 }
 
 /** More than nothing: at many systems an amount of zero means all of it. */

@@ -1,8 +1,9 @@
 import { Identifier } from "@watchword/core";
 import { z } from "zod";
 import { ArgumentDeclaration } from "./argument-declaration.ts";
+import { overridesMethod } from "./overrides-method.ts";
 import { isOwnHeader } from "./own-headers.ts";
-import { JsonPointer } from "./json-pointer.ts";
+import { JsonPointer, pointerPath } from "./json-pointer.ts";
 import { parseTemplate } from "./path-template.ts";
 
 /** True for hosts that cannot be reached from another machine: the only ones where plain http is accepted. */
@@ -46,11 +47,14 @@ const Constant = z.strictObject({ constant: z.union([z.string().max(512), z.int(
 const Source = z.union([Place, Constant]);
 export type PlacedSource = z.output<typeof Source>;
 
-/** Parameters by which some servers take another method than the one of the request. */
 const QueryName = z
   .string()
-  .regex(/^[A-Za-z$][A-Za-z0-9_$.[\]-]{0,63}$/, { error: "must be the name of a query parameter" })
-  .refine((name) => !/method/i.test(name), { error: "looks like a method override" });
+  .regex(/^[A-Za-z$_][A-Za-z0-9_$.[\]-]{0,63}$/, { error: "must be the name of a query parameter" })
+  .refine((name) => !overridesMethod(name), { error: "is a method override" });
+
+const BodyPlace = JsonPointer.refine((pointer) => !pointerPath(pointer).some(overridesMethod), {
+  error: "is a method override",
+});
 
 const Template = z
   .string()
@@ -70,7 +74,7 @@ const OperationDeclaration = z.strictObject({
   /** By parameter name; any other parameter is refused. */
   query: z.record(QueryName, Source).default({}),
   /** By JSON Pointer into the body; any other member is refused. */
-  body: z.record(JsonPointer, Source).optional(),
+  body: z.record(BodyPlace, Source).optional(),
   /** Ids of what an answer speaks of: a pointer into it, or an argument. */
   ids: z.record(CodeName, z.union([JsonPointer, z.strictObject({ argument: CodeName })])).default({}),
   example: z.record(z.string(), z.unknown()),

@@ -7,6 +7,8 @@ import { HttpDeclaration } from "./http-declaration.ts";
  * `secret` where the key goes, and `operations` all that can be asked for.
  */
 export const HttpOptions = HttpDeclaration.superRefine((settings, context) => {
+  // Whether parts fit together can be asked of parts that are right in themselves.
+  if (context.issues.length > 0) return;
   for (const { path, message } of checkDeclaration(settings))
     context.addIssue({ code: "custom", path: [...path], message });
 });

@@ -1,3 +1,5 @@
+import { overridesMethod } from "./overrides-method.ts";
+
 const OWN: ReadonlySet<string> = new Set([
   "accept",
   "accept-encoding",
@@ -29,10 +31,5 @@ const OWN: ReadonlySet<string> = new Set([
 
 /** Whether a header routes, frames, authenticates or overrides: no declaration may write it. */
 export function isOwnHeader(name: string): boolean {
-  return OWN.has(name) || name.startsWith("x-forwarded-") || isMethodOverride(name);
-}
-
-/** Headers by which some servers take another method than the one of the request. */
-export function isMethodOverride(name: string): boolean {
-  return /^x-http-method|method-override|^x-method/.test(name);
+  return OWN.has(name) || name.startsWith("x-forwarded-") || overridesMethod(name);
 }

@@ -1,7 +1,7 @@
 import { type GatewayRequest, type SeenAction, type ValueMap, parseArguments } from "@watchword/core";
 import { ArgumentParts } from "./argument-parts.ts";
 import type { HttpSettings } from "./http-declaration.ts";
-import { isMethodOverride } from "./own-headers.ts";
+import { overridesMethod } from "./overrides-method.ts";
 import { matchTemplate } from "./path-template.ts";
 import { readBody } from "./read-body.ts";
 import { readQuery } from "./read-query.ts";
@@ -22,7 +22,7 @@ export function readRequest(
 ): SeenAction {
   for (const name of Object.keys(request.headers)) {
     if (name === "content-encoding") throw requestMismatch("a content encoding is not accepted");
-    if (isMethodOverride(name)) throw requestMismatch("a header would change the method");
+    if (overridesMethod(name)) throw requestMismatch("a header would change the method");
   }
   const candidates = routes.filter(
     (route) => route.method === request.method && matchTemplate(route.segments, request.path) !== undefined,
