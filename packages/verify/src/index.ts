@@ -1,1 +1,10 @@
-export {};
+export { answerRefusal } from "./answer-refusal.ts";
+export { spentTokens } from "./spent-tokens.ts";
+export { tokenVerifier } from "./token-verifier.ts";
+export type { ExpectedAction, ReadArguments } from "./expected-action.ts";
+export type { PresentedRequest } from "./presented-request.ts";
+export type { RefusalAnswer } from "./answer-refusal.ts";
+export type { SpentTokens } from "./spent-tokens.ts";
+export type { TokenVerifier } from "./token-verifier.ts";
+export type { VerifiedAction } from "./verified-action.ts";
+export type { VerifyOptions } from "./verify-options.ts";
