@@ -1,18 +1,22 @@
-import { type Reason, Refusal } from "@watchword/core";
+import { type Reason, Refusal, numericDate, signProof } from "@watchword/core";
 import { type CredentialFetch, targetOf } from "./credential-fetch.ts";
+import type { RunSession } from "./run-session.ts";
 
 /** A released credential in the runtime's hands. */
 export interface ReleasedCredential {
   readonly token: string;
   readonly origins: readonly string[];
+  /** Whether it is worth nothing without a proof of the run's key (RFC 9449). */
+  readonly bound: boolean;
 }
 
 /**
  * `fetch` for a released credential: it goes to the system itself, with the credential, to the lease's own origins only, and
- * follows no redirect. What the tool sends is not compared with the action; the grant accepted that.
+ * follows no redirect; one that is bound to the run's key goes with a fresh proof of it. What the tool sends is not compared with
+ * the action here; the grant accepted that, or the credential itself says it.
  */
 export function releasedFetch(
-  way: typeof globalThis.fetch,
+  session: Pick<RunSession, "fetch" | "signer" | "clock">,
   held: ReleasedCredential,
   signal: AbortSignal,
 ): CredentialFetch {
@@ -27,15 +31,21 @@ export function releasedFetch(
     throw refuse("lease_expired", "the tool has returned; its credential is gone");
   };
   const send: typeof globalThis.fetch = async (input, init) => {
-    const { token, origins } = current();
+    const { token, origins, bound } = current();
     const target = targetOf(input, origins);
     if (target === undefined) throw refuse("target_refused", "the URL is not one of the lease's system");
     // What was checked is what is sent: text is not made of `input` a second time.
     const request = input instanceof Request ? new Request(input, init) : new Request(target, init);
     const headers = new Headers(request.headers);
     for (const name of ["proxy-authorization", "cookie", "dpop"]) headers.delete(name);
-    headers.set("authorization", `Bearer ${token}`);
-    return way(
+    headers.set("authorization", `${bound ? "DPoP" : "Bearer"} ${token}`);
+    if (bound) {
+      const proved = { method: request.method, url: `${target.origin}${target.pathname}`, token };
+      headers.set("dpop", await signProof(session.signer, proved, numericDate(session.clock)));
+      // INVARIANT: nothing leaves after the tool has returned; the proof may have taken longer than the tool.
+      current();
+    }
+    return session.fetch(
       new Request(request, {
         headers,
         redirect: "error",

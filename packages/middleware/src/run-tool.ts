@@ -1,4 +1,11 @@
-import { type Action, Refusal, type TokenSuccess, actionDigest, newAction } from "@watchword/core";
+import {
+  type Action,
+  Refusal,
+  TOKEN_TYPE_URIS,
+  type TokenSuccess,
+  actionDigest,
+  newAction,
+} from "@watchword/core";
 import { type SpanRecorder, withToolSpan } from "@watchword/telemetry";
 import type { AssertedCall } from "./assert-action.ts";
 import type { Binding } from "./bind.ts";
@@ -108,7 +115,7 @@ async function useLease<Arguments, Result>(
   const { pending: _pending, onApprovalRequired: _listener, signal, abortSignal, ...passed } = call.options;
   const stop = signal ?? abortSignal ?? new AbortController().signal;
   const lease = leaseOf(answer);
-  const way: CredentialFetch = openWay(session, lease, answer.access_token, system, stop);
+  const way: CredentialFetch = openWay(session, lease, answer, system, stop);
   const credential: GuardedCredential = Object.freeze({
     fetch: way.fetch,
     leaseId: lease.lease_id,
@@ -131,12 +138,12 @@ async function useLease<Arguments, Result>(
 function openWay(
   session: RunSession,
   { custody, gateway, origins }: Lease,
-  token: string,
+  { access_token: token, token_type: type }: TokenSuccess,
   system: string,
   stop: AbortSignal,
 ): CredentialFetch {
   return custody === "released"
-    ? releasedFetch(session.fetch, { token, origins }, stop)
+    ? releasedFetch(session, { token, origins, bound: type === "DPoP" }, stop)
     : credentialFetch(session, { handle: token, system, gateway, origins }, stop);
 }
 
@@ -164,8 +171,10 @@ async function rememberPending<Arguments, Result>(
 }
 
 /** INVARIANT: a handle is bound to the run's key, and what is no handle is a credential that the broker says it released. */
-function leaseOf({ lease, token_type }: TokenSuccess): Lease {
-  if (lease === undefined || token_type !== (lease.custody === "released" ? "N_A" : "DPoP"))
+function leaseOf({ lease, token_type: type, issued_token_type: issued }: TokenSuccess): Lease {
+  const handle = issued === TOKEN_TYPE_URIS.handle && type === "DPoP";
+  const released = issued === TOKEN_TYPE_URIS.accessToken;
+  if (lease === undefined || !(lease.custody === "released" ? released : handle))
     throw new Refusal("internal", { detail: "the broker's answer holds no lease" });
   return lease;
 }

@@ -1,8 +1,8 @@
 import { inspect } from "node:util";
-import { Refusal, type TokenSuccess } from "@watchword/core";
+import { Refusal, TOKEN_TYPE_URIS, type TokenSuccess, verifyProof } from "@watchword/core";
 import { describe, expect, test } from "vitest";
 import type { GuardedCredential } from "../src/index.ts";
-import { fakeRuntime, refundTool, sendRefund } from "./payments-tools.ts";
+import { NOW, fakeRuntime, refundTool, sendRefund } from "./payments-tools.ts";
 
 const SECRET = "released_canary_5d1f0a";
 
@@ -110,6 +110,36 @@ describe("the fetch of a released credential", () => {
   });
 });
 
+test("of one that is bound to the run's key goes with a fresh proof for each request, made for its address", async () => {
+  const { fake } = fakeRuntime({ released: SECRET });
+  const broker: typeof fake.client = {
+    ...fake.client,
+    token: async (request) => {
+      const answer = await fake.client.token(request);
+      return answer.ok && answer.lease !== undefined ? { ...answer, token_type: "DPoP" } : answer;
+    },
+  };
+  const sent: Request[] = [];
+  const { runtime } = fakeRuntime(
+    {},
+    { broker, fetch: async (input, init) => (sent.push(new Request(input, init)), new Response()) },
+  );
+  const { tool } = refundTool(async (credential) => {
+    await credential.fetch("https://api.example/v1/refunds?page=2", { headers: { dpop: "forged" } });
+    await credential.fetch("https://api.example/v1/refunds", { method: "POST" });
+  });
+  await runtime.run({}, () => tool.execute({ charge: "ch.1" }));
+  const url = "https://api.example/v1/refunds";
+  const proofs = await Promise.all(
+    sent.map(({ method, headers }) => verifyProof(headers.get("dpop"), { method, url, token: SECRET }, NOW)),
+  );
+  expect(sent.map(({ headers }) => headers.get("authorization"))).toEqual([
+    `DPoP ${SECRET}`,
+    `DPoP ${SECRET}`,
+  ]);
+  expect(new Set(proofs.map(({ jti }) => jti)).size).toBe(2);
+});
+
 describe("after the tool has returned", () => {
   test.for(["returns", "throws"])(
     "its credential is dead, kept or not, when it %s: lease_expired",
@@ -193,9 +223,13 @@ test("no error of it shows the secret, not even when the system's own client doe
   expect(inspect(told[0], { depth: 12, showHidden: true })).not.toContain(SECRET);
 });
 
+const HANDLE = { issued_token_type: TOKEN_TYPE_URIS.handle, token_type: "DPoP" } as const;
+
 test.for<[string, Pick<TokenSuccess, "token_type">, "gateway" | "released"]>([
-  ["a handle that is said to be released", { token_type: "DPoP" }, "released"],
+  ["a handle that is said to be released", HANDLE, "released"],
+  ["a handle that is bound to no key", { ...HANDLE, token_type: "N_A" }, "gateway"],
   ["a credential that is said to stay in the gateway", { token_type: "N_A" }, "gateway"],
+  ["an access token that is said to stay in the gateway", { token_type: "DPoP" }, "gateway"],
 ])("%s is no answer: internal, and the tool is not called", async ([, type, custody]) => {
   const { fake } = fakeRuntime({ released: SECRET });
   const broker: typeof fake.client = {
