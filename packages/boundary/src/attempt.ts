@@ -30,6 +30,13 @@ export interface AttemptLease {
   readonly nativeSeconds: number | null;
 }
 
+/**
+ * What keeps an allowed call of an app's tool from being what it is for. `unbrokered`: the system saw more of it than broker and
+ * gateway did. `other_action`: its binding, or what it sent, is another action than its example says. `nothing_sent`: the system
+ * saw nothing of it.
+ */
+export type ToolProblem = "unbrokered" | "other_action" | "nothing_sent";
+
 /** What became of one situation, by the answers and by what was really seen at store and twins. */
 export interface Attempt {
   readonly outcome: "allowed" | "refused" | "approval_required" | "failed";
@@ -48,5 +55,7 @@ export interface Attempt {
   readonly principal?: AttemptPrincipal | null;
   /** `null`: nothing was minted. Left out: nobody looked. */
   readonly lease?: AttemptLease | null;
+  /** Of an allowed call of an app's tool; it is `failed` then. `null`, and left out: nothing is wrong with it. */
+  readonly toolProblem?: ToolProblem | null;
   readonly milliseconds: number;
 }

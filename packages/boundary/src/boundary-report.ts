@@ -54,6 +54,8 @@ export interface BoundaryReport {
   readonly baselines: readonly { readonly grant: string; readonly attempt: Attempt }[];
   readonly missing: readonly MissingBaseline[];
   readonly excluded: readonly { readonly fact: Fact; readonly grant: string; readonly reason: string }[];
+  /** Grants that the app's tools do not reach, and why. Left out: no tools were handed in. */
+  readonly unreached?: readonly { readonly grant: string; readonly reason: string }[];
   /** Named proofs that are no rows: `noRoute`, `noStandingSecret`. */
   readonly proofs: readonly { readonly name: string; readonly holds: boolean; readonly detail: string }[];
   readonly world: WorldProof;

@@ -1,6 +1,7 @@
 import type { Policy } from "@watchword/policy";
 import { type BoundaryBuilder, type Selection, boundaryBuilder } from "./boundary-builder.ts";
 import type { SystemUnderTest } from "./system-under-test.ts";
+import type { ToolsModule } from "./tools/tool-example.ts";
 
 /** What is put to the test. */
 export interface BoundaryOptions {
@@ -8,6 +9,8 @@ export interface BoundaryOptions {
   readonly policy: Policy | string;
   /** By the names under `systems:` in the policy. */
   readonly systems: Readonly<Record<string, SystemUnderTest>>;
+  /** The app's guarded tools with their examples: rows go through them as well. */
+  readonly tools?: ToolsModule;
 }
 
 /** What is to be proven, as a value: `runBoundary` runs it into a report. */

@@ -34,7 +34,7 @@ export type { ReportOptions, ReportPlace } from "./reports/report-place.ts";
 export type { TerminalOptions } from "./reports/terminal-report.ts";
 export type { Verdict } from "./reports/verdict.ts";
 export type { ReportFormat } from "./reports/write-reports.ts";
-export type { Attempt, AttemptLease, AttemptPrincipal, AttemptStage } from "./attempt.ts";
+export type { Attempt, AttemptLease, AttemptPrincipal, AttemptStage, ToolProblem } from "./attempt.ts";
 export type { BoundaryReport, PolicyMutant, RowProblem, RowResult } from "./boundary-report.ts";
 export type { Fact, MissingBaseline, Row } from "./row.ts";
 export type {
@@ -42,6 +42,7 @@ export type {
   EvidenceCondition,
   RunCondition,
   Situation,
+  SituationCall,
   Tampering,
   ToolRequest,
   UserContext,
@@ -49,11 +50,12 @@ export type {
 export type { BoundaryBuilder, Exception, Selection } from "./boundary-builder.ts";
 export type { BoundaryOptions, BoundarySuite } from "./boundary.ts";
 export type { RunBoundaryOptions } from "./run-boundary.ts";
-export type { DerivedRows } from "./matrix/derive-rows.ts";
+export type { DerivedRows, UnreachedGrant } from "./matrix/derive-rows.ts";
 export type { SystemValues } from "./matrix/system-values.ts";
 export type { SameProcessOptions } from "./world/same-process.ts";
 export type { StarterKey } from "./world/starter-key.ts";
 export type { RunOptions } from "./run-options.ts";
 export type { VerifyOptions } from "./verify-boundary.ts";
+export type { ToolExample, ToolExamples, ToolsModule } from "./tools/tool-example.ts";
 export type { EvidenceChange, RunningSystem, SeenRequest, SystemUnderTest } from "./system-under-test.ts";
 export type { Isolation, OpenWorld, World, WorldOptions, WorldProof } from "./world.ts";

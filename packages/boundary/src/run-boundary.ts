@@ -10,7 +10,10 @@ import { runRows } from "./run-rows.ts";
 import { scorePolicy } from "./score-policy.ts";
 import { selectRows } from "./select-rows.ts";
 import type { Isolation, OpenWorld, WorldProof } from "./world.ts";
+import { worldHolds } from "./world-holds.ts";
 import { WORLD_MOMENT } from "./world/open-stage.ts";
+import { loadTools } from "./tools/load-tools.ts";
+import { missingTools } from "./tools/missing-tools.ts";
 import { sameProcess } from "./world/same-process.ts";
 
 /** How a suite is run. */
@@ -38,7 +41,8 @@ export async function runBoundary(
   const wanted = options.policy ?? suite.policy;
   const policy = typeof wanted === "string" ? await loadPolicy(wanted) : wanted;
   const values = await systemValues(suite.systems, { now: () => WORLD_MOMENT * 1_000 });
-  const derived = deriveRows(policy, values);
+  const tools = suite.tools === undefined ? undefined : await loadTools(suite.tools);
+  const derived = deriveRows(policy, values, tools?.bound);
   const catalogues = Object.fromEntries(
     Object.entries(values).map(([name, { catalogue }]) => [name, catalogue]),
   );
@@ -47,6 +51,7 @@ export async function runBoundary(
   const running = {
     policy,
     systems: suite.systems,
+    ...(suite.tools === undefined ? {} : { tools: suite.tools }),
     openWorld: options.openWorld ?? sameProcess(),
     ...(options.parallel === undefined ? {} : { parallel: options.parallel }),
   };
@@ -61,7 +66,9 @@ export async function runBoundary(
     selection.kind === "proof" ? [proven(selection.name, world)] : [],
   );
   const missing = [
-    ...(suite.selections.some(({ kind }) => kind !== "proof") ? derived.missing : []),
+    ...(suite.selections.some(({ kind }) => kind !== "proof")
+      ? [...missingTools(tools), ...derived.missing]
+      : []),
     ...selected.missing,
   ];
   return {
@@ -78,6 +85,7 @@ export async function runBoundary(
     baselines: run.baselines,
     missing,
     excluded: selected.excluded,
+    ...(tools === undefined ? {} : { unreached: derived.unreached }),
     proofs,
     world,
     mutants,
@@ -86,15 +94,18 @@ export async function runBoundary(
       run.results.every(({ problems }) => problems.length === 0) &&
       missing.length === 0 &&
       proofs.every(({ holds }) => holds) &&
-      world.ledgerIntact &&
-      world.leaks.length === 0 &&
-      (world.openRoutes ?? []).length === 0,
+      worldHolds(world),
   };
 }
 
 /** @throws Refusal `configuration_invalid` naming what names no row */
 function onlyThese(rows: readonly Row[], only: readonly string[]): Row[] {
-  const names = (row: Row): readonly string[] => [row.grant, `${row.grant}:${row.fact}`, row.id];
+  const names = (row: Row): readonly string[] => [
+    row.grant,
+    `${row.grant}:${row.fact}`,
+    row.id,
+    ...(row.mutated.call === undefined ? [] : [`${row.grant}:by-${row.mutated.call.tool}`]),
+  ];
   for (const name of only)
     if (!rows.some((row) => names(row).includes(name)))
       throw new Refusal("configuration_invalid", {
@@ -112,6 +123,7 @@ function wholeProof(proofs: readonly WorldProof[]): WorldProof {
     leaks: [...new Set(proofs.flatMap(({ leaks }) => leaks))],
     openRoutes:
       looked.length < proofs.length || looked.length === 0 ? undefined : [...new Set(looked.flat())],
+    unrecordedMints: [...new Set(proofs.flatMap(({ unrecordedMints = [] }) => unrecordedMints))],
   };
 }
 

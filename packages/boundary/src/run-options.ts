@@ -4,7 +4,7 @@ import type { RowResult } from "./boundary-report.ts";
 export interface RunOptions {
   /** A policy file or directory, instead of the suite's own. */
   readonly policy?: string;
-  /** `grant` or `grant:fact`; left out: every row. One that names no row is an error. */
+  /** `grant`, `grant:fact`, or `grant:by-tool` for those that a tool goes; left out: every row. One that names no row is an error. */
   readonly only?: readonly string[];
   /** Whether changes of the policy are tried, too, for a score. */
   readonly mutate?: boolean;

@@ -1,5 +1,4 @@
 import { canonicalJson } from "@watchword/core";
-import type { Policy } from "@watchword/policy";
 import type { Attempt } from "./attempt.ts";
 import type { RowResult } from "./boundary-report.ts";
 import { judgeRow } from "./judge-row.ts";
@@ -9,14 +8,11 @@ import { type MadeBaseline, runBaselines, runShared, wasBusy } from "./run-share
 import { sharedWorlds } from "./shared-worlds.ts";
 import { sideBySide } from "./side-by-side.ts";
 import type { Situation } from "./situation.ts";
-import type { SystemUnderTest } from "./system-under-test.ts";
-import type { OpenWorld, World, WorldProof } from "./world.ts";
+import type { OpenWorld, World, WorldOptions, WorldProof } from "./world.ts";
 import { notRun } from "./world/within-patience.ts";
 
 /** What {@link runRows} needs. */
-export interface RunRowsOptions {
-  readonly policy: Policy;
-  readonly systems: Readonly<Record<string, SystemUnderTest>>;
+export interface RunRowsOptions extends WorldOptions {
   readonly openWorld: OpenWorld;
   /** Worlds that are open at once. Default 4. */
   readonly parallel?: number;

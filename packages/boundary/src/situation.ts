@@ -58,6 +58,16 @@ export type ToolRequest =
   | "after-expiry"
   | "after-run-end";
 
+/** A call of one of the app's own guarded tools, as a model makes it. */
+export interface SituationCall {
+  /** The name under which the module of tools exports it. */
+  readonly tool: string;
+  /** JSON: what a model says may hold what no action may, such as fractions. */
+  readonly args: string;
+  /** It is called where no run is. */
+  readonly outside?: true;
+}
+
 /**
  * One attempt of an agent, whole, as data (canonical JSON): the same situation in the same world goes the same way, in this
  * process or in a container.
@@ -81,6 +91,11 @@ export interface Situation {
     readonly resource: Readonly<Record<string, string>>;
     readonly arguments: ValueMap;
   };
+  /**
+   * The app's own tool that is called; {@link action} is what that has to mean then, as the broker decides it. Left out: a captured
+   * agent proposes the action itself.
+   */
+  readonly call?: SituationCall;
   /** NumericDate; left out: a moment at which every window of the grant is open. */
   readonly at?: number;
   readonly evidence: Readonly<Record<string, EvidenceCondition>>;

@@ -10,6 +10,7 @@ import type { RunOptions } from "./run-options.ts";
 import { loadParts } from "./world/load-parts.ts";
 import { sameProcess } from "./world/same-process.ts";
 import type { Isolation, OpenWorld, WorldProof } from "./world.ts";
+import { worldHolds } from "./world-holds.ts";
 
 /** How `watchword verify` runs a suite. */
 export interface VerifyOptions extends Omit<RunOptions, "onRow"> {
@@ -120,9 +121,7 @@ async function withFiles(
     report.rows.every(({ problems }) => problems.length === 0) &&
     report.missing.length === 0 &&
     proofs.every(({ holds }) => holds) &&
-    world.ledgerIntact &&
-    world.leaks.length === 0 &&
-    (world.openRoutes ?? []).length === 0;
+    worldHolds(world);
   return { ...report, proofs, world, excluded: [...report.excluded, ...excludedByFiles(files)], passed };
 }
 
@@ -132,6 +131,7 @@ function bothWorlds(one: WorldProof, other: WorldProof): WorldProof {
     ledgerIntact: one.ledgerIntact && other.ledgerIntact,
     records: one.records + other.records,
     leaks: [...new Set([...one.leaks, ...other.leaks])],
+    unrecordedMints: [...new Set([...(one.unrecordedMints ?? []), ...(other.unrecordedMints ?? [])])],
     openRoutes: open ? undefined : [...new Set([...(one.openRoutes ?? []), ...(other.openRoutes ?? [])])],
   };
 }

@@ -2,6 +2,7 @@ import type { Policy } from "@watchword/policy";
 import type { Attempt } from "./attempt.ts";
 import type { Situation } from "./situation.ts";
 import type { SystemUnderTest } from "./system-under-test.ts";
+import type { ToolsModule } from "./tools/tool-example.ts";
 
 /**
  * How far the agent is from broker, gateway and secrets: `same-process` shares their memory, `process` is one of its own,
@@ -14,6 +15,8 @@ export interface WorldOptions {
   readonly policy: Policy;
   /** By the names under `systems:` in the policy. */
   readonly systems: Readonly<Record<string, SystemUnderTest>>;
+  /** The app's guarded tools, for situations that call one. */
+  readonly tools?: ToolsModule;
 }
 
 /** What became of the world's ledger, secrets and isolation; looked at when its attempts are over. */
@@ -25,6 +28,8 @@ export interface WorldProof {
   readonly leaks: readonly string[];
   /** Ways out of the agent's cell that were found open; empty is the promise. `undefined`: nobody could look. */
   readonly openRoutes: readonly string[] | undefined;
+  /** Mints that began before the store had a record of their intent; empty is the promise. Left out: nobody looked. */
+  readonly unrecordedMints?: readonly string[];
 }
 
 /** The real broker and the real gateway over running twins, and agents that a test has fully captured. */

@@ -75,6 +75,18 @@ function adaptedArguments({ grant }: Omit<GrantMatter, "baseline">, given: Value
   return values;
 }
 
+/** Whether values are what the grant's rules and its budget let them be, as far as they can be looked at without a system. */
+export function withinGrant({ grant }: Pick<GrantMatter, "grant">, values: ValueMap): boolean {
+  const same = (value: Value | undefined, fitting: Value | undefined): boolean =>
+    fitting === undefined || JSON.stringify(value) === JSON.stringify(fitting);
+  const { budget } = grant;
+  const spent = budget === undefined ? undefined : values[budget.argument];
+  return (
+    [...grant.rules].every(([name, rule]) => same(values[name], fittingValue(rule, values[name]))) &&
+    (budget === undefined || same(spent, atMost(spent, budget.max)))
+  );
+}
+
 function fittingValue(rule: CompiledRule, value: Value | undefined): Value | undefined {
   if (rule.equals !== undefined) return rule.equals;
   if (rule.in !== undefined) return typeof value === "string" && rule.in.includes(value) ? value : rule.in[0];

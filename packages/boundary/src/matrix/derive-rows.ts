@@ -16,12 +16,22 @@ import { missingObjects, spendingRows } from "./spending-rows.ts";
 import type { SystemValues } from "./system-values.ts";
 import { tenantRows } from "./tenant-rows.ts";
 import { timeRows } from "./time-rows.ts";
+import type { BoundTool } from "../tools/load-tools.ts";
+import { toolRows } from "./tool-rows.ts";
 import { tokenRows } from "./token-rows.ts";
 
 /** Everything that a policy forbids next to what it allows. */
 export interface DerivedRows {
   readonly rows: readonly Row[];
   readonly missing: readonly MissingBaseline[];
+  /** Grants that the app's tools do not reach, and why; their rows go through exchanges alone. Empty without tools. */
+  readonly unreached: readonly UnreachedGrant[];
+}
+
+/** A grant that the app's tools do not reach, wholly or in part. */
+export interface UnreachedGrant {
+  readonly grant: string;
+  readonly reason: string;
 }
 
 const FACTS: readonly ((matter: GrantMatter) => readonly Change[])[] = [
@@ -43,10 +53,17 @@ const FACTS: readonly ((matter: GrantMatter) => readonly Change[])[] = [
 /**
  * Derives the matrix: for each grant the attempt that it allows, and every fact of that changed, one at a time. Pure: the same
  * policy over the same systems gives the same rows.
+ *
+ * @param tools the app's guarded tools, by which rows go as well
  */
-export function deriveRows(policy: Policy, systems: Readonly<Record<string, SystemValues>>): DerivedRows {
+export function deriveRows(
+  policy: Policy,
+  systems: Readonly<Record<string, SystemValues>>,
+  tools?: readonly BoundTool[],
+): DerivedRows {
   const rows: Row[] = [];
   const missing: MissingBaseline[] = [];
+  const unreached: UnreachedGrant[] = [];
   for (const grant of policy.grants) {
     // A shadow grant is recorded and never allows: there is nothing that it lets through.
     if (grant.shadow) continue;
@@ -62,11 +79,17 @@ export function deriveRows(policy: Policy, systems: Readonly<Record<string, Syst
             rowOf(matter, { ...change, mutation: `${agent}-${change.mutation}` }),
           ),
         );
+      if (tools !== undefined && index === 0 && !("missing" in matter)) {
+        const through = toolRows(matter, tools);
+        rows.push(...through.rows);
+        missing.push(...through.missing);
+        unreached.push(...through.unreached.map((reason) => ({ grant: grant.id, reason })));
+      }
       const lack = "missing" in matter || index > 0 ? undefined : missingObjects(matter);
       if (lack !== undefined) missing.push({ grant: grant.id, missing: lack });
     }
   }
-  return { rows, missing };
+  return { rows, missing, unreached };
 }
 
 function matterOf(

@@ -1,4 +1,4 @@
-import type { Money, ValueMap } from "@watchword/core";
+import { type Money, type ValueMap, canonicalJson } from "@watchword/core";
 import type { Situation } from "../situation.ts";
 import { needsApproval } from "./baseline-of.ts";
 import { type Change, type GrantMatter, arguing } from "./grant-matter.ts";
@@ -66,10 +66,13 @@ function budgetRows(matter: GrantMatter): Change[] {
 }
 
 /** Objects to spend on: the same one again, unless each may be used once. `undefined`: there are not enough. */
-function objectsOf({ grant, values }: GrantMatter, count: number): readonly ValueMap[] | undefined {
+function objectsOf({ grant, values, baseline }: GrantMatter, count: number): readonly ValueMap[] | undefined {
   const same: readonly ValueMap[] = Array.from({ length: count }, () => ({}));
   if (grant.once === undefined) return same;
-  const more = values.more?.[grant.operation] ?? [];
+  const own = canonicalJson(baseline.action.arguments);
+  const more = (values.more?.[grant.operation] ?? []).filter(
+    (object) => canonicalJson({ ...baseline.action.arguments, ...object }) !== own,
+  );
   return more.length + 1 < count ? undefined : [{}, ...more].slice(0, count);
 }
 

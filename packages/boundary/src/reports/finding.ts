@@ -1,5 +1,5 @@
 import { sha256 } from "@watchword/core";
-import type { Attempt } from "../attempt.ts";
+import type { Attempt, ToolProblem } from "../attempt.ts";
 import type { BoundaryReport, RowProblem, RowResult } from "../boundary-report.ts";
 import type { ReportPlace } from "./report-place.ts";
 
@@ -9,7 +9,9 @@ export type FindingKind =
   | "nothing_ran"
   | "missing_baseline"
   | "proof_failed"
+  | `tool_${ToolProblem}`
   | "ledger_broken"
+  | "mint_unrecorded"
   | "secret_leaked"
   | "route_open"
   | "mutant_survived";
@@ -124,10 +126,12 @@ function ofRow({ row, attempt, problems, place }: RowResult): Finding {
 }
 
 function ofBaseline(report: BoundaryReport, grant: string, attempt: Attempt): Finding {
+  const { toolProblem = null } = attempt;
+  const kind = toolProblem === null ? "baseline_refused" : (`tool_${toolProblem}` as const);
   return finding(
-    "baseline_refused",
-    "baseline_refused/baseline",
-    `${grant} × baseline`,
+    kind,
+    `${kind}/baseline`,
+    `${grant} × baseline${toolProblem === null ? "" : ": a tool does something else than it should"}`,
     placeOf(report, grant),
     [
       ["expected", "allowed"],
@@ -173,6 +177,16 @@ function worldFindings({ world }: BoundaryReport): Finding[] {
             [],
           ),
         ]),
+    ...(world.unrecordedMints ?? []).map((mint) =>
+      finding(
+        "mint_unrecorded",
+        "mint_unrecorded",
+        `a credential was minted before anything was recorded: ${mint}`,
+        null,
+        [["needed", "the intent durable before its mint begins, so that a crash in between is seen"]],
+        [mint],
+      ),
+    ),
     ...world.leaks.map((place) =>
       finding(
         "secret_leaked",

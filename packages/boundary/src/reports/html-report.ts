@@ -55,6 +55,7 @@ export function htmlReport(
     "<h2>Every row</h2>",
     rowsTable(report.rows, options),
     ...section("Left out, with reason", excluded(report)),
+    ...section("Not through a tool", unreached(report)),
     "</main>",
     "</body>",
     "</html>",
@@ -140,6 +141,10 @@ function excluded({ excluded: left }: BoundaryReport): string[] {
   return left.length === 0
     ? []
     : [list(left.map(({ grant, fact, reason }) => [`${grant} × ${fact}`, reason]))];
+}
+
+function unreached({ unreached: grants = [] }: BoundaryReport): string[] {
+  return grants.length === 0 ? [] : [list(grants.map(({ grant, reason }) => [grant, reason]))];
 }
 
 function section(title: string, parts: readonly string[]): string[] {

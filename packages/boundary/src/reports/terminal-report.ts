@@ -117,6 +117,9 @@ function summary(report: BoundaryReport, paint: Paint): string[] {
     ...excluded.flatMap(({ grant, fact, reason }) =>
       wrapped(`${MARKS.none} `, `left out: ${grant} × ${fact}: ${reason}`),
     ),
+    ...(report.unreached ?? []).flatMap(({ grant, reason }) =>
+      wrapped(`${MARKS.none} `, `not through a tool: ${grant}: ${reason}`),
+    ),
     "",
   ];
 }

@@ -4,16 +4,20 @@ import type { Situation } from "../situation.ts";
 import type { ActStep, Actor, ProposedAction, RunStep, Step } from "./actor.ts";
 import { HeldRuns } from "./held-runs.ts";
 import type { Seen, Stage } from "./stage.ts";
+import type { ToolUser } from "./tool-user.ts";
+import { type ToolEnd, useTool } from "./use-tool.ts";
 
 /** Raised where the way of an attempt ends; never leaves this file. */
 class Ended extends Error {
   readonly stage: AttemptStage;
   readonly step: Step;
+  readonly tool: Pick<ToolEnd, "problem" | "threw"> | undefined;
 
-  constructor(stage: AttemptStage, step: Step) {
+  constructor(stage: AttemptStage, step: Step, tool?: Pick<ToolEnd, "problem" | "threw">) {
     super(stage);
     this.stage = stage;
     this.step = step;
+    this.tool = tool;
   }
 }
 
@@ -25,6 +29,8 @@ export interface AttemptPlace {
   readonly stage: Stage;
   readonly actor: Actor;
   readonly runs: HeldRuns;
+  /** The app's tools; left out: there are none in this world. */
+  readonly tools?: ToolUser | undefined;
   /** NumericDate of situations that say none. */
   readonly moment: number;
 }
@@ -46,7 +52,8 @@ export async function attemptSituation(place: AttemptPlace, situation: Situation
     return await report(place, { stage: "done", step: ALLOWED, before, began, situation });
   } catch (error) {
     if (!(error instanceof Ended)) throw error;
-    return await report(place, { stage: error.stage, step: error.step, before, began, situation });
+    const { stage, step, tool } = error;
+    return await report(place, { stage, step, tool, before, began, situation });
   }
 }
 
@@ -65,6 +72,10 @@ async function go(place: AttemptPlace, situation: Situation, mark: () => Promise
       sources: situation.evidence,
       ...(situation.lived === undefined ? {} : { age: situation.lived }),
     });
+  if (situation.call !== undefined) {
+    const end = await useTool({ stage, tools: place.tools }, situation, mark);
+    throw new Ended(end.stage, end.step, end);
+  }
 
   const run = must("start", await runs.of(situation));
   await spoil(place, situation, run);
@@ -208,26 +219,28 @@ async function report(
   found: {
     readonly stage: AttemptStage;
     readonly step: Step;
+    readonly tool?: Ended["tool"];
     readonly before: Seen;
     readonly began: number;
     readonly situation: Situation;
   },
 ): Promise<Attempt> {
-  const { step, stage, before } = found;
+  const { step, stage, before, tool } = found;
+  const problem = tool?.problem ?? null;
   const after = await place.seen();
   const recorded =
     step.decisionId === null
       ? { refusals: 0, records: 0, failedFact: null, detail: null, principal: null, lease: null }
       : await place.recorded(step.decisionId);
   return {
-    outcome: outcomeOf(step),
+    outcome: problem === null ? outcomeOf(step) : "failed",
     stage,
     reason: step.reason,
     failedFact: recorded.failedFact,
     decisionId: step.decisionId,
     detail:
-      step.ok || step.reason !== null
-        ? recorded.detail
+      problem !== null || step.ok || step.reason !== null
+        ? (problem?.detail ?? tool?.threw ?? recorded.detail)
         : stage === "gateway"
           ? "the gateway sent it, and the system did not do it"
           : "answered by neither broker nor gateway with a reason",
@@ -239,6 +252,7 @@ async function report(
     records: stage === "gateway" || step.ok ? recorded.records : recorded.refusals,
     principal: recorded.principal,
     lease: recorded.lease,
+    ...(tool === undefined ? {} : { toolProblem: problem?.kind ?? null }),
     milliseconds: performance.now() - found.began,
   };
 }

@@ -162,7 +162,12 @@ export function capturedAgent(options: CapturedAgentOptions): Actor {
   }
 }
 
-function stepOf(answer: TokenAnswer): { ok: boolean; reason: RunStep["reason"]; decisionId: string | null } {
+/** An answer of the broker as one step of an attempt. */
+export function stepOf(answer: TokenAnswer): {
+  ok: boolean;
+  reason: RunStep["reason"];
+  decisionId: string | null;
+} {
   if (!answer.ok) return { ok: false, reason: answer.reason, decisionId: answer.decision_id ?? null };
   return { ok: true, reason: null, decisionId: answer.lease?.decision_id ?? null };
 }
@@ -184,6 +189,6 @@ function statementClaims(
 }
 
 /** An agent is asserted with a version; which one makes no difference to any grant. */
-function versioned(agent: string): string {
+export function versioned(agent: string): string {
   return agent.includes("@") ? agent : `${agent}@1`;
 }

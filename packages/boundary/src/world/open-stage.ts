@@ -4,10 +4,12 @@ import { join } from "node:path";
 import type { RunningSystem } from "../system-under-test.ts";
 import type { WorldOptions } from "../world.ts";
 import type { Closing } from "./closing.ts";
+import { IntentWitness } from "./intent-witness.ts";
 import type { WorldParts } from "./load-parts.ts";
 import { type WorldClock, sameProcessStage } from "./same-process-stage.ts";
 import type { SameProcessOptions } from "./same-process.ts";
 import { SecretWitness } from "./secret-witness.ts";
+import { SentWitness } from "./sent-witness.ts";
 import type { Stage } from "./stage.ts";
 import { worldIssuers } from "./world-issuers.ts";
 import { worldTenants } from "./world-tenants.ts";
@@ -52,12 +54,6 @@ export async function openStage(
   }
   const tenants = worldTenants(policy, Object.values(running));
   const instead = options.instead ?? {};
-  const adapters = Object.fromEntries(
-    Object.entries(running).map(([name, { adapter }]) => [
-      name,
-      secrets.watched(instead.adapter?.(adapter, name) ?? adapter),
-    ]),
-  );
   const [issuers, opened, keys] = await Promise.all([
     worldIssuers(parts, { policy, audience: WORLD_ISSUER, directory, clock }),
     parts.sqlite(join(directory, "watchword.db"), { clock }),
@@ -65,6 +61,15 @@ export async function openStage(
   ]);
   stack.use(opened);
   const store = instead.store?.(opened) ?? opened;
+  // INVARIANT: what really is durable is looked at, whatever stands in for the store.
+  const intents = new IntentWitness(opened);
+  const sent = new SentWitness();
+  const adapters = Object.fromEntries(
+    Object.entries(running).map(([name, { adapter }]) => [
+      name,
+      intents.watched(sent.watched(secrets.watched(instead.adapter?.(adapter, name) ?? adapter))),
+    ]),
+  );
   const listener = await listen(parts);
   stack.defer(() => listener.close());
   const broker = stack.use(
@@ -107,6 +112,8 @@ export async function openStage(
     systems: running,
     clock,
     secrets,
+    intents,
+    sent,
     directory,
     starters: options.starters ?? {},
     ...(options.sign === undefined ? {} : { sign: options.sign }),

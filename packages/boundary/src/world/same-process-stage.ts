@@ -3,10 +3,13 @@ import { type Policy, ceilingFor } from "@watchword/policy";
 import type { RunningSystem } from "../system-under-test.ts";
 import { arrangeEvidence } from "./arrange-evidence.ts";
 import { decideAs } from "./decide-as.ts";
+import { deedOf } from "./deed-of.ts";
 import { identifyRun } from "./identify-run.ts";
+import type { IntentWitness } from "./intent-witness.ts";
 import { LedgerWitness } from "./ledger-witness.ts";
 import type { WorldParts } from "./load-parts.ts";
 import type { SecretWitness } from "./secret-witness.ts";
+import type { SentWitness } from "./sent-witness.ts";
 import type { Stage } from "./stage.ts";
 import { toolCallFor } from "./tool-call-for.ts";
 import { TwinWitness } from "./twin-witness.ts";
@@ -30,6 +33,8 @@ export interface StageSet {
   readonly systems: Readonly<Record<string, RunningSystem>>;
   readonly clock: WorldClock;
   readonly secrets: SecretWitness;
+  readonly intents: IntentWitness;
+  readonly sent: SentWitness;
   /** Where the store's files are. */
   readonly directory: string;
   readonly starters: Readonly<Record<string, StarterKey>>;
@@ -76,6 +81,7 @@ export function sameProcessStage(set: StageSet): Stage {
       ceilingFor(set.policy, agent, { id: tenant, systems: systemsOf(set, tenant) }),
     seen: async () => twins.seen(set.secrets.mints),
     recorded: (decisionId) => ledger.recorded(decisionId),
+    deed: (wanted) => deedOf(set, wanted),
     prove: async () => {
       await set.broker.checkpoint();
       const report = await set.broker.verifyLedger();
@@ -85,6 +91,7 @@ export function sameProcessStage(set: StageSet): Stage {
         records: report.records,
         leaks: set.secrets.leaks,
         openRoutes: undefined,
+        unrecordedMints: set.intents.unrecordedMints,
       };
     },
   });

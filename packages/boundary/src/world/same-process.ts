@@ -4,10 +4,12 @@ import type { Situation } from "../situation.ts";
 import type { OpenWorld, World, WorldOptions } from "../world.ts";
 import { attemptSituation } from "./attempt-situation.ts";
 import { capturedAgent } from "./captured-agent.ts";
+import { loadTools } from "../tools/load-tools.ts";
 import { Closing } from "./closing.ts";
 import { HeldRuns } from "./held-runs.ts";
 import { type WorldParts, loadParts } from "./load-parts.ts";
 import { WORLD_MOMENT, openStage } from "./open-stage.ts";
+import { runtimeTools } from "./runtime-tools.ts";
 import type { SecretWitness } from "./secret-witness.ts";
 import type { StarterKey } from "./starter-key.ts";
 import { withinPatience } from "./within-patience.ts";
@@ -46,7 +48,7 @@ export function sameProcess(options: SameProcessOptions = {}): OpenWorld {
 
 async function openWorld(
   parts: WorldParts,
-  { policy, systems }: WorldOptions,
+  { policy, systems, tools }: WorldOptions,
   options: SameProcessOptions,
 ): Promise<World> {
   const stack = new Closing();
@@ -65,7 +67,21 @@ async function openWorld(
       fetch: (input, init) => fetch(input, init),
       now: () => Math.floor(clock.now() / 1_000),
     });
-    const place = { stage, actor, runs: new HeldRuns(stage, actor), moment: WORLD_MOMENT };
+    const place = {
+      stage,
+      actor,
+      runs: new HeldRuns(stage, actor),
+      moment: WORLD_MOMENT,
+      tools:
+        tools === undefined
+          ? undefined
+          : runtimeTools(await loadTools(tools), {
+              client,
+              fetch: (input, init) => fetch(input, init),
+              clock,
+              look: (where, text) => secrets.look(where, text),
+            }),
+    };
     const patience = options.patienceMilliseconds ?? 30_000;
     return Object.freeze<World>({
       isolation: "same-process",

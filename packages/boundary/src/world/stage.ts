@@ -26,6 +26,20 @@ export interface TenantAction extends Omit<ProposedAction, "txn"> {
   readonly arguments: ValueMap;
 }
 
+/** What came of a tool's call that was allowed. */
+export interface Deed {
+  /** Where the decided action is another one than was expected; `null`: nowhere. */
+  readonly decided: string | null;
+  /** The same of what left for the system. */
+  readonly sent: string | null;
+  /** Requests that left with the lease. */
+  readonly requests: number;
+  /** Those that the ledger has, where they change something. */
+  readonly writes: number;
+  /** Why the gateway let something not leave. */
+  readonly refused: string | null;
+}
+
 /**
  * Arranges what a situation needs outside of the agent's reach, and looks at what came of it: clock, identities, evidence,
  * approvers, operators, ledger and twins. Calls and answers are JSON.
@@ -70,5 +84,12 @@ export interface Stage {
     readonly principal: AttemptPrincipal | null;
     readonly lease: AttemptLease | null;
   }>;
+  /** What was decided and sent for a tool's call, beside the action that it has to mean. */
+  deed(wanted: {
+    readonly decisionId: string;
+    readonly action: TenantAction;
+    /** Arguments that the tool asked for. */
+    readonly proposed: readonly string[];
+  }): Promise<Deed>;
   prove(): Promise<WorldProof>;
 }

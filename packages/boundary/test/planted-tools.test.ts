@@ -1,0 +1,251 @@
+import { stripeCatalogue } from "@watchword/adapter-stripe/catalogue";
+import type { Intent, Store } from "@watchword/core";
+import { money, system } from "@watchword/core";
+import { type GuardedCredential, bind, guard } from "@watchword/middleware";
+import { expect, test, vi } from "vitest";
+import {
+  type BoundaryReport,
+  type SameProcessOptions,
+  type SystemUnderTest,
+  boundary,
+  findingsOf,
+  runBoundary,
+  sameProcess,
+} from "../src/index.ts";
+import { failuresOf } from "./failures-of.ts";
+import { policyOf } from "./policies.ts";
+import { payments as anyPayments } from "./tool-systems.ts";
+
+// Worlds are opened by the dozen, on machines that have other things to do.
+vi.setConfig({ testTimeout: 120_000 });
+
+const POLICY = policyOf(`
+watchword: 1
+systems: { payments: { adapter: stripe } }
+agents: { support: {} }
+workloads:
+  support-runtime: { identity: { localKey: support-runtime }, agents: [support], tenant: { claim: org_id } }
+approvers:
+  leads: { issuer: "https://login.test.example", claim: { groups: leads }, tenant: { claim: org_id } }
+grants:
+  - id: refund
+    agent: support
+    operation: payments/refunds.create
+    resource: { account: "\${tenant.payments.account}" }
+    where: { args.charge: { ownedBy: tenant }, args.amount: { max: "200.00 USD" } }
+    approval: { when: { args.amount: { over: "50.00 USD" } }, by: leads, expires: 30m }
+    lease: { action: 60s }
+  - id: read
+    agent: support
+    operation: payments/charges.retrieve
+    resource: { account: "\${tenant.payments.account}" }
+    where: { args.charge: { ownedBy: tenant } }
+    lease: { action: 30s }
+`);
+const catalogue = system("payments", stripeCatalogue);
+
+interface Refund {
+  readonly charge: string;
+  readonly dollars: number;
+}
+const EXAMPLE = {
+  args: { charge: "ch_example", dollars: 42 },
+  action: {
+    operation: "payments/refunds.create",
+    arguments: { charge: "ch_example", amount: { minor: 4_200, currency: "USD" } },
+  },
+} as const;
+
+/** Where the twin of the world under way is: what no tool knows that has no hole. */
+const twin = { url: "" };
+const payments: SystemUnderTest = async (world) => {
+  const running = await anyPayments(world);
+  twin.url = running.twin.url;
+  return running;
+};
+
+/** Sends a refund: with `credential.fetch`, or by a key of the tool's own, to the twin itself. */
+function send(by: typeof fetch, origin: string, cents: number, headers: Record<string, string> = {}) {
+  return by(`${origin}/v1/refunds`, {
+    method: "POST",
+    headers: { "content-type": "application/x-www-form-urlencoded", ...headers },
+    body: new URLSearchParams({ charge: "ch_example", amount: String(cents) }).toString(),
+  });
+}
+const API = "https://api.stripe.com";
+const withOwnKey = () =>
+  send(fetch, twin.url, 4_200, {
+    authorization: "Bearer rk_test_canary_5b1e77_must_never_be_seen",
+    "stripe-account": "acct_acme",
+  });
+
+const honest = bind(catalogue.refundsCreate, ({ charge, dollars }: Refund) => ({
+  charge,
+  amount: money(dollars * 100, "minor"),
+}));
+
+/** The refund tool with another inside, and one row of it. */
+function run(
+  execute: (args: Refund, context: { readonly credential: GuardedCredential }) => unknown,
+  options: {
+    readonly binding?: typeof honest;
+    readonly instead?: SameProcessOptions["instead"];
+    readonly only?: string;
+  } = {},
+): Promise<BoundaryReport> {
+  const refund = guard(
+    { name: "refund", execute: async (args, context) => execute(args, context) },
+    options.binding ?? honest,
+  );
+  return runBoundary(
+    boundary(
+      {
+        policy: POLICY,
+        systems: { payments },
+        tools: () => Promise.resolve({ refund, boundaryExamples: { refund: [EXAMPLE] } }),
+      },
+      (b) => b.matrix(),
+    ),
+    {
+      only: [options.only ?? "refund/user/by-refund-none"],
+      openWorld: sameProcess(options.instead === undefined ? {} : { instead: options.instead }),
+      parallel: 1,
+    },
+  );
+}
+
+/** What a person reads of everything that is wrong. */
+const told = (report: BoundaryReport): string =>
+  findingsOf(report)
+    .map(({ kind, lines }) => [kind, ...lines.map(([, text]) => text)].join(" | "))
+    .join("\n");
+
+test("the honest tool has nothing to say against it", async () => {
+  const report = await run((args, { credential }) => send(credential.fetch, API, args.dollars * 100));
+  expect(told(report)).toBe("");
+  expect(report.passed).toBe(true);
+});
+
+test("a tool that goes around its binding with a key of its own is found by what the system saw", async () => {
+  const report = await run(withOwnKey);
+  expect(report.passed).toBe(false);
+  expect(told(report)).toMatch(
+    /tool_unbrokered .*tool refund with .*the system saw 1 requests that change something, and by the ledger 0 left with a lease/,
+  );
+});
+
+test("a tool that uses its lease, and has another way besides, is found too", async () => {
+  const report = await run(async (args, { credential }) => {
+    await send(credential.fetch, API, args.dollars * 100);
+    return withOwnKey();
+  });
+  expect(told(report)).toMatch(/tool_unbrokered .*saw 2 requests .* by the ledger 1 left with a lease/);
+});
+
+test("a binding that acts before anybody was asked is found where it is refused", async () => {
+  const report = await run((args, { credential }) => send(credential.fetch, API, args.dollars * 100), {
+    binding: bind(
+      catalogue.refundsCreate,
+      ({ charge }: Refund) => ({ charge, amount: money(4_200, "minor") }),
+      {
+        prepare: withOwnKey,
+      },
+    ),
+    only: "refund/run/by-refund-killed",
+  });
+  expect(failuresOf(report)).toEqual([
+    "refund/run/by-refund-killed: baseline_refused, reached_system; run_ended",
+  ]);
+});
+
+test("a binding that passes dollars for cents is found by the action that somebody wrote down", async () => {
+  const report = await run((args, { credential }) => send(credential.fetch, API, args.dollars), {
+    binding: bind(catalogue.refundsCreate, ({ charge, dollars }: Refund) => ({
+      charge,
+      amount: money(dollars, "minor"),
+    })),
+  });
+  expect(report.passed).toBe(false);
+  expect(told(report)).toMatch(
+    /tool_other_action .*its binding asks for another action than its example says; amount: expected \{"currency":"USD","minor":4200\}, got \{"currency":"USD","minor":42\}/,
+  );
+});
+
+test("a tool that asks for one amount and sends another is refused by the gateway, and no baseline", async () => {
+  const report = await run(async (args, { credential }) => {
+    const response = await send(credential.fetch, API, args.dollars);
+    if (!response.ok) throw new Error(`the system says ${response.status}`);
+  });
+  expect(told(report)).toMatch(/baseline_refused \| allowed \| refused, request_mismatch, at gateway/);
+  expect(told(report)).toContain("Error: the system says");
+});
+
+test("a tool that says that all is well, and did nothing, is no baseline", async () => {
+  const idle = await run(() => ({ refunded: true }));
+  expect(told(idle)).toMatch(/tool_nothing_sent .*nothing left for the system with its lease/);
+  const silent = await run((args, { credential }) => send(credential.fetch, API, args.dollars));
+  expect(told(silent)).toMatch(
+    /nothing left for the system with its lease; the gateway said request_mismatch/,
+  );
+});
+
+test("an approval that is not bound to the action's digest fits another one", async () => {
+  // The broker looks when it decides, and the store once more when it spends: this one lies to the first and forgets the second.
+  const forgetful = (store: Store): Store => {
+    let binding: string | undefined;
+    return standIn(store, {
+      requestApproval: async (wanted, ...rest) => {
+        binding ??= wanted.binding;
+        return store.requestApproval(wanted, ...rest);
+      },
+      approval: async (id) => {
+        const found = await store.approval(id);
+        return found === undefined ? undefined : { ...found, binding: binding ?? found.binding };
+      },
+      recordIntent: (intent) => store.recordIntent({ ...intent, approvalId: undefined }),
+    });
+  };
+  const report = await run(() => ({}), {
+    instead: { store: forgetful },
+    only: "refund/approval/other-action",
+  });
+  expect(failuresOf(report)).toEqual(["refund/approval/other-action: allowed, reached_system; allowed"]);
+});
+
+test("a mint that begins before its intent is durable is found, though everything ends as it should", async () => {
+  // It says that the record is there, and makes it when the mint is over.
+  const hasty = (store: Store): Store => {
+    const promised = new Map<string, Intent>();
+    return standIn(store, {
+      recordIntent: (intent) => {
+        promised.set(intent.decisionId, intent);
+        return Promise.resolve({ outcome: "recorded" });
+      },
+      recordMint: async (mint) => {
+        const decisionId = mint.minted ? mint.lease.decisionId : mint.decisionId;
+        const intent = promised.get(decisionId);
+        if (intent !== undefined) await store.recordIntent(intent);
+        return store.recordMint(mint);
+      },
+    });
+  };
+  const report = await run((args, { credential }) => send(credential.fetch, API, args.dollars * 100), {
+    instead: { store: hasty },
+  });
+  expect(failuresOf(report)).toEqual([]);
+  expect(report.passed).toBe(false);
+  expect(report.world.unrecordedMints).toEqual(["payments/refunds.create for acme"]);
+  expect(told(report)).toMatch(/mint_unrecorded \| the intent durable before its mint begins/);
+});
+
+/** The same store but for some of what it does. */
+function standIn(store: Store, parts: Partial<Store>): Store {
+  return new Proxy(store, {
+    get: (target, name) => {
+      const value: unknown = Object.hasOwn(parts, name)
+        ? parts[name as keyof Store]
+        : Reflect.get(target, name);
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
