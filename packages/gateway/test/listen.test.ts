@@ -43,6 +43,35 @@ test("a handler that breaks is an internal error without its text", async () => 
   await listener.close();
 });
 
+test("a handler hears when whoever asked is gone and when the listener closes; that it has answered is no such end", async () => {
+  const listener = await listen({ host: "127.0.0.1", port: 0 });
+  const heard: AbortSignal[] = [];
+  const begun = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  listener.serve(async ({ signal }, target) => {
+    heard.push(signal);
+    if (target !== "/wait") return new Response("at once");
+    begun.shift()?.resolve();
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    return new Response("closing");
+  });
+  expect(await (await fetch(listener.url)).text()).toBe("at once");
+
+  const leaving = new AbortController();
+  const [first, second] = begun;
+  const left = fetch(`${listener.url}/wait`, { signal: leaving.signal });
+  await first?.promise;
+  const gone = new Promise((resolve) => heard[1]?.addEventListener("abort", resolve));
+  leaving.abort();
+  await expect(left).rejects.toThrow("abort");
+  await gone;
+
+  const closed = fetch(`${listener.url}/wait`);
+  await second?.promise;
+  await listener.close();
+  expect(await (await closed).text()).toBe("closing");
+  expect(heard.map(({ aborted }) => aborted)).toEqual([false, true, true]);
+});
+
 test("close does not wait for a request that never arrives whole", async () => {
   const listener = await listen({ host: "127.0.0.1", port: 0 });
   let handled = 0;
