@@ -123,6 +123,7 @@ describe("requests that are read", () => {
             },
           },
           body: { "/money/value": "amount.minor", "/money/currency": "amount.currency" },
+          example: { order: "ord_1", amount: { minor: 1, currency: "USD" } },
         },
       },
     });
