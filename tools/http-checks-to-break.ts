@@ -8,6 +8,7 @@ const ROUTES = ["packages/broker/test/http.test"];
 const BROKER = ["packages/middleware/test/http-broker.test"];
 const SOCKET = ["packages/gateway/test/listen-socket.test"];
 const SERVER = ["packages/server/test/server.test"];
+const STRANGERS = ["packages/broker/test/strangers.test"];
 
 /** What the way over HTTP rests on, to be broken like the checks of the boundary. */
 export const HTTP_CHECKS: readonly BrokenCheck[] = [
@@ -129,5 +130,68 @@ export const HTTP_CHECKS: readonly BrokenCheck[] = [
     find: 'if (early && which === "due") continue;',
     replace: 'if (early && which === "all") continue;',
     tests: ["packages/broker/test/denial-flood.test"],
+  },
+  {
+    name: "http: strangers who are refused are answered in turns",
+    file: "packages/broker/src/http/pace-strangers.ts",
+    find: "if (!isRefusalOfStranger(context.res)) return;",
+    replace: "if (context.res.status > 0) return;",
+    tests: STRANGERS,
+  },
+  {
+    name: "http: a request that was refused is a stranger's unless it was said otherwise",
+    file: "packages/broker/src/http/caller-of-answer.ts",
+    find: "said === undefined ? status >= 400 && status < 500 :",
+    replace: "said === undefined ? false :",
+    tests: STRANGERS,
+  },
+  {
+    name: "http: who is known does not wait among strangers",
+    file: "packages/broker/src/http/caller-of-answer.ts",
+    find: 'return callerKnown ? "known" : "stranger";',
+    replace: 'return callerKnown ? "stranger" : "stranger";',
+    tests: STRANGERS,
+  },
+  {
+    name: "http: an approver's waiting tells of no other tenant's approval",
+    file: "packages/broker/src/approvals/approver-refusal.ts",
+    find: 'detail: "no such approval",\n    failedFact: "approval",\n    callerKnown: true,',
+    replace: 'detail: "no such approval",\n    failedFact: "approval",',
+    tests: STRANGERS,
+  },
+  {
+    name: "http: a proof alone makes nobody known at introspection",
+    file: "packages/broker/src/http/introspection-route.ts",
+    find: '"workload" in presented || said.active ? "known" : "stranger"',
+    replace: '"workload" in presented || said.active ? "known" : "known"',
+    tests: STRANGERS,
+  },
+  {
+    name: "http: no more than so many strangers wait",
+    file: "packages/broker/src/http/strangers-pace.ts",
+    find: "if (this.#waiting.size >= MOST_WAITING) return false;",
+    replace: "if (this.#waiting.size < 0) return false;",
+    tests: STRANGERS,
+  },
+  {
+    name: "http: what waits holds nothing of what it was sent",
+    file: "packages/gateway/src/read-incoming.ts",
+    find: "{ body: readOnce(body), duplex",
+    replace: "{ body, duplex",
+    tests: STRANGERS,
+  },
+  {
+    name: "http: who waits and leaves makes room",
+    file: "packages/broker/src/http/strangers-pace.ts",
+    find: "      this.#waiting.delete(resolve);\n",
+    replace: "",
+    tests: STRANGERS,
+  },
+  {
+    name: "http: a stranger's revocation is no occasion to go through what is due",
+    file: "packages/broker/src/tokens.ts",
+    find: 'if (revoked === "token") await sweep();',
+    replace: "await sweep();",
+    tests: STRANGERS,
   },
 ];

@@ -177,6 +177,22 @@ test("a holder hears at once of its own token, and waits like a stranger for wha
   expect(await asks("/revoke", other.token, other.key)).toBe("answered");
 });
 
+test("a stranger's revocation is no occasion to go through what is due", async () => {
+  place.clock.advance(61);
+  const counted = async (): Promise<number> =>
+    (await place.ledger()).filter(({ body }) => body["count"] !== undefined).length;
+  const run = await place.start();
+  await own.token({ grant_type: "x", subject_token: "x", subject_token_type: "x" });
+  const before = await counted();
+  const token = "x".repeat(43);
+  const proof = await proofFor(place, "/revoke", run.key, token);
+  expect(await place.broker.tokens.revoke({ token, proof })).toBe("nothing");
+  expect(await counted()).toBe(before);
+  const itsOwn = await proofFor(place, "/revoke", run.key, run.token);
+  expect(await place.broker.tokens.revoke({ token: run.token, proof: itsOwn })).toBe("token");
+  expect(await counted()).toBe(before + 1);
+});
+
 test("no more than so many wait: one more is answered at once, and has to come by another connection", async () => {
   const waiting = await strangers(MOST_WAITING);
   const tooMany = await ask(garbage());
