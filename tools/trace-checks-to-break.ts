@@ -2,6 +2,8 @@ import type { BrokenCheck } from "./checks-to-break.ts";
 
 const SRC = "packages/telemetry/src";
 const TESTS = ["packages/telemetry/test"];
+const BOUNDARY = "packages/boundary/src";
+const WORLDS = ["packages/boundary/test/world-spans.test"];
 
 /** What traces rest on, to be broken like the checks of the boundary. */
 export const TRACE_CHECKS: readonly BrokenCheck[] = [
@@ -81,5 +83,40 @@ export const TRACE_CHECKS: readonly BrokenCheck[] = [
     find: "return isSpanContextValid(context) ? { context } : undefined;",
     replace: "return { context };",
     tests: TESTS,
+  },
+  {
+    name: "trace: an exchange that was allowed has a principal",
+    file: `${SRC}/check-trace.ts`,
+    find: "hasEffects(span) || isAllowedExchange(span)",
+    replace: "hasEffects(span)",
+    tests: TESTS,
+  },
+  {
+    name: "trace: secrets on the spans of a world are leaks",
+    file: `${BOUNDARY}/world/world-spans.ts`,
+    find: "leaks: said(shown),",
+    replace: "leaks: [],",
+    tests: WORLDS,
+  },
+  {
+    name: "trace: what breaks in the spans of a world is no proof",
+    file: `${BOUNDARY}/world-holds.ts`,
+    find: "(trace?.problems ?? []).length === 0 &&",
+    replace: "",
+    tests: WORLDS,
+  },
+  {
+    name: "trace: spans of a world are its own",
+    file: `${BOUNDARY}/world/span-registration.ts`,
+    find: "if (exporter !== undefined) exporters.set(span, exporter as SpanExporter);",
+    replace: "",
+    tests: WORLDS,
+  },
+  {
+    name: "trace: a principal that the spans deny is none",
+    file: `${BOUNDARY}/vitest/boundary-matchers.ts`,
+    find: "if (traced !== undefined && (traced === null || differences(principal, traced).length > 0))",
+    replace: "if (traced === null)",
+    tests: WORLDS,
   },
 ];

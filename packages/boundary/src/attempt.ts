@@ -19,6 +19,9 @@ export interface AttemptPrincipal {
   readonly chain: readonly string[];
 }
 
+/** Who acted, as the spans of a decision say. */
+export type TracedPrincipal = Pick<AttemptPrincipal, "agent" | "tenant" | "run">;
+
 /** What was minted, as the ledger has it. */
 export interface AttemptLease {
   /** As the adapter names it: `restricted-key`. */
@@ -53,6 +56,8 @@ export interface Attempt {
   readonly records: number;
   /** `null`: there is no record of a decision. Left out: nobody looked. */
   readonly principal?: AttemptPrincipal | null;
+  /** `null`: no span of the decision says it, or they differ. Left out: nobody looked. */
+  readonly traced?: TracedPrincipal | null;
   /** `null`: nothing was minted. Left out: nobody looked. */
   readonly lease?: AttemptLease | null;
   /** Of an allowed call of an app's tool; it is `failed` then. `null`, and left out: nothing is wrong with it. */

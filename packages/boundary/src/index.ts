@@ -34,7 +34,14 @@ export type { ReportOptions, ReportPlace } from "./reports/report-place.ts";
 export type { TerminalOptions } from "./reports/terminal-report.ts";
 export type { Verdict } from "./reports/verdict.ts";
 export type { ReportFormat } from "./reports/write-reports.ts";
-export type { Attempt, AttemptLease, AttemptPrincipal, AttemptStage, ToolProblem } from "./attempt.ts";
+export type {
+  Attempt,
+  AttemptLease,
+  AttemptPrincipal,
+  AttemptStage,
+  ToolProblem,
+  TracedPrincipal,
+} from "./attempt.ts";
 export type { BoundaryReport, PolicyMutant, RowProblem, RowResult } from "./boundary-report.ts";
 export type { Fact, MissingBaseline, Row } from "./row.ts";
 export type {
@@ -58,4 +65,4 @@ export type { RunOptions } from "./run-options.ts";
 export type { VerifyOptions } from "./verify-boundary.ts";
 export type { ToolExample, ToolExamples, ToolsModule } from "./tools/tool-example.ts";
 export type { EvidenceChange, RunningSystem, SeenRequest, SystemUnderTest } from "./system-under-test.ts";
-export type { Isolation, OpenWorld, World, WorldOptions, WorldProof } from "./world.ts";
+export type { Isolation, OpenWorld, TraceProof, World, WorldOptions, WorldProof } from "./world.ts";

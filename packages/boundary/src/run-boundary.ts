@@ -10,6 +10,7 @@ import { runRows } from "./run-rows.ts";
 import { scorePolicy } from "./score-policy.ts";
 import { selectRows } from "./select-rows.ts";
 import type { Isolation, OpenWorld, WorldProof } from "./world.ts";
+import { wholeTrace } from "./whole-trace.ts";
 import { worldHolds } from "./world-holds.ts";
 import { WORLD_MOMENT } from "./world/open-stage.ts";
 import { loadTools } from "./tools/load-tools.ts";
@@ -116,6 +117,7 @@ function onlyThese(rows: readonly Row[], only: readonly string[]): Row[] {
 
 /** All worlds as one: intact when every ledger is, and leaking where any does. */
 function wholeProof(proofs: readonly WorldProof[]): WorldProof {
+  const trace = wholeTrace(proofs);
   const looked = proofs.flatMap(({ openRoutes }) => (openRoutes === undefined ? [] : [openRoutes]));
   return {
     ledgerIntact: proofs.length > 0 && proofs.every(({ ledgerIntact }) => ledgerIntact),
@@ -123,19 +125,23 @@ function wholeProof(proofs: readonly WorldProof[]): WorldProof {
     leaks: [...new Set(proofs.flatMap(({ leaks }) => leaks))],
     openRoutes:
       looked.length < proofs.length || looked.length === 0 ? undefined : [...new Set(looked.flat())],
+    ...(trace === undefined ? {} : { trace }),
     unrecordedMints: [...new Set(proofs.flatMap(({ unrecordedMints = [] }) => unrecordedMints))],
   };
 }
 
 function proven(
   name: "noRoute" | "noStandingSecret",
-  { leaks, openRoutes }: WorldProof,
+  { leaks, openRoutes, trace }: WorldProof,
 ): BoundaryReport["proofs"][number] {
   if (name === "noStandingSecret")
     return {
       name,
       holds: leaks.length === 0,
-      detail: leaks.length === 0 ? "no secret was found anywhere" : `found in ${leaks.join(", ")}`,
+      detail:
+        leaks.length === 0
+          ? `no secret was found anywhere${(trace?.spans ?? null) === null ? "; nobody could look at spans" : ""}`
+          : `found in ${leaks.join(", ")}`,
     };
   if (openRoutes === undefined)
     return {

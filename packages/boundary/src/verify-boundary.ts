@@ -10,6 +10,7 @@ import type { RunOptions } from "./run-options.ts";
 import { loadParts } from "./world/load-parts.ts";
 import { sameProcess } from "./world/same-process.ts";
 import type { Isolation, OpenWorld, WorldProof } from "./world.ts";
+import { wholeTrace } from "./whole-trace.ts";
 import { worldHolds } from "./world-holds.ts";
 
 /** How `watchword verify` runs a suite. */
@@ -127,10 +128,12 @@ async function withFiles(
 
 function bothWorlds(one: WorldProof, other: WorldProof): WorldProof {
   const open = one.openRoutes === undefined || other.openRoutes === undefined;
+  const trace = wholeTrace([one, other]);
   return {
     ledgerIntact: one.ledgerIntact && other.ledgerIntact,
     records: one.records + other.records,
     leaks: [...new Set([...one.leaks, ...other.leaks])],
+    ...(trace === undefined ? {} : { trace }),
     unrecordedMints: [...new Set([...(one.unrecordedMints ?? []), ...(other.unrecordedMints ?? [])])],
     openRoutes: open ? undefined : [...new Set([...(one.openRoutes ?? []), ...(other.openRoutes ?? [])])],
   };

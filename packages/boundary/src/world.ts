@@ -19,6 +19,16 @@ export interface WorldOptions {
   readonly tools?: ToolsModule;
 }
 
+/** What the traces of a world came to. */
+export interface TraceProof {
+  /** Spans that were looked at; `null`: nobody could look. */
+  readonly spans: number | null;
+  /** Where one breaks what a trace has to hold: a side effect without its principal, another tenant's parent; empty is the promise. */
+  readonly problems: readonly string[];
+  /** Why nobody could look, and what would change that. */
+  readonly why: string | null;
+}
+
 /** What became of the world's ledger, secrets and isolation; looked at when its attempts are over. */
 export interface WorldProof {
   /** Whether the ledger verifies as a whole, with public keys. */
@@ -28,6 +38,8 @@ export interface WorldProof {
   readonly leaks: readonly string[];
   /** Ways out of the agent's cell that were found open; empty is the promise. `undefined`: nobody could look. */
   readonly openRoutes: readonly string[] | undefined;
+  /** Secrets that a span shows are among {@link leaks}. Left out: nobody could look. */
+  readonly trace?: TraceProof;
   /** Mints that began before the store had a record of their intent; empty is the promise. Left out: nobody looked. */
   readonly unrecordedMints?: readonly string[];
 }

@@ -45,7 +45,8 @@ describe("an agent that is held in a cell", { timeout: 120_000 }, () => {
     );
     const proof = await cell.prove();
     expect(proof).toContainNoSecret();
-    expect(proof.ledgerIntact).toBe(true);
+    expect(proof).toMatchObject({ ledgerIntact: true, trace: { problems: [], why: null } });
+    expect(proof.trace?.spans).toBeGreaterThan(0);
   });
 
   test("keeps what it was given of no use to whoever steals it", async ({ agent, cell }) => {

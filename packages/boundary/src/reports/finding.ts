@@ -13,6 +13,7 @@ export type FindingKind =
   | "ledger_broken"
   | "mint_unrecorded"
   | "secret_leaked"
+  | "trace_broken"
   | "route_open"
   | "mutant_survived";
 
@@ -195,6 +196,21 @@ function worldFindings({ world }: BoundaryReport): Finding[] {
         null,
         [["needed", "no secret outside of broker and gateway"]],
         [place],
+      ),
+    ),
+    ...(world.trace?.problems ?? []).map((problem) =>
+      finding(
+        "trace_broken",
+        "trace_broken",
+        `a trace does not say who acted: ${problem}`,
+        null,
+        [
+          [
+            "needed",
+            "agent, run, tenant and principal on every span of a side effect, and one tenant in a trace",
+          ],
+        ],
+        [problem],
       ),
     ),
     ...(world.openRoutes ?? []).map((route) =>

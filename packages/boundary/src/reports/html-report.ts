@@ -1,6 +1,7 @@
 import type { BoundaryReport, RowResult } from "../boundary-report.ts";
 import { type Finding, findingsOf, gotOf } from "./finding.ts";
 import { markupText } from "./markup-text.ts";
+import { traceLine } from "./trace-line.ts";
 import { MARKS, type MatrixCell, cellText, matrixTable } from "./matrix-table.ts";
 import { type ReportOptions, placedFile } from "./report-place.ts";
 import { verdictOf } from "./verdict.ts";
@@ -77,6 +78,7 @@ function facts(report: BoundaryReport, options: { readonly minScore?: number }):
     ["Baselines", `${allowed} of ${baselines.length} allowed, ${report.missing.length} missing`],
     ["Ledger", world.ledgerIntact ? `${world.records} records, verifies` : "does not verify"],
     ["Secrets", world.leaks.length === 0 ? "none where none may be" : `found in ${world.leaks.join(", ")}`],
+    ...(world.trace === undefined ? [] : [["Traces", traceLine(world.trace)] as const]),
     [
       "Ways out",
       world.openRoutes === undefined ? "nobody could look" : `${world.openRoutes.length} found open`,

@@ -1,6 +1,7 @@
 import type { BoundaryReport, RowResult } from "../boundary-report.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import { markupText } from "./markup-text.ts";
+import { traceLine } from "./trace-line.ts";
 import { type ReportOptions, placedFile } from "./report-place.ts";
 
 /** JUnit XML: one suite per grant with a test case per row, and one suite for what concerns the run as a whole. */
@@ -86,6 +87,7 @@ function runCases(report: BoundaryReport, findings: readonly Finding[], options:
     ...proofs.filter(({ holds }) => holds).map(({ name, detail }) => `${name}: ${detail}`),
     ...(world.ledgerIntact ? [`the ledger of ${world.records} records verifies`] : []),
     ...(world.leaks.length === 0 ? ["no secret was found where none may be"] : []),
+    ...(world.trace?.spans != null && world.trace.problems.length === 0 ? [traceLine(world.trace)] : []),
     ...(world.openRoutes?.length === 0 ? ["no way out of the agent's cell"] : []),
   ];
   const passed = names.map((name): Case => ({

@@ -77,6 +77,7 @@ const SENTENCES: Readonly<Record<Finding["kind"], string>> = Object.freeze({
   mint_unrecorded: "A credential was minted before the store had a record of it",
   ledger_broken: "The ledger does not verify",
   secret_leaked: "A secret is where none may be",
+  trace_broken: "A span does not say who acted, or for another tenant than the one above it",
   route_open: "The agent's cell has a way out",
   mutant_survived: "No row notices a change of the policy",
 });

@@ -1,8 +1,10 @@
 import { styleText } from "node:util";
 import type { BoundaryReport } from "../boundary-report.ts";
+import type { TraceProof } from "../world.ts";
 import type { Fact } from "../row.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import { MARKS, type MatrixCell, matrixTable } from "./matrix-table.ts";
+import { traceLine } from "./trace-line.ts";
 import { oneLine } from "./one-line.ts";
 import { type ReportOptions, placedFile } from "./report-place.ts";
 import { verdictOf } from "./verdict.ts";
@@ -106,6 +108,7 @@ function summary(report: BoundaryReport, paint: Paint): string[] {
       world.ledgerIntact ? `the ledger of ${world.records} records verifies` : "the ledger does not verify",
     ),
     line(world.leaks.length === 0, `${world.leaks.length} secrets where none may be`),
+    ...(world.trace === undefined ? [] : traced(world.trace, line)),
     world.openRoutes === undefined
       ? `${MARKS.none} ways out of the agent's process: nobody could look`
       : line(world.openRoutes.length === 0, `${world.openRoutes.length} ways out of the agent's cell`),
@@ -122,6 +125,11 @@ function summary(report: BoundaryReport, paint: Paint): string[] {
     ),
     "",
   ];
+}
+
+function traced(trace: TraceProof, line: (holds: boolean, text: string) => string): string[] {
+  if (trace.spans === null) return wrapped(`${MARKS.none} `, traceLine(trace));
+  return [line(trace.problems.length === 0, traceLine(trace))];
 }
 
 /** What is wrong, with everything that a person needs to look again. */

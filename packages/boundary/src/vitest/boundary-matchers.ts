@@ -26,7 +26,7 @@ declare module "vitest" {
     toHaveSeenNoRequest: () => R;
     /** There is a decision, and the ledger has records of it. */
     toBeRecorded: () => R;
-    /** The ledger says that this one acted. */
+    /** The ledger says that this one acted, and so does the trace. */
     toHavePrincipal: (expected: ExpectedPrincipal) => R;
     /** Whatever was handed out is worth nothing after so many seconds: a lease at the gateway, a released credential by itself. */
     toExpireWithin: (seconds: number) => R;
@@ -88,12 +88,18 @@ export const boundaryMatchers = Object.freeze({
       "a decision with its records",
     );
   },
-  /** The ledger says that this one acted. @throws Error where it says of nobody, with `.not` too */
+  /** The ledger says that this one acted, and no span says otherwise. @throws Error where they name nobody, with `.not` too */
   toHavePrincipal(received: unknown, expected: ExpectedPrincipal): Outcome {
     const attempt = attemptOf(received);
     const { principal } = attempt;
     if (principal === undefined || principal === null)
       throw new Error(`the ledger says of nobody that they did this: ${gotOf(attempt)}`);
+    const { traced } = attempt;
+    // INVARIANT: a trace that says somebody else, or nobody, is no principal, whatever the ledger says; with .not neither.
+    if (traced !== undefined && (traced === null || differences(principal, traced).length > 0))
+      throw new Error(
+        `the ledger says ${written(principal)}; the spans of ${attempt.decisionId ?? "the decision"} say ${traced === null ? "nobody, or differ" : written(traced)}`,
+      );
     return said(differences(principal, expected).length === 0, written(expected), written(principal));
   },
   /** Whatever was handed out is worth nothing after so many seconds. @throws Error where nothing was minted, with `.not` too */

@@ -251,6 +251,7 @@ async function report(
     },
     records: stage === "gateway" || step.ok ? recorded.records : recorded.refusals,
     principal: recorded.principal,
+    ...(recorded.traced === undefined ? {} : { traced: recorded.traced }),
     lease: recorded.lease,
     ...(tool === undefined ? {} : { toolProblem: problem?.kind ?? null }),
     milliseconds: performance.now() - found.began,

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { BrokerClient } from "@watchword/core";
 import type { RunningSystem } from "../system-under-test.ts";
 import type { WorldOptions } from "../world.ts";
 import type { Closing } from "./closing.ts";
@@ -12,6 +13,7 @@ import { SecretWitness } from "./secret-witness.ts";
 import { SentWitness } from "./sent-witness.ts";
 import type { Stage } from "./stage.ts";
 import { worldIssuers } from "./world-issuers.ts";
+import { type WorldSpans, worldSpans } from "./world-spans.ts";
 import { worldTenants } from "./world-tenants.ts";
 
 /** Monday, 2027-01-04 12:00 UTC: worlds begin at the same moment, so that the same situation goes the same way. */
@@ -26,6 +28,7 @@ export interface OpenedStage {
   readonly broker: Awaited<ReturnType<WorldParts["createBroker"]>>;
   readonly clock: WorldClock;
   readonly secrets: SecretWitness;
+  readonly spans: WorldSpans;
 }
 
 /**
@@ -42,6 +45,7 @@ export async function openStage(
   stack: Closing,
 ): Promise<OpenedStage> {
   const clock = standingClock();
+  const spans = stack.use(worldSpans(parts.tracing));
   const directory = await mkdtemp(join(tmpdir(), "watchword-boundary-"));
   stack.defer(() => rm(directory, { recursive: true, force: true }));
   const secrets = new SecretWitness();
@@ -112,13 +116,19 @@ export async function openStage(
     systems: running,
     clock,
     secrets,
+    spans,
     intents,
     sent,
     directory,
     starters: options.starters ?? {},
     ...(options.sign === undefined ? {} : { sign: options.sign }),
   });
-  return { stage, broker, clock, secrets };
+  // Whoever asks, over whichever listener: the spans are this world's.
+  const client: BrokerClient = {
+    ...broker.client,
+    token: (request) => spans.inside(() => broker.client.token(request)),
+  };
+  return { stage, broker: { ...broker, client }, clock, secrets, spans };
 }
 
 function standingClock(): WorldClock {

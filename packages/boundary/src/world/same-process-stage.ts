@@ -15,6 +15,7 @@ import { toolCallFor } from "./tool-call-for.ts";
 import { TwinWitness } from "./twin-witness.ts";
 import type { StarterKey } from "./starter-key.ts";
 import type { WorldIssuers } from "./world-issuers.ts";
+import type { WorldSpans } from "./world-spans.ts";
 import type { WorldTenants } from "./world-tenants.ts";
 
 /** A clock that stands still until it is moved. */
@@ -33,6 +34,7 @@ export interface StageSet {
   readonly systems: Readonly<Record<string, RunningSystem>>;
   readonly clock: WorldClock;
   readonly secrets: SecretWitness;
+  readonly spans: WorldSpans;
   readonly intents: IntentWitness;
   readonly sent: SentWitness;
   /** Where the store's files are. */
@@ -80,17 +82,22 @@ export function sameProcessStage(set: StageSet): Stage {
     ceiling: async ({ agent, tenant }) =>
       ceilingFor(set.policy, agent, { id: tenant, systems: systemsOf(set, tenant) }),
     seen: async () => twins.seen(set.secrets.mints),
-    recorded: (decisionId) => ledger.recorded(decisionId),
+    recorded: async (decisionId) => ({
+      ...(await ledger.recorded(decisionId)),
+      traced: set.spans.traced(decisionId),
+    }),
     deed: (wanted) => deedOf(set, wanted),
     prove: async () => {
       await set.broker.checkpoint();
       const report = await set.broker.verifyLedger();
       await set.secrets.lookInto(set.directory);
+      const { leaks, trace } = set.spans.check(set.secrets.secrets);
       return {
         ledgerIntact: report.ok,
         records: report.records,
-        leaks: set.secrets.leaks,
+        leaks: [...set.secrets.leaks, ...leaks],
         openRoutes: undefined,
+        trace,
         unrecordedMints: set.intents.unrecordedMints,
       };
     },

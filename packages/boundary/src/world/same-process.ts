@@ -54,7 +54,7 @@ async function openWorld(
   const stack = new Closing();
   try {
     const instead = options.instead ?? {};
-    const { stage, broker, clock, secrets } = await openStage(
+    const { stage, broker, clock, secrets, spans } = await openStage(
       parts,
       { policy, systems },
       options,
@@ -86,7 +86,7 @@ async function openWorld(
     return Object.freeze<World>({
       isolation: "same-process",
       attempt: (situation: Situation): Promise<Attempt> =>
-        withinPatience(patience, () => attemptSituation(place, situation)),
+        spans.inside(() => withinPatience(patience, () => attemptSituation(place, situation))),
       prove: () => stage.prove(),
       [Symbol.asyncDispose]: () => stack.close(),
     });

@@ -1,5 +1,5 @@
 import type { Ceiling, FailedFact, Reason, ValueMap } from "@watchword/core";
-import type { AttemptLease, AttemptPrincipal } from "../attempt.ts";
+import type { AttemptLease, AttemptPrincipal, TracedPrincipal } from "../attempt.ts";
 import type { ApprovalCondition, EvidenceCondition, ToolRequest, UserContext } from "../situation.ts";
 import type { WorldProof } from "../world.ts";
 import type { ProposedAction, ToolCall } from "./actor.ts";
@@ -82,6 +82,8 @@ export interface Stage {
     /** Why, in the words for operators. */
     readonly detail: string | null;
     readonly principal: AttemptPrincipal | null;
+    /** Left out: nobody could look. */
+    readonly traced?: TracedPrincipal | null | undefined;
     readonly lease: AttemptLease | null;
   }>;
   /** What was decided and sent for a tool's call, beside the action that it has to mean. */

@@ -1,0 +1,144 @@
+import { trace } from "@opentelemetry/api";
+import { BasicTracerProvider } from "@opentelemetry/sdk-trace-base";
+import type { Adapter } from "@watchword/core";
+import { type SpanPrincipal, withToolSpan } from "@watchword/telemetry";
+import { expect, onTestFinished, test } from "vitest";
+import { boundary, findingsOf, runBoundary, sameProcess, terminalReport, verdictOf } from "../src/index.ts";
+import { boundaryMatchers } from "../src/vitest/boundary-matchers.ts";
+import { worldHolds } from "../src/world-holds.ts";
+import { loadTracing } from "../src/world/load-tracing.ts";
+import { worldSpans } from "../src/world/world-spans.ts";
+import { agentIn, emptyScene } from "../src/vitest/scene.ts";
+import { payments } from "./payments.ts";
+import { PAYMENTS, policyOf } from "./policies.ts";
+import { reportWith } from "./sample-report.ts";
+
+const PRINCIPAL: SpanPrincipal = {
+  agent: "support@1",
+  run: "run_1",
+  tenant: "acme",
+  thread: "thread_1",
+  principalKind: "user",
+  depth: 0,
+  chain: ["support"],
+};
+const policy = policyOf(PAYMENTS);
+const world = (adapter?: (adapter: Adapter) => Adapter) =>
+  sameProcess(adapter === undefined ? {} : { instead: { adapter } })({ policy, systems: { payments } });
+/** The adapter, with something more done while it mints, on the exchange's span. */
+const minting =
+  (more: (secret: string) => void) =>
+  (adapter: Adapter): Adapter =>
+    Object.create(adapter, {
+      mint: {
+        value: (async (authority, context) => {
+          context.connection.secret.open((secret) => more(secret));
+          return adapter.mint(authority, context);
+        }) satisfies Adapter["mint"],
+        enumerable: true,
+      },
+    }) as Adapter;
+const read = (opened: Awaited<ReturnType<typeof world>>) =>
+  agentIn(opened, emptyScene(), "support", { tenant: "acme" }).propose("payments/charges.retrieve", {
+    charge: "ch_example",
+  });
+
+test("the spans of an attempt say who acted, as the ledger does, and hold no secret", async () => {
+  await using opened = await world();
+  const attempt = await read(opened);
+  const { agent, tenant, run } = attempt.principal ?? {};
+  expect(attempt).toMatchObject({ outcome: "allowed", traced: { agent, tenant, run } });
+  expect(attempt.traced).toEqual({
+    agent: "support@1",
+    tenant: "acme",
+    run: expect.stringMatching(/./) as unknown,
+  });
+  const { leaks, trace: proof } = await opened.prove();
+  expect(leaks).toEqual([]);
+  expect(proof).toEqual({ spans: 2, problems: [], why: null });
+});
+
+test("what happens in two worlds at once is told apart", async () => {
+  await using one = await world();
+  await using other = await world();
+  await Promise.all([read(one), read(other), read(other)]);
+  expect((await one.prove()).trace).toMatchObject({ spans: 2, problems: [] });
+  expect((await other.prove()).trace?.spans).toBeGreaterThan(2);
+});
+
+test("a secret in an attribute of a span is found by the span's and the attribute's name", async () => {
+  const leaking = minting((secret) => trace.getActiveSpan()?.setAttribute("debug.key", `key=${secret}`));
+  const report = await runBoundary(
+    boundary({ policy, systems: { payments } }, (b) => {
+      b.narrowing("read");
+      b.noStandingSecret();
+    }),
+    { openWorld: sameProcess({ instead: { adapter: leaking } }) },
+  );
+  const place = "span watchword.exchange: a canary in attribute debug.key (secret shown)";
+  expect(report.passed).toBe(false);
+  expect(report.world.leaks).toEqual([place]);
+  expect(findingsOf(report).map(({ title }) => title)).toEqual([
+    "noStandingSecret does not hold",
+    `a secret was found in ${place}`,
+  ]);
+  expect(JSON.stringify(report)).not.toContain("canary_");
+});
+
+test("an exchange whose span names nobody is no proof, and the principal of its attempt is in doubt", async () => {
+  const erasing = minting(() => trace.getActiveSpan()?.setAttribute("watchword.tenant.id", ""));
+  await using opened = await world(erasing);
+  const attempt = await read(opened);
+  expect(attempt).toMatchObject({ outcome: "allowed", traced: { tenant: "" } });
+  expect(() => boundaryMatchers.toHavePrincipal(attempt, { agent: "support" })).toThrow(
+    /the ledger says .*tenant acme.*; the spans of dec_\S+ say .*tenant ,/,
+  );
+  const proof = await opened.prove();
+  expect(proof.trace?.problems).toEqual([
+    "span watchword.exchange: watchword.tenant.id is missing (principal missing)",
+  ]);
+  expect(worldHolds(proof)).toBe(false);
+});
+
+test("a tool with effects that no guard saw is found in the trace of its world", async () => {
+  await using spans = worldSpans(await loadTracing());
+  await spans.inside(async () => {
+    trace.getTracer("framework").startSpan("execute_tool refund").end();
+    await withToolSpan({ tool: "pay", callId: "call_1", access: "write" }, PRINCIPAL, async () => {
+      await Promise.resolve();
+      trace.getTracer("http").startSpan("POST").end();
+    });
+  });
+  trace.getTracer("framework").startSpan("execute_tool elsewhere").end();
+  const { trace: proof } = spans.check([]);
+  expect(proof.spans).toBe(3);
+  expect(proof.problems).toEqual(
+    ["gen_ai.agent.id", "watchword.run.id", "watchword.tenant.id", "watchword.principal.kind"].map(
+      (name) => `span execute_tool refund: ${name} is missing (principal missing)`,
+    ),
+  );
+});
+
+test("where somebody else's provider gets the spans, or none can be had, that is said", async () => {
+  const provider = new BasicTracerProvider();
+  expect(trace.setGlobalTracerProvider(provider)).toBe(true);
+  onTestFinished(() => trace.disable());
+  const text = "npm install";
+  for (const [tracing, why] of [
+    [await loadTracing(), "another tracer provider is registered"],
+    [{ why: text }, text],
+  ] as const) {
+    await using spans = worldSpans(tracing);
+    expect(spans.inside(() => 1)).toBe(1);
+    expect(spans.traced("dec_1")).toBe(undefined);
+    expect(spans.check([])).toEqual({
+      leaks: [],
+      trace: { spans: null, problems: [], why: expect.stringContaining(why) as unknown },
+    });
+  }
+  const report = reportWith({
+    world: { ...reportWith().world, trace: { spans: null, problems: [], why: text } },
+  });
+  expect(terminalReport(report)).toContain("· spans: nobody could look; npm install");
+  expect(verdictOf(report).code).toBe(0);
+});
