@@ -9,8 +9,8 @@ export interface SeenRequest {
 }
 
 /**
- * A downstream system for one world: the adapter wired to a running twin, and what two tenants own there. The fixture of an
- * adapter's `describeAdapter` suite is one.
+ * A downstream system for one world: the adapter wired to a running twin, and what two tenants own there. `stripeSystem` and
+ * `githubSystem` of `@watchword/emulators` start ready ones; the fixture of an adapter's `describeAdapter` suite is one.
  */
 export interface RunningSystem extends AsyncDisposable {
   readonly adapter: Adapter;

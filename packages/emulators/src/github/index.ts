@@ -1,8 +1,11 @@
 export { ACTIONS_APP_ID } from "./checks-state.ts";
+export { githubSystem } from "./github-system.ts";
 export { githubTwin } from "./github-twin.ts";
 export type { TwinCheck, TwinProgress, TwinRun } from "./checks-state.ts";
 export type { GithubFailure } from "./github-failure.ts";
+export type { GithubSystem, GithubSystemOptions } from "./github-system.ts";
 export type { GithubTwin } from "./github-twin.ts";
+export type { CheckChange, DeclaredCheck } from "./start-evidence-run.ts";
 export type { TokenGrant } from "./installation-tokens.ts";
 export type { TwinIssue } from "./repository-state.ts";
 export type {

@@ -1,6 +1,8 @@
+export { stripeSystem } from "./stripe-system.ts";
 export { stripeTwin } from "./stripe-twin.ts";
 export type { TwinCharge, TwinRefund } from "./account-state.ts";
 export type { StripeFailure } from "./stripe-failure.ts";
+export type { StripeSystem, StripeSystemOptions } from "./stripe-system.ts";
 export type { StripeTwin } from "./stripe-twin.ts";
 export type {
   AccountSeed,

@@ -1,0 +1,121 @@
+import { randomUUID } from "node:crypto";
+import {
+  type Adapter,
+  type Clock,
+  type Connection,
+  type GatewayRequest,
+  SealedCredential,
+  type ValueMap,
+  readForm,
+} from "@watchword/core";
+import { type StripeTwin, stripeTwin } from "./stripe-twin.ts";
+import type { AccountSeed, ChargeSeed } from "./twin-options.ts";
+
+/** Options of {@link stripeSystem}. */
+export interface StripeSystemOptions {
+  /** The tenant whose agents act, and another. Default `acme` and `globex`. */
+  readonly tenants?: { readonly own: string; readonly other: string };
+  /** Charges of the tenant's own besides `ch_example`, each of them good for one more refund. Default `ch_1` to `ch_9`. */
+  readonly charges?: Readonly<Record<string, ChargeSeed>>;
+}
+
+/** A Stripe that runs for one world: the adapter over a twin, and what two tenants own there. */
+export interface StripeSystem extends AsyncDisposable {
+  readonly adapter: Adapter;
+  readonly twin: StripeTwin;
+  readonly own: Connection;
+  readonly other: Connection;
+  /** Arguments by operation that name what only the other tenant owns: `ch_globex`, `re_globex`. */
+  readonly foreign: Readonly<Record<string, ValueMap>>;
+  readonly missing: Readonly<Record<string, ValueMap>>;
+  readonly more: Readonly<Record<string, readonly ValueMap[]>>;
+  /** Takes the decision's id out of the metadata, which is the gateway's. */
+  unstamped(request: GatewayRequest): GatewayRequest;
+}
+
+/** Enough for a thousand refunds, which can be cancelled as well. */
+const PAID: ChargeSeed = { amount: 1_000_000, currency: "usd", refunds_require_action: true };
+
+/**
+ * A payment system for `boundary({ systems })`: your adapter over a twin in which the tenant has `ch_example` with `re_example`, some
+ * more charges, and another tenant has `ch_globex` with `re_globex`. Each world starts one of its own, with a secret of its own.
+ *
+ * @param stripe the adapter's factory
+ *
+ * @example
+ * ```ts
+ * const payments = stripeSystem(stripe);
+ * const shared = stripeSystem((twin) => stripe({ ...twin, tenancy: { metadata: "tenant" } }));
+ * ```
+ */
+export function stripeSystem(
+  stripe: (twin: { readonly baseUrl: string }) => Adapter,
+  options: StripeSystemOptions = {},
+): (world: { readonly clock: Clock; readonly name: string }) => Promise<StripeSystem> {
+  const { tenants = { own: "acme", other: "globex" } } = options;
+  const charges =
+    options.charges ?? Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`ch_${index + 1}`, PAID]));
+  return async ({ clock, name }) => {
+    const secret = `rk_test_canary_${randomUUID().replaceAll("-", "")}`;
+    const twin = await stripeTwin({
+      clock,
+      accounts: {
+        [accountOf(tenants.own)]: ownAccount(charges),
+        [accountOf(tenants.other)]: OTHER_ACCOUNT,
+      },
+      keys: [{ secret, permissions: { charges: "read", refunds: "write" } }],
+    });
+    const connection = (tenant: string): Connection => ({
+      tenant,
+      system: name,
+      account: accountOf(tenant),
+      settings: {},
+      secret: new SealedCredential(secret),
+    });
+    const further = Object.keys(charges).map((charge) => ({ charge }));
+    return {
+      // Tools address Stripe, as they do in production: nothing but the adapter knows of the twin.
+      adapter: stripe({ baseUrl: twin.url }),
+      twin,
+      own: connection(tenants.own),
+      other: connection(tenants.other),
+      foreign: naming("ch_globex", "re_globex"),
+      missing: naming("ch_nowhere", "re_nowhere"),
+      more: { "refunds.create": further, "charges.retrieve": further },
+      unstamped,
+      [Symbol.asyncDispose]: () => twin.close(),
+    };
+  };
+}
+
+const accountOf = (tenant: string): string => `acct_${tenant}`;
+
+function ownAccount(charges: Readonly<Record<string, ChargeSeed>>): AccountSeed {
+  return {
+    charges: { ...charges, ch_example: { ...PAID, amount_refunded: 500 } },
+    refunds: { re_example: { charge: "ch_example", amount: 500, status: "requires_action" } },
+  };
+}
+
+const OTHER_ACCOUNT: AccountSeed = Object.freeze({
+  charges: { ch_globex: { ...PAID, amount_refunded: 100 } },
+  refunds: { re_globex: { charge: "ch_globex", amount: 100 } },
+});
+
+function naming(charge: string, refund: string): Readonly<Record<string, ValueMap>> {
+  return {
+    "charges.retrieve": { charge },
+    "refunds.create": { charge },
+    "refunds.retrieve": { refund },
+    "refunds.list": { charge },
+    "refunds.cancel": { refund },
+  };
+}
+
+function unstamped(request: GatewayRequest): GatewayRequest {
+  if (request.method === "GET" || request.body.byteLength === 0) return request;
+  const form = new URLSearchParams();
+  for (const [name, value] of readForm(new TextDecoder().decode(request.body)))
+    if (name !== "metadata[watchword_decision]") form.append(name, value);
+  return { ...request, body: new TextEncoder().encode(form.toString()) };
+}
