@@ -1,7 +1,10 @@
 import { readdir } from "node:fs/promises";
 import type { BrokerClient, TokenAnswer } from "@watchword/core";
+import { loadTools } from "../tools/load-tools.ts";
 import type { Actor } from "../world/actor.ts";
 import { capturedAgent } from "../world/captured-agent.ts";
+import { runtimeTools } from "../world/runtime-tools.ts";
+import type { ToolUser } from "../world/tool-user.ts";
 import { intrude } from "./intrude.ts";
 import { probeRoutes } from "./probe-routes.ts";
 import { readEnvironments } from "./read-environments.ts";
@@ -25,23 +28,51 @@ export interface AgentCall {
   readonly call: object;
 }
 
+/** One call of {@link ToolUser}. */
+export interface AgentToolCall {
+  readonly world: string;
+  readonly now: number;
+  readonly method: keyof ToolUser;
+  readonly call: object;
+}
+
+/** An agent of one world, and what it got to see. */
+interface HeldAgent {
+  readonly actor: Actor;
+  readonly tools: ToolUser | undefined;
+  readonly clock: { now: number };
+  readonly answers: readonly TokenAnswer[];
+  /** What tools showed a model, for whoever looks for secrets. */
+  readonly shown: readonly string[];
+}
+
 /**
- * What the agent's cell can be asked to do: the captured agent over the two sockets, and to look around for whatever else there
- * is.
+ * What the agent's cell can be asked to do: the captured agent over the two sockets, the app's own tools, and to look around for
+ * whatever else there is.
+ *
+ * @param module path or URL of the app's tools; left out: it has none
  */
-export async function agentMethods(): Promise<CellMethods> {
+export async function agentMethods(module?: string): Promise<CellMethods> {
   const { httpBroker, socketFetch } = await import("@watchword/middleware");
-  const agents = new Map<
-    string,
-    { readonly actor: Actor; readonly clock: { now: number }; readonly answers: readonly TokenAnswer[] }
-  >();
+  const tools = module === undefined ? undefined : await loadTools(() => import(module) as Promise<object>);
+  const agents = new Map<string, HeldAgent>();
   return {
     open: ({ world, issuer, broker, gateway }: AgentPlace) => {
       const clock = { now: 0 };
       const answers: TokenAnswer[] = [];
       const client = remembering(httpBroker({ issuer, socket: broker }), answers);
       const actor = capturedAgent({ client, fetch: socketFetch(gateway), now: () => clock.now });
-      agents.set(world, { actor, clock, answers });
+      const shown: string[] = [];
+      const user =
+        tools === undefined
+          ? undefined
+          : runtimeTools(tools, {
+              client,
+              fetch: socketFetch(gateway),
+              clock: { now: () => clock.now * 1_000 },
+              look: (_, text) => void shown.push(text),
+            });
+      agents.set(world, { actor, tools: user, clock, answers, shown });
     },
     close: ({ world }: { readonly world: string }) => void agents.delete(world),
     stolen: ({ world }: { readonly world: string }) => agents.get(world)?.answers ?? [],
@@ -53,6 +84,14 @@ export async function agentMethods(): Promise<CellMethods> {
       held.clock.now = now;
       return held.actor[method](call as never);
     },
+    tool: ({ world, now, method, call }: AgentToolCall) => {
+      const held = agents.get(world);
+      if (held?.tools === undefined || !Object.hasOwn(held.tools, method))
+        throw new TypeError("the agent's cell has no tools: open cells with tools");
+      held.clock.now = now;
+      return held.tools[method](call as never);
+    },
+    shown: ({ world }: { readonly world: string }) => agents.get(world)?.shown ?? [],
     probeRoutes,
     readEnvironments,
     list: (path: string) => readdir(path),

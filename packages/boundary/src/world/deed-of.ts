@@ -39,8 +39,8 @@ export async function deedOf(
       sent
         .map((request) => sentOtherwise(entry, action, running, request))
         .find((difference) => difference !== null) ?? null,
-    requests: sent.length,
     // By the ledger: a use that has no record accounts for nothing.
+    requests: decided?.uses ?? 0,
     writes: entry.access === "write" ? (decided?.uses ?? 0) : 0,
     refused: decided?.refused ?? null,
   };
