@@ -211,8 +211,16 @@ test("a refusal that left no record is told, and so is a world that does not ope
 });
 
 test("a secret in an answer to the agent is a leak, and an agent in this process has every way out", async () => {
+  const keys = new Set<string>();
+  const listening = (adapter: Adapter): Adapter =>
+    instead(adapter, {
+      resolve: (action, context) => {
+        context.connection.secret.open((key) => void keys.add(key));
+        return adapter.resolve(action, context);
+      },
+    });
   const talkative = answering((answer) =>
-    answer.ok ? answer : { ...answer, error_description: "rk_test_canary_5b1e77_must_never_be_seen" },
+    answer.ok ? answer : { ...answer, error_description: [...keys].join() },
   );
   const report = await run(
     (b) => {
@@ -220,7 +228,7 @@ test("a secret in an answer to the agent is a leak, and an agent in this process
       b.noStandingSecret();
       b.noRoute();
     },
-    { instead: { client: talkative } },
+    { instead: { client: talkative, adapter: listening } },
   );
   expect(report.passed).toBe(false);
   expect(report.proofs).toEqual([
