@@ -42,6 +42,9 @@ export function selectRows(
         });
     }
   }
+  // Whatever is proven: each tool is called once as it is meant, and once where no run is.
+  if (selections.some(({ kind }) => kind !== "proof"))
+    for (const row of rows) if (row.mutated.call?.outside === true) chosen.add(row);
   return { rows: rows.filter((row) => chosen.has(row)), missing, excluded: [...excluded.values()] };
 }
 

@@ -7,6 +7,7 @@ import { proveFiles } from "./files/prove-files.ts";
 import { type BoundaryFile, readBoundaryFile } from "./files/read-boundary-file.ts";
 import { runBoundary } from "./run-boundary.ts";
 import type { RunOptions } from "./run-options.ts";
+import { toolsUrl } from "./tools/tools-url.ts";
 import { loadParts } from "./world/load-parts.ts";
 import { sameProcess } from "./world/same-process.ts";
 import type { Isolation, OpenWorld, WorldProof } from "./world.ts";
@@ -48,7 +49,7 @@ export async function verifyBoundary(suite: BoundarySuite, options: VerifyOption
     readBoundaryFile(name, text, policy, Date.now()),
   );
   await loadParts();
-  await using place = await placeFor(options);
+  await using place = await placeFor(suite, options);
   const open = heard(place.open, options.onAttempt);
   const { only, mutate } = options;
   const report = await runBoundary(
@@ -74,7 +75,10 @@ interface Place extends AsyncDisposable {
   readonly reason: string | null;
 }
 
-async function placeFor({ require: required, module }: VerifyOptions): Promise<Place> {
+async function placeFor(
+  { tools }: BoundarySuite,
+  { require: required, module }: VerifyOptions,
+): Promise<Place> {
   if (required === undefined)
     return {
       open: sameProcess(),
@@ -83,7 +87,11 @@ async function placeFor({ require: required, module }: VerifyOptions): Promise<P
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
   const { openCells } = await import("./cells/open-cells.ts");
-  const cells = await openCells({ systems: { module, name: "default" }, required });
+  const cells = await openCells({
+    systems: { module, name: "default" },
+    required,
+    ...(tools === undefined ? {} : { tools: toolsUrl(tools, module) }),
+  });
   return cells;
 }
 

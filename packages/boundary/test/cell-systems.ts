@@ -1,4 +1,5 @@
-import { code, payments } from "./tool-systems.ts";
+import { code } from "./code.ts";
+import { payments } from "./payments.ts";
 
 /** Imported by its path within cells: what the worlds of these tests are made of. */
 export const systems = { payments, code };

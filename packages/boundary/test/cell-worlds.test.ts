@@ -12,7 +12,10 @@ import type { Situation, World } from "../src/index.ts";
 import { systems } from "./cell-systems.ts";
 import { CODE, PAYMENTS, policyOf } from "./policies.ts";
 
-const SYSTEMS = { module: new URL("cell-systems.ts", import.meta.url), name: "systems" };
+const MODULES = {
+  systems: { module: new URL("cell-systems.ts", import.meta.url), name: "systems" },
+  tools: new URL("app-tools.ts", import.meta.url),
+};
 const policy = policyOf(PAYMENTS);
 const refund: Situation = {
   agent: "support",
@@ -43,10 +46,10 @@ const strongest = isEngine(found) ? "container" : noNetns === null ? "netns" : "
 /** For machines on which much else runs: nothing here waits for a time to pass. */
 const SLOW = { timeout: 180_000 } as const;
 
-describe("in processes of their own", SLOW, () => worlds(() => localCells("process", SYSTEMS), "process"));
+describe("in processes of their own", SLOW, () => worlds(() => localCells("process", MODULES), "process"));
 
 if (noNetns === null)
-  describe("in a network namespace", SLOW, () => worlds(() => localCells("netns", SYSTEMS), "netns"));
+  describe("in a network namespace", SLOW, () => worlds(() => localCells("netns", MODULES), "netns"));
 else
   console.warn(
     `boundary: no agent was run in a network namespace here, since ${noNetns}. It takes util-linux and unprivileged user namespaces.`,
@@ -54,7 +57,7 @@ else
 
 if (isEngine(found)) {
   const engine: Engine = found;
-  describe("in containers", SLOW, () => worlds(() => containerCells(engine, SYSTEMS), "container"));
+  describe("in containers", SLOW, () => worlds(() => containerCells(engine, MODULES), "container"));
 } else
   console.warn(
     `boundary: no world was opened in containers here, since ${found.why}. To have it: ${found.command}`,
@@ -102,6 +105,28 @@ function worlds(start: () => Promise<RunningCells>, isolation: RunningCells["iso
       expect(report.rows.length).toBeGreaterThan(10);
       expect(report.baselines.every(({ attempt }) => attempt.outcome === "allowed")).toBe(true);
       expect(report.world).toMatchObject({ ledgerIntact: true, leaks: [] });
+    });
+
+  if (isolation === strongest)
+    test("rows go through the app's own tools, which are in the agent's cell and nowhere else", async () => {
+      let count = 0;
+      const suite = boundary({ policy, systems, tools: MODULES.tools }, (b) => b.matrix());
+      const report = await runBoundary(suite, {
+        isolation,
+        openWorld: (options) => openCellWorld(cells, `tool-${(count += 1)}`, options),
+        only: [
+          "refund/tenant/by-refund-foreign-object",
+          "refund/run/by-refund-killed",
+          "refund/approval/by-refund-self",
+        ],
+      });
+      const failing = report.rows.filter(({ problems }) => problems.length > 0);
+      expect(failing.map(({ row, problems, attempt }) => [row.id, ...problems, attempt.detail])).toEqual([]);
+      expect(report.baselines.map(({ attempt }) => [attempt.outcome, attempt.toolProblem])).toContainEqual([
+        "allowed",
+        null,
+      ]);
+      expect(report.world).toMatchObject({ ledgerIntact: true, leaks: [], unrecordedMints: [] });
     });
 
   if (isolation === "container")

@@ -13,8 +13,8 @@ import {
   sameProcess,
 } from "../src/index.ts";
 import { failuresOf } from "./failures-of.ts";
+import { payments as anyPayments } from "./payments.ts";
 import { policyOf } from "./policies.ts";
-import { payments as anyPayments } from "./tool-systems.ts";
 
 // Worlds are opened by the dozen, on machines that have other things to do.
 vi.setConfig({ testTimeout: 120_000 });

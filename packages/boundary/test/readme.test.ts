@@ -18,6 +18,7 @@ test("the README's examples are files of apps/example-ci, to the letter", async 
   const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
   for (const name of [
     "boundary.config.ts",
+    "boundary/tools.ts",
     "boundary/refunds.boundary.yaml",
     "boundary/refunds.boundary.test.ts",
   ])
@@ -28,7 +29,7 @@ test("the README's configuration and boundary file prove what they say", async (
   const { default: suite } = (await import(inPlace("boundary.config.ts").href)) as { default: BoundarySuite };
   const name = "boundary/refunds.boundary.yaml";
   const report = await verifyBoundary(suite, {
-    only: ["look-up:action"],
+    only: ["look-up:action", "look-up:by-lookUp", "refund-own-tenant:tenant"],
     module: inPlace("boundary.config.ts"),
     files: [{ name, text: await readFile(inPlace(name), "utf8") }],
   });

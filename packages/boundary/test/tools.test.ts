@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { type ToolsModule, boundary, runBoundary, terminalReport } from "../src/index.ts";
 import { boundaryExamples, lookup, refund } from "./app-tools.ts";
+import { code } from "./code.ts";
 import { failuresOf } from "./failures-of.ts";
+import { payments } from "./payments.ts";
 import { CODE, PAYMENTS, policyOf } from "./policies.ts";
-import { code, payments } from "./tool-systems.ts";
 
 const TOOLS: ToolsModule = () => import("./app-tools.ts");
 const module =

@@ -4,10 +4,11 @@ import { attemptSituation } from "../world/attempt-situation.ts";
 import { HeldRuns } from "../world/held-runs.ts";
 import { WORLD_MOMENT } from "../world/open-stage.ts";
 import type { Stage } from "../world/stage.ts";
+import type { ToolUser } from "../world/tool-user.ts";
 import { withinPatience } from "../world/within-patience.ts";
 import type { World, WorldOptions, WorldProof } from "../world.ts";
 import { type AgentCell, agentCell } from "./agent-cell.ts";
-import type { AgentCall, AgentPlace } from "./agent-methods.ts";
+import type { AgentCall, AgentPlace, AgentToolCall } from "./agent-methods.ts";
 import type { RunningCells } from "./cells.ts";
 import { openCanaries } from "./seal-canaries.ts";
 import type { StageCall, StagePlace } from "./stage-methods.ts";
@@ -39,7 +40,13 @@ export async function openCellWorld(
   const clock = { now: WORLD_MOMENT };
   const stage = remoteStage(cells, world, clock);
   const actor = remoteActor(cells, world, clock);
-  const attempts = { stage, actor, runs: new HeldRuns(stage, actor), moment: WORLD_MOMENT };
+  const attempts = {
+    stage,
+    actor,
+    runs: new HeldRuns(stage, actor),
+    moment: WORLD_MOMENT,
+    tools: remoteTools(cells, world, clock),
+  };
   const attempt: World["attempt"] = (situation) =>
     withinPatience(PATIENCE, () => attemptSituation(attempts, situation));
   return Object.freeze<CellWorld>({
@@ -50,8 +57,14 @@ export async function openCellWorld(
       const key = randomBytes(32).toString("hex");
       const sealed = await cells.stage.call<string>("canaries", { world, key });
       const canaries = openCanaries(sealed, key).map((value) => ({ name: "a secret", value }));
-      const [proof, found] = await Promise.all([stage.prove(), cells.search(canaries)]);
-      return { ...proof, leaks: [...proof.leaks, ...found.leaks], openRoutes: found.openRoutes };
+      const [proof, found, shown] = await Promise.all([
+        stage.prove(),
+        cells.search(canaries),
+        cells.agent.call<string[]>("shown", { world }),
+      ]);
+      const told = shown.some((text) => canaries.some(({ value }) => text.includes(value)));
+      const leaks = [...proof.leaks, ...found.leaks, ...(told ? ["a tool's answer to the model"] : [])];
+      return { ...proof, leaks, openRoutes: found.openRoutes };
     },
     [Symbol.asyncDispose]: async () => {
       await Promise.all([cells.agent.call("close", { world }), cells.stage.call("close", { world })]);
@@ -98,4 +111,14 @@ function remoteActor({ agent }: RunningCells, world: string, clock: KnownClock):
     send: by("send"),
     end: by("end"),
   });
+}
+
+function remoteTools({ agent }: RunningCells, world: string, clock: KnownClock): ToolUser {
+  const by =
+    <Method extends keyof ToolUser>(method: Method) =>
+    (call: Parameters<ToolUser[Method]>[0]): ReturnType<ToolUser[Method]> =>
+      agent.call("tool", { world, now: clock.now, method, call } satisfies AgentToolCall) as ReturnType<
+        ToolUser[Method]
+      >;
+  return Object.freeze<ToolUser>({ begin: by("begin"), use: by("use"), leave: by("leave") });
 }

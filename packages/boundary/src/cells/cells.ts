@@ -9,6 +9,13 @@ export interface SystemsModule {
   readonly name: string;
 }
 
+/** What is imported within cells: the systems by the stage, the app's tools by the agent. */
+export interface CellModules {
+  readonly systems: SystemsModule;
+  /** The module with the app's guarded tools; left out: the agent has none. */
+  readonly tools?: URL | undefined;
+}
+
 /** Running cells, whichever they are made of. */
 export interface RunningCells extends AsyncDisposable {
   readonly isolation: CellIsolation;

@@ -5,7 +5,7 @@ import { baseImage, cellImage } from "./cell-images.ts";
 import { cellNetwork, cellVolume } from "./cell-network.ts";
 import { cellOptions } from "./cell-options.ts";
 import { cellProgram } from "./cell-program-of.ts";
-import type { RunningCells, SystemsModule } from "./cells.ts";
+import type { CellModules, RunningCells } from "./cells.ts";
 import { type CellProgram, codeOf, pathInCell } from "./code-of.ts";
 import { conditionsOf } from "./conditions-of.ts";
 import { containerSearch } from "./container-search.ts";
@@ -25,7 +25,7 @@ const FORGOTTEN_MILLISECONDS = 6 * 3_600_000;
  */
 export async function containerCells(
   engine: Engine,
-  { module, name }: SystemsModule,
+  { systems: { module, name }, tools }: CellModules,
   base?: string,
 ): Promise<RunningCells> {
   const run = randomUUID();
@@ -42,7 +42,7 @@ export async function containerCells(
     const node = base === undefined ? baseImage(engine) : Promise.resolve(base);
     const [stageImage, agentImage] = await Promise.all([
       imageOf(cellProgram("stage", module.href, name)),
-      imageOf(cellProgram("agent")),
+      imageOf(cellProgram("agent", ...(tools === undefined ? [] : [tools.href]))),
     ]);
     const volume = (what: string): Promise<string> =>
       cellVolume(engine, `watchword-${run}-${what}`, run, began.toISOString());
@@ -63,7 +63,8 @@ export async function containerCells(
     } as const;
     const startAgent = (role: "agent" | "intruder"): Promise<Cell> => {
       const mounts = [{ volume: sockets, at: SOCKETS, writable: false }];
-      return start(agentImage, { ...common, role, mounts }, "agent");
+      const own = tools === undefined || role === "intruder" ? [] : [pathInCell(tools)];
+      return start(agentImage, { ...common, role, mounts }, "agent", ...own);
     };
     const startStage = async (): Promise<readonly [Cell, Cell]> => {
       const words = [pathInCell(module), name];

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Closing } from "../world/closing.ts";
 import { cellProgram } from "./cell-program-of.ts";
-import type { RunningCells, SystemsModule } from "./cells.ts";
+import type { CellModules, RunningCells } from "./cells.ts";
 import { hostTargets } from "./host-targets.ts";
 import { type Routes, openRoutes } from "./probe-routes.ts";
 import { searchStream } from "./search-stream.ts";
@@ -15,14 +15,15 @@ import { spawnCell } from "./spawn-cell.ts";
  */
 export async function localCells(
   isolation: "process" | "netns",
-  { module, name }: SystemsModule,
+  { systems: { module, name }, tools }: CellModules,
 ): Promise<RunningCells> {
   const stack = new Closing();
   try {
     const sockets = await mkdtemp(join(tmpdir(), "watchword-cells-"));
     stack.defer(() => rm(sockets, { recursive: true, force: true }));
     const stage = stack.use(await spawnCell("process", cellProgram("stage", module.href, name)));
-    const agent = stack.use(await spawnCell(isolation, cellProgram("agent")));
+    const ofAgent = cellProgram("agent", ...(tools === undefined ? [] : [tools.href]));
+    const agent = stack.use(await spawnCell(isolation, ofAgent));
     return {
       isolation,
       stage,

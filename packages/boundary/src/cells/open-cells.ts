@@ -11,6 +11,8 @@ import { whyNoNetns } from "./spawn-cell.ts";
 /** Options of {@link openCells}. */
 export interface CellsOptions {
   readonly systems: SystemsModule;
+  /** The module with the app's guarded tools: the agent's cell imports it. */
+  readonly tools?: URL | undefined;
   /** The weakest isolation that will do; default `process`. */
   readonly required?: CellIsolation;
   /** Use exactly this one, where a stronger one could be had. */
@@ -40,13 +42,13 @@ export interface Cells extends AsyncDisposable {
  * ```
  */
 export async function openCells(options: CellsOptions): Promise<Cells> {
-  const { systems, required = "process", isolation: wanted, image } = options;
+  const { systems, tools, required = "process", isolation: wanted, image } = options;
   const choice = await chooseIsolation(wanted ?? required, { findEngine, whyNoNetns });
   const isolation = wanted ?? choice.isolation;
   const cells: RunningCells =
     isolation === "container" && choice.engine !== undefined
-      ? await containerCells(choice.engine, systems, image)
-      : await localCells(isolation === "netns" ? "netns" : "process", systems);
+      ? await containerCells(choice.engine, { systems, tools }, image)
+      : await localCells(isolation === "netns" ? "netns" : "process", { systems, tools });
   let worlds = 0;
   return {
     isolation: cells.isolation,
