@@ -9,7 +9,7 @@ import { MUTANT_TARGETS, type MutantTarget } from "./mutant-targets.ts";
  * Mutation testing of the decision core: each small change to it, one after the other, must make a test fail. `npm run
  * mutants` tries every target, `-- --only narrow` one; `--concurrency 1` where the machine is shared. It works in a copy of
  * the repository, and remembers results in `tools/mutants/results`, so that the next run tries only what changed; `--fresh` tries
- * everything again.
+ * everything again. `--isolated` gives each mutant a Vitest of its own, for comparison: many times slower.
  */
 const root = join(import.meta.dirname, "..");
 const stryker = join(root, "tools", "mutants", "node_modules");
@@ -29,6 +29,7 @@ const { values } = parseArgs({
     only: { type: "string" },
     concurrency: { type: "string", default: "2" },
     fresh: { type: "boolean", default: false },
+    isolated: { type: "boolean", default: false },
   },
 });
 const targets = MUTANT_TARGETS.filter(({ name }) => values.only === undefined || name === values.only);
@@ -83,11 +84,26 @@ export default defineConfig({
 `;
 }
 
-function strykerConfig({ name, mutate }: MutantTarget): object {
+/** Which of the two runners runs the tests. */
+function runnerConfig({ tests }: MutantTarget): object {
+  if (values.isolated)
+    return {
+      testRunner: "vitest",
+      plugins: [join(stryker, "@stryker-mutator", "vitest-runner", "dist", "src", "index.js")],
+      vitest: { configFile: "vitest.mutants.config.ts", related: false, pool: "forks" },
+    };
   return {
-    testRunner: "vitest",
-    plugins: [join(stryker, "@stryker-mutator", "vitest-runner", "dist", "src", "index.js")],
-    vitest: { configFile: "vitest.mutants.config.ts", related: false, pool: "forks" },
+    testRunner: "in-process",
+    plugins: [join(import.meta.dirname, "in-process-runner.ts")],
+    inProcess: { tests },
+    testRunnerNodeArgs: ["--conditions=@watchword/source"],
+  };
+}
+
+function strykerConfig(target: MutantTarget): object {
+  const { name, mutate } = target;
+  return {
+    ...runnerConfig(target),
     mutate,
     // The copy is ours, and packages find each other in it; a sandbox of Stryker's would lead back to the original.
     inPlace: true,
