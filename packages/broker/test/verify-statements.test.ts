@@ -364,6 +364,21 @@ describe("a ticket", () => {
     await expectRefused(ticketed(change), reason, detail);
   });
 
+  test("of a starter whose keys are none, or no points of the curve, is refused: such a policy would not load", async () => {
+    const byKeys = (...keys: readonly object[]): Promise<unknown> =>
+      ticketed(
+        {},
+        { ...context, policy: { document: { starters: { queue: { keys, agents: ["support"] } } } } as never },
+      );
+    const off = { ...queue.publicJwk, y: queue.publicJwk.x };
+    await expectRefused(byKeys(), "token_untrusted", "no declared key signed it");
+    expect(await refusalOf(byKeys(off))).toMatchObject({
+      reason: "token_untrusted",
+      message: "token_untrusted: unplanned TypeError",
+    });
+    expect(await byKeys(off, queue.publicJwk)).toMatchObject({ starter: "queue" });
+  });
+
   test("for an agent that its starter may not start is refused", async () => {
     const detail = "starter queue may not start reader";
     await expectRefused(ticketed(having({ agent: "reader" })), "agent_not_allowed", detail, "agent");
