@@ -1,5 +1,5 @@
 /** What a cell is for. */
-export type CellRole = "agent" | "stage" | "twins" | "intruder";
+export type CellRole = "agent" | "stage" | "gateway" | "twins" | "intruder";
 
 /** A named volume of the engine, and where it is in the cell. */
 export interface CellMount {

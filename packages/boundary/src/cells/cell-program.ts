@@ -17,6 +17,10 @@ async function methodsOf(wanted: string | undefined): Promise<CellMethods> {
   }
   const systems = await systemsOf(module, name);
   if (wanted === "twins") return serveTwins(systems);
+  if (wanted === "gateway") {
+    const { gatewayMethods } = await import("./gateway-methods.ts");
+    return gatewayMethods(systems);
+  }
   const { stageMethods } = await import("./stage-methods.ts");
   return stageMethods(systems, twins);
 }

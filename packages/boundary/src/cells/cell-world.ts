@@ -5,13 +5,16 @@ import { HeldRuns } from "../world/held-runs.ts";
 import { WORLD_MOMENT } from "../world/open-stage.ts";
 import type { Stage } from "../world/stage.ts";
 import type { ToolUser } from "../world/tool-user.ts";
+import type { ToolUser } from "../world/tool-user.ts";
 import { withinPatience } from "../world/within-patience.ts";
 import type { World, WorldOptions, WorldProof } from "../world.ts";
 import { type AgentCell, agentCell } from "./agent-cell.ts";
 import type { AgentCall, AgentPlace, AgentToolCall } from "./agent-methods.ts";
 import type { RunningCells } from "./cells.ts";
+import type { GatewayPlace } from "./gateway-methods.ts";
 import { openCanaries } from "./seal-canaries.ts";
-import type { StageCall, StagePlace } from "./stage-methods.ts";
+import type { SentInCell } from "./sent-in-cell.ts";
+import type { StageAnswer, StageCall, StagePlace } from "./stage-methods.ts";
 
 const PATIENCE = 30_000;
 
@@ -27,16 +30,32 @@ export interface CellWorld extends World {
 export async function openCellWorld(
   cells: RunningCells,
   world: string,
-  { policy }: Pick<WorldOptions, "policy">,
+  { policy, systems }: Pick<WorldOptions, "policy"> & Partial<Pick<WorldOptions, "systems">>,
 ): Promise<CellWorld> {
-  const place = { world, broker: `${cells.sockets}/${world}-b`, gateway: `${cells.sockets}/${world}-g` };
-  const { issuer } = await cells.stage.call<{ readonly issuer: string }>("open", {
-    ...place,
+  const { sockets } = cells;
+  const place = { world, broker: `${sockets.broker}/${world}-b`, gateway: `${sockets.gateway}/${world}-g` };
+  const { issuer, ...found } = await cells.stage.call<StageAnswer>("open", {
+    world,
+    broker: place.broker,
+    host: cells.host,
+    systems: Object.keys(systems ?? policy.document.systems),
     policy: policy.canonical,
     version: policy.version,
   } satisfies StagePlace);
   const held: AgentPlace = { ...place, issuer };
-  await cells.agent.call("open", held);
+  try {
+    await cells.gateway.call("open", {
+      ...found,
+      world,
+      socket: place.gateway,
+      issuer,
+      now: WORLD_MOMENT,
+    } satisfies GatewayPlace);
+    await cells.agent.call("open", held);
+  } catch (error) {
+    await cells.stage.call("close", { world });
+    throw error;
+  }
   const clock = { now: WORLD_MOMENT };
   const stage = remoteStage(cells, world, clock);
   const actor = remoteActor(cells, world, clock);
@@ -67,23 +86,28 @@ export async function openCellWorld(
       return { ...proof, leaks, openRoutes: found.openRoutes };
     },
     [Symbol.asyncDispose]: async () => {
-      await Promise.all([cells.agent.call("close", { world }), cells.stage.call("close", { world })]);
+      await Promise.all([cells.agent.call("close", { world }), cells.gateway.call("close", { world })]);
+      await cells.stage.call("close", { world });
     },
   });
 }
 
-/** The agent's clock is the world's, as far as the stage said it. */
+/** The agent's and the gateway's clocks are the world's, as far as the stage said it. */
 interface KnownClock {
   now: number;
 }
 
-function remoteStage({ stage }: RunningCells, world: string, clock: KnownClock): Stage {
+function remoteStage({ stage, gateway }: RunningCells, world: string, clock: KnownClock): Stage {
   const by =
     <Method extends keyof Stage>(method: Method) =>
     (...args: Parameters<Stage[Method]>): ReturnType<Stage[Method]> =>
       stage.call("stage", { world, method, args } satisfies StageCall) as ReturnType<Stage[Method]>;
   return Object.freeze<Stage>({
-    time: async (...args) => (clock.now = await by("time")(...args)),
+    time: async (...args) => {
+      const now = await by("time")(...args);
+      if (now !== clock.now) await gateway.call("time", { world, now });
+      return (clock.now = now);
+    },
     identify: by("identify"),
     evidence: by("evidence"),
     approve: by("approve"),
@@ -92,7 +116,13 @@ function remoteStage({ stage }: RunningCells, world: string, clock: KnownClock):
     ceiling: by("ceiling"),
     seen: by("seen"),
     recorded: by("recorded"),
-    deed: by("deed"),
+    deed: async (wanted) => {
+      const { decisionId } = wanted;
+      // What left for a system left where the gateway is.
+      const requests = await gateway.call<SentInCell[]>("sent", { world, decisionId });
+      await stage.call("sent", { world, decisionId, requests });
+      return by("deed")(wanted);
+    },
     prove: by("prove"),
   });
 }

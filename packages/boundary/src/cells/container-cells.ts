@@ -10,7 +10,8 @@ import { type CellProgram, codeOf, pathInCell } from "./code-of.ts";
 import { conditionsOf } from "./conditions-of.ts";
 import { containerSearch } from "./container-search.ts";
 import type { Engine } from "./engine.ts";
-import { CELL_USER, SOCKETS, STATE } from "./native-files.ts";
+import { introduceCells } from "./introduce-cells.ts";
+import { CELL_USER, GATEWAY_SOCKETS, SOCKETS, STATE } from "./native-files.ts";
 import { type Cell, startCell } from "./start-cell.ts";
 import { sweepCells } from "./sweep-cells.ts";
 
@@ -18,8 +19,9 @@ import { sweepCells } from "./sweep-cells.ts";
 const FORGOTTEN_MILLISECONDS = 6 * 3_600_000;
 
 /**
- * Agent, stage and twins in containers of their own, compared with what is claimed of them. Between agent and stage there is
- * nothing but a volume with the sockets of broker and gateway; between stage and twins a network that reaches nobody else. What an earlier run left behind is swept first, and what this one made at its end.
+ * Agent, broker, gateway and twins in containers of their own, compared with what is claimed of them. Between the agent and the
+ * others there is nothing but the volumes with the sockets of broker and gateway; between those a network that reaches nobody
+ * else. What an earlier run left behind is swept first, and what this one made at its end.
  *
  * @param base an image with Node, where this machine's own Node is none for a container
  */
@@ -40,13 +42,19 @@ export async function containerCells(
       return cellImage(engine, from, code);
     };
     const node = base === undefined ? baseImage(engine) : Promise.resolve(base);
-    const [stageImage, agentImage] = await Promise.all([
-      imageOf(cellProgram("stage", module.href, name)),
+    const of = [module.href, name] as const;
+    const [stageImage, gatewayImage, agentImage] = await Promise.all([
+      imageOf(cellProgram("stage", ...of)),
+      imageOf(cellProgram("gateway", ...of)),
       imageOf(cellProgram("agent", ...(tools === undefined ? [] : [tools.href]))),
     ]);
     const volume = (what: string): Promise<string> =>
       cellVolume(engine, `watchword-${run}-${what}`, run, began.toISOString());
-    const [sockets, state] = await Promise.all([volume("sockets"), volume("state")]);
+    const [sockets, gatewaySockets, state] = await Promise.all([
+      volume("sockets"),
+      volume("gateway"),
+      volume("state"),
+    ]);
     const start = (image: string, claim: CellClaim, ...words: readonly string[]) => {
       const program = pathInCell(cellProgram().url);
       const command = ["/usr/local/bin/node", ...conditionsOf(process.execArgv), program, ...words];
@@ -61,19 +69,18 @@ export async function containerCells(
       memory: 1 << 30,
       environment: [],
     } as const;
+    const words = [pathInCell(module), name];
     const startAgent = (role: "agent" | "intruder"): Promise<Cell> => {
-      const mounts = [{ volume: sockets, at: SOCKETS, writable: false }];
+      const mounts = [
+        { volume: sockets, at: SOCKETS, writable: false },
+        { volume: gatewaySockets, at: GATEWAY_SOCKETS, writable: false },
+      ];
       const own = tools === undefined || role === "intruder" ? [] : [pathInCell(tools)];
       return start(agentImage, { ...common, role, mounts }, "agent", ...own);
     };
     const startStage = async (): Promise<readonly [Cell, Cell]> => {
-      const words = [pathInCell(module), name];
-      const twins = await start(
-        stageImage,
-        { ...common, role: "twins", network, mounts: [] },
-        "twins",
-        ...words,
-      );
+      const claimed = { ...common, role: "twins", network, mounts: [] } as const;
+      const twins = await start(stageImage, claimed, "twins", ...words);
       // It answers when it listens: the stage has somebody to connect to.
       await twins.call("probeRoutes", []);
       const mounts = [
@@ -84,14 +91,26 @@ export async function containerCells(
       const claim = { ...common, role: "stage", network, mounts, environment } as const;
       return [twins, await start(stageImage, claim, "stage", ...words, "twins")];
     };
-    const [[twins, stage], agent] = await Promise.all([startStage(), startAgent("agent")]);
-    const search = await containerSearch(engine, { agent, stage, twins });
+    // INVARIANT: nothing that the broker keeps is mounted where the gateway is, and neither can put a socket in the other's place.
+    const startGateway = (): Promise<Cell> => {
+      const mounts = [{ volume: gatewaySockets, at: GATEWAY_SOCKETS, writable: true }];
+      return start(gatewayImage, { ...common, role: "gateway", network, mounts }, "gateway", ...words);
+    };
+    const [[twins, stage], gateway, agent] = await Promise.all([
+      startStage(),
+      startGateway(),
+      startAgent("agent"),
+    ]);
+    await introduceCells(stage, gateway);
+    const search = await containerSearch(engine, { agent, stage, gateway, twins });
     return {
       isolation: "container",
       stage,
+      gateway,
       agent,
       intruder: () => startAgent("intruder"),
-      sockets: SOCKETS,
+      sockets: { broker: SOCKETS, gateway: GATEWAY_SOCKETS },
+      host: "stage",
       search,
       [Symbol.asyncDispose]: () => stack.close(),
     };

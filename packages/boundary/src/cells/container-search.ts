@@ -13,14 +13,16 @@ import type { Cell } from "./start-cell.ts";
  */
 export async function containerSearch(
   engine: Engine,
-  { agent, stage, twins }: Readonly<Record<"agent" | "stage" | "twins", Cell>>,
+  { agent, ...others }: Readonly<Record<"agent" | "stage" | "gateway" | "twins", Cell>>,
 ): Promise<RunningCells["search"]> {
+  const { stage } = others;
+  const networked = Object.values(others);
   const targets = [...hostTargets(), ...(await networkGateway(engine, stage))];
   let within: Promise<string[]> | undefined;
   let exported = false;
   return async (canaries) => {
     within ??= Promise.all(
-      [stage, twins].map(async (cell) =>
+      networked.map(async (cell) =>
         openRoutes(await cell.call<Routes>("probeRoutes", targets), true).map(
           (way) => `${cell.claim.role}: ${way}`,
         ),
@@ -33,10 +35,10 @@ export async function containerSearch(
       agent.call<Routes>("probeRoutes", targets),
       agent.call<string>("readEnvironments"),
       searchCell(engine, agent, canaries, [...files, "configuration", "output"]),
-      ...[stage, twins].map((cell) => searchCell(engine, cell, canaries, ["configuration", "output"])),
+      ...networked.map((cell) => searchCell(engine, cell, canaries, ["configuration", "output"])),
     ]);
     const inside = await searchStream([environments], canaries);
-    await Promise.all([agent, stage, twins].map((cell) => cell.inspect()));
+    await Promise.all([agent, ...networked].map((cell) => cell.inspect()));
     return {
       leaks: [...found.flat(), ...inside.map((secret) => `agent environments: ${secret}`)],
       openRoutes: [

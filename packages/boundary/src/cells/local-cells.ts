@@ -5,13 +5,14 @@ import { Closing } from "../world/closing.ts";
 import { cellProgram } from "./cell-program-of.ts";
 import type { CellModules, RunningCells } from "./cells.ts";
 import { hostTargets } from "./host-targets.ts";
+import { introduceCells } from "./introduce-cells.ts";
 import { type Routes, openRoutes } from "./probe-routes.ts";
 import { searchStream } from "./search-stream.ts";
-import { spawnCell } from "./spawn-cell.ts";
+import { type ProcessCell, spawnCell } from "./spawn-cell.ts";
 
 /**
- * Stage and agent as processes of this machine, each with an empty environment; the agent's without a network where `netns` is
- * to be had. Less than containers: the agent can read this machine's files.
+ * Stage, gateway and agent as processes of this machine, each with an empty environment; the agent's without a network where
+ * `netns` is to be had. Less than containers: the agent can read this machine's files.
  */
 export async function localCells(
   isolation: "process" | "netns",
@@ -27,9 +28,11 @@ export async function localCells(
     return {
       isolation,
       stage,
+      gateway,
       agent,
-      intruder: async () => stack.use(await spawnCell(isolation, cellProgram("agent"))),
-      sockets,
+      intruder: () => spawned(isolation, cellProgram("agent")),
+      sockets: { broker: sockets, gateway: sockets },
+      host: "127.0.0.1",
       search: async (canaries) => {
         const [routes, environments] = await Promise.all([
           agent.call<Routes>("probeRoutes", hostTargets()),
@@ -39,6 +42,7 @@ export async function localCells(
           ["agent environments", environments],
           ["agent output", agent.errors()],
           ["stage output", stage.errors()],
+          ["gateway output", gateway.errors()],
         ] as const;
         const leaks = await Promise.all(
           seen.map(async ([place, text]) =>

@@ -5,8 +5,11 @@ import type { TarEntry } from "./tar-archive.ts";
 /** Nobody special: every cell runs as this user, since a socket is its own user's only. */
 export const CELL_USER = 65_534;
 
-/** Where sockets are in a cell; in the image it is an empty folder of {@link CELL_USER}, whose owner a new volume takes over. */
+/** Where the broker's sockets are in a cell; in the image it is an empty folder of {@link CELL_USER}, whose owner a new volume takes over. */
 export const SOCKETS = "/run/cell";
+
+/** Where the gateway's are: it could put none in the broker's place. */
+export const GATEWAY_SOCKETS = "/run/gateway";
 
 /** Where a stage keeps its store and keys, in the same way. */
 export const STATE = "/var/lib/cell";
@@ -36,7 +39,7 @@ export function nativeFiles(): TarEntry[] {
     text("etc/passwd", `cell:x:${CELL_USER}:${CELL_USER}::/:/nonexistent\n`),
     text("etc/group", `cell:x:${CELL_USER}:\n`),
     text("etc/nsswitch.conf", "hosts: files dns\n"),
-    ...[SOCKETS, STATE].map((path) => ({
+    ...[SOCKETS, GATEWAY_SOCKETS, STATE].map((path) => ({
       kind: "folder" as const,
       path: path.slice(1),
       owner: CELL_USER,

@@ -13,6 +13,8 @@ export interface CellsOptions {
   readonly systems: SystemsModule;
   /** The module with the app's guarded tools: the agent's cell imports it. */
   readonly tools?: URL | undefined;
+  /** The module with the app's guarded tools: the agent's cell imports it. */
+  readonly tools?: URL | undefined;
   /** The weakest isolation that will do; default `process`. */
   readonly required?: CellIsolation;
   /** Use exactly this one, where a stronger one could be had. */
@@ -26,7 +28,7 @@ export interface Cells extends AsyncDisposable {
   readonly isolation: CellIsolation;
   /** Why there is no stronger isolation; whoever opens cells prints it. `null`: it is the strongest. */
   readonly reason: string | null;
-  /** Opens a world; the systems are those of the module, whatever the options hold. */
+  /** Opens a world; its systems are those of the module that the options name. */
   readonly open: (options: Parameters<OpenWorld>[0]) => Promise<CellWorld>;
 }
 
@@ -53,9 +55,9 @@ export async function openCells(options: CellsOptions): Promise<Cells> {
   return {
     isolation: cells.isolation,
     reason: choice.reason,
-    open: ({ policy }) => {
+    open: ({ policy, systems: wanted }) => {
       worlds += 1;
-      return openCellWorld(cells, `w${worlds}`, { policy });
+      return openCellWorld(cells, `w${worlds}`, { policy, systems: wanted });
     },
     [Symbol.asyncDispose]: () => cells[Symbol.asyncDispose](),
   };

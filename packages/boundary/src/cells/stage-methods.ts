@@ -7,10 +7,15 @@ import { loadParts } from "../world/load-parts.ts";
 import { type OpenedStage, WORLD_ISSUER, openStage } from "../world/open-stage.ts";
 import type { Stage } from "../world/stage.ts";
 import { type CellCalls, callCell } from "./call-cell.ts";
+import { CELL_NAMES, type GatewayIdentity } from "./gateway-methods.ts";
 import { probeRoutes } from "./probe-routes.ts";
+import type { Place } from "./relay.ts";
 import { sealCanaries } from "./seal-canaries.ts";
+import { selfSigned } from "./self-signed.ts";
+import { type SentInCell, sentFromCell } from "./sent-in-cell.ts";
 import type { CellMethods } from "./serve-calls.ts";
-import { type SystemsApart, systemsApart } from "./systems-apart.ts";
+import { serveLeases } from "./serve-leases.ts";
+import { systemsApart, systemsHere } from "./systems-apart.ts";
 import { TWINS_PORT } from "./twins-methods.ts";
 
 /** A world to open in the stage's cell. */
@@ -19,9 +24,19 @@ export interface StagePlace {
   /** The policy's canonical JSON, and its version. */
   readonly policy: string;
   readonly version: string;
-  /** Paths of the sockets that broker and gateway are to answer on. */
+  /** Systems of the module that it is made of. */
+  readonly systems: readonly string[];
+  /** Path of the socket that the broker is to answer on. */
   readonly broker: string;
-  readonly gateway: string;
+  /** Host under which the gateway's cell finds this one. */
+  readonly host: string;
+}
+
+/** What the gateway's cell needs to know of a world that the stage's opened. */
+export interface StageAnswer {
+  readonly issuer: string;
+  readonly leases: string;
+  readonly twins: Readonly<Record<string, Place>>;
 }
 
 /** One call of {@link Stage}. */
@@ -32,7 +47,8 @@ export interface StageCall {
 }
 
 /**
- * What the stage's cell can be asked to do: the real broker and the real gateway of any number of worlds, and their twins.
+ * What the stage's cell can be asked to do: the real broker of any number of worlds, and their twins. Their gateways are another
+ * cell's, which is introduced before the first world.
  *
  * @param twins host of the cell in which twins run; left out: in this one
  */
@@ -41,34 +57,33 @@ export async function stageMethods(
   twins?: string,
 ): Promise<CellMethods> {
   const [parts, { brokerHttp }] = await Promise.all([loadParts(), import("@watchword/broker/http")]);
+  const own = selfSigned(CELL_NAMES);
   const worlds = new Map<string, HeldStage>();
+  let gateway: GatewayIdentity | undefined;
   let calls: CellCalls | undefined;
-  const placed = async (declared: typeof systems, host: string): Promise<SystemsApart> => {
-    calls ??= await callTwins(host);
-    return systemsApart(declared, calls, host);
-  };
+  const place = async (wanted: typeof systems) =>
+    twins === undefined
+      ? systemsHere(wanted)
+      : systemsApart(wanted, (calls ??= await callTwins(twins)), twins);
   const held = (world: string): HeldStage => {
     const opened = worlds.get(world);
     if (opened === undefined) throw new TypeError(`the stage has no world ${world}`);
     return opened;
   };
   return {
-    open: async ({ world, policy: text, version, broker, gateway }: StagePlace) => {
+    meet: (met: GatewayIdentity) => {
+      gateway = met;
+      return { certificate: own.certificate };
+    },
+    open: async ({ world, policy: text, version, systems: names, broker, host }: StagePlace) => {
+      if (gateway === undefined) throw new TypeError("the stage has not met a gateway");
       const policy = parsePolicy([{ name: "policy", text }]);
       if (policy.version !== version) throw new Error("the policy came to the cell as another one");
+      const { systems: placed, places, refresh } = await place(only(systems, names));
       const stack = new Closing();
-      const declared = Object.fromEntries(
-        Object.entries(systems).filter(([system]) => Object.hasOwn(policy.document.systems, system)),
-      );
-      const apart = twins === undefined ? undefined : await placed(declared, twins);
       try {
-        const opened = await openStage(
-          parts,
-          { policy, systems: apart?.systems ?? declared },
-          {},
-          ({ listen }) => listen({ socket: gateway }),
-          stack,
-        );
+        const opened = await openStage(parts, { policy, systems: placed }, {}, apart, stack);
+        const leases = await serveLeases(parts, opened.broker.leases, { own, gateway, host }, stack);
         const listener = await parts.listen({ socket: broker });
         stack.defer(() => listener.close());
         const http = brokerHttp({ client: opened.broker.client });
@@ -78,8 +93,8 @@ export async function stageMethods(
           opened.secrets.look("an answer to the agent", withoutReleased(await answer.clone().text()));
           return answer;
         });
-        worlds.set(world, { ...opened, stack, refresh: async () => apart?.refresh() });
-        return { issuer: WORLD_ISSUER };
+        worlds.set(world, { ...opened, stack, refresh });
+        return { issuer: WORLD_ISSUER, leases, twins: places } satisfies StageAnswer;
       } catch (error) {
         await stack.close();
         throw error;
@@ -99,6 +114,15 @@ export async function stageMethods(
       if (method === "time" || method === "evidence") await refresh();
       return result;
     },
+    sent: ({
+      world,
+      decisionId,
+      requests,
+    }: {
+      readonly world: string;
+      readonly decisionId: string;
+      readonly requests: readonly SentInCell[];
+    }) => held(world).sent.note(decisionId, requests.map(sentFromCell)),
     canaries: ({ world, key }: { readonly world: string; readonly key: string }) =>
       sealCanaries(held(world).secrets.secrets, key),
     probeRoutes,
@@ -108,6 +132,21 @@ export async function stageMethods(
 interface HeldStage extends OpenedStage {
   readonly stack: Closing;
   readonly refresh: () => Promise<void>;
+}
+
+/** The gateway is another cell's; this is where it answers, as agents say it. */
+async function apart(): Promise<{ readonly url: string; close(): Promise<void> }> {
+  return { url: "http://localhost", close: async () => undefined };
+}
+
+/** @throws TypeError for a name that the module does not have */
+function only<System>(
+  systems: Readonly<Record<string, System>>,
+  names: readonly string[],
+): Readonly<Record<string, System>> {
+  const missing = names.find((name) => !Object.hasOwn(systems, name));
+  if (missing !== undefined) throw new TypeError(`the module has no system ${missing}`);
+  return Object.fromEntries(Object.entries(systems).filter(([name]) => names.includes(name)));
 }
 
 async function callTwins(host: string): Promise<CellCalls> {

@@ -2,12 +2,14 @@ import { randomUUID } from "node:crypto";
 import { type Clock, type Connection, SealedCredential } from "@watchword/core";
 import type { EvidenceChange, SeenRequest, SystemUnderTest } from "../system-under-test.ts";
 import type { CellCalls } from "./call-cell.ts";
-import { relay } from "./relay.ts";
+import { type Place, relay } from "./relay.ts";
 import type { SentConnection, StartedTwin } from "./twins-methods.ts";
 
-/** Systems whose twins run in another cell. */
-export interface SystemsApart {
+/** Systems as the stage starts them, and where their twins answer. */
+export interface PlacedSystems {
   readonly systems: Readonly<Record<string, SystemUnderTest>>;
+  /** By name, of those that were started: where other cells reach the twin. */
+  readonly places: Readonly<Record<string, Place>>;
   /** Tells the twins what time it is, and reads what they saw since. */
   refresh(): Promise<void>;
 }
@@ -20,7 +22,8 @@ export function systemsApart(
   systems: Readonly<Record<string, SystemUnderTest>>,
   twins: CellCalls,
   host: string,
-): SystemsApart {
+): PlacedSystems {
+  const places: Record<string, Place> = {};
   const running: { readonly id: string; readonly clock: Clock; readonly requests: SeenRequest[] }[] = [];
   const apart =
     (start: SystemUnderTest): SystemUnderTest =>
@@ -31,10 +34,8 @@ export function systemsApart(
       // Its address is what the adapter is wired to; somebody else answers there from now on.
       await near[Symbol.asyncDispose]();
       const far = await twins.call<StartedTwin>("start", { id, name, now: clock.now() });
-      const passed = await relay(
-        { host: place.hostname, port: Number(place.port) },
-        { host, port: far.port },
-      );
+      places[name] = { host, port: far.port };
+      const passed = await relay({ host: place.hostname, port: Number(place.port) }, places[name]);
       const requests: SeenRequest[] = [];
       running.push({ id, clock, requests });
       return {
@@ -57,6 +58,7 @@ export function systemsApart(
     };
   return {
     systems: Object.fromEntries(Object.entries(systems).map(([name, start]) => [name, apart(start)])),
+    places,
     refresh: async () => {
       await Promise.all(
         running.map(async ({ id, clock, requests }) => {
@@ -66,6 +68,24 @@ export function systemsApart(
         }),
       );
     },
+  };
+}
+
+/** The same systems with their twins in the stage's own process. */
+export function systemsHere(systems: Readonly<Record<string, SystemUnderTest>>): PlacedSystems {
+  const places: Record<string, Place> = {};
+  const here =
+    (start: SystemUnderTest): SystemUnderTest =>
+    async (world) => {
+      const running = await start(world);
+      const { hostname: host, port } = new URL(running.twin.url);
+      places[world.name] = { host, port: Number(port) };
+      return running;
+    };
+  return {
+    systems: Object.fromEntries(Object.entries(systems).map(([name, start]) => [name, here(start)])),
+    places,
+    refresh: async () => undefined,
   };
 }
 

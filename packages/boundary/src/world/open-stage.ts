@@ -22,6 +22,11 @@ export const WORLD_MOMENT = 1_799_064_000;
 /** Whom assertions and proofs are made for in worlds; nobody answers there. */
 export const WORLD_ISSUER = "https://broker.boundary.invalid";
 
+/** Where the gateway answers; without `serve` it is another process's. */
+export type GatewayListener = Pick<Listener, "url" | "close"> & Partial<Pick<Listener, "serve">>;
+
+type Listener = Awaited<ReturnType<WorldParts["listen"]>>;
+
 /** A world without its agent. */
 export interface OpenedStage {
   readonly stage: Stage;
@@ -29,19 +34,20 @@ export interface OpenedStage {
   readonly clock: WorldClock;
   readonly secrets: SecretWitness;
   readonly spans: WorldSpans;
+  readonly sent: SentWitness;
 }
 
 /**
  * Starts broker, gateway and twins of one world, in whichever process this is.
  *
- * @param listen binds the gateway
+ * @param listen binds the gateway, or says where another process has it
  * @param stack closes what was started, also when the start of something fails
  */
 export async function openStage(
   parts: WorldParts,
   { policy, systems }: WorldOptions,
   options: SameProcessOptions,
-  listen: (parts: WorldParts) => ReturnType<WorldParts["listen"]>,
+  listen: (parts: WorldParts) => Promise<GatewayListener>,
   stack: Closing,
 ): Promise<OpenedStage> {
   const clock = standingClock();
@@ -90,15 +96,17 @@ export async function openStage(
       sweepMilliseconds: 0,
     }),
   );
-  const gateway = parts.createGateway({
-    url: listener.url,
-    issuer: WORLD_ISSUER,
-    leases: broker.leases,
-    systems: adapters,
-    clock,
-    ...(instead.gatewayFetch === undefined ? {} : { fetch: instead.gatewayFetch }),
-  });
-  listener.serve(gateway.fetch);
+  // A gateway in a process of its own finds its leases over there.
+  listener.serve?.(
+    parts.createGateway({
+      url: listener.url,
+      issuer: WORLD_ISSUER,
+      leases: broker.leases,
+      systems: adapters,
+      clock,
+      ...(instead.gatewayFetch === undefined ? {} : { fetch: instead.gatewayFetch }),
+    }).fetch,
+  );
   for (const [side, id] of Object.entries(tenants) as ["own" | "other", string][]) {
     const connections = Object.entries(running).map(([name, system]) => {
       const { account, settings, secret } = system[side];
@@ -128,7 +136,7 @@ export async function openStage(
     ...broker.client,
     token: (request) => spans.inside(() => broker.client.token(request)),
   };
-  return { stage, broker: { ...broker, client }, clock, secrets, spans };
+  return { stage, broker: { ...broker, client }, clock, secrets, spans, sent };
 }
 
 function standingClock(): WorldClock {

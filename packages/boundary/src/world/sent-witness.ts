@@ -39,6 +39,11 @@ export class SentWitness {
     }) as Adapter;
   }
 
+  /** What a gateway in another process remembers of a decision. */
+  note(decisionId: string, requests: readonly SentRequest[]): void {
+    this.#sent.set(decisionId, [...requests]);
+  }
+
   sent(decisionId: string): readonly SentRequest[] {
     return this.#sent.get(decisionId) ?? [];
   }
