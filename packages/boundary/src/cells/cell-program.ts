@@ -4,8 +4,9 @@ import type { SystemUnderTest } from "../system-under-test.ts";
 import { probeRoutes } from "./probe-routes.ts";
 import { type CellMethods, serveCalls } from "./serve-calls.ts";
 
-// A program, the one of every cell: `agent [<module of tools>]`, `twins <module> <export>`, or `stage <module> <export>`, with the host of the twins'
-// cell where there is one. Each loads its own part only, so that the code in an agent's cell is no more than what a runtime has.
+// A program, the one of every cell: `agent [<module of tools>]`, `twins <module> <export>`, `gateway <module> <export>`, or
+// `stage <module> <export>`, with the host of the twins' cell where there is one. Each loads its own part only, so that the code
+// in an agent's cell is no more than what a runtime has.
 const [role, module = "", name = "", twins] = process.argv.slice(2);
 await serveCalls(await methodsOf(role), process.stdin, process.stdout);
 process.exit(0);

@@ -5,7 +5,6 @@ import { HeldRuns } from "../world/held-runs.ts";
 import { WORLD_MOMENT } from "../world/open-stage.ts";
 import type { Stage } from "../world/stage.ts";
 import type { ToolUser } from "../world/tool-user.ts";
-import type { ToolUser } from "../world/tool-user.ts";
 import { withinPatience } from "../world/within-patience.ts";
 import type { World, WorldOptions, WorldProof } from "../world.ts";
 import { type AgentCell, agentCell } from "./agent-cell.ts";

@@ -9,13 +9,6 @@ export interface SystemsModule {
   readonly name: string;
 }
 
-/** What is imported within cells: the systems by the stage, the app's tools by the agent. */
-export interface CellModules {
-  readonly systems: SystemsModule;
-  /** The module with the app's guarded tools; left out: the agent has none. */
-  readonly tools?: URL | undefined;
-}
-
 /** What is imported within cells: the systems by broker, gateway and twins, the app's tools by the agent. */
 export interface CellModules {
   readonly systems: SystemsModule;

@@ -22,9 +22,14 @@ export async function localCells(
   try {
     const sockets = await mkdtemp(join(tmpdir(), "watchword-cells-"));
     stack.defer(() => rm(sockets, { recursive: true, force: true }));
-    const stage = stack.use(await spawnCell("process", cellProgram("stage", module.href, name)));
-    const ofAgent = cellProgram("agent", ...(tools === undefined ? [] : [tools.href]));
-    const agent = stack.use(await spawnCell(isolation, ofAgent));
+    const spawned = async (...wanted: Parameters<typeof spawnCell>): Promise<ProcessCell> =>
+      stack.use(await spawnCell(...wanted));
+    const [stage, gateway, agent] = await Promise.all([
+      spawned("process", cellProgram("stage", module.href, name)),
+      spawned("process", cellProgram("gateway", module.href, name)),
+      spawned(isolation, cellProgram("agent", ...(tools === undefined ? [] : [tools.href]))),
+    ]);
+    await introduceCells(stage, gateway);
     return {
       isolation,
       stage,

@@ -13,8 +13,6 @@ export interface CellsOptions {
   readonly systems: SystemsModule;
   /** The module with the app's guarded tools: the agent's cell imports it. */
   readonly tools?: URL | undefined;
-  /** The module with the app's guarded tools: the agent's cell imports it. */
-  readonly tools?: URL | undefined;
   /** The weakest isolation that will do; default `process`. */
   readonly required?: CellIsolation;
   /** Use exactly this one, where a stronger one could be had. */
