@@ -288,11 +288,11 @@ describe("a token is for one operation, one tenant and its arguments", () => {
       example: { order: "o_1" },
     });
     const verifier = tokenVerifier(desk.options);
-    const arguments_ = (order: string) => ({ operation: entry, arguments: () => ({ order }) });
-    await expect(verifier.verify(await present(), arguments_("o_1"))).resolves.toMatchObject({
+    const reading = (order: string) => ({ operation: entry, arguments: () => ({ order }) });
+    await expect(verifier.verify(await present(), reading("o_1"))).resolves.toMatchObject({
       tenant: "acme",
     });
-    await expect(verifier.verify(await present(), arguments_("x"))).rejects.toMatchObject({
+    await expect(verifier.verify(await present(), reading("x"))).rejects.toMatchObject({
       reason: "request_malformed",
     });
   });
