@@ -3,12 +3,20 @@ import type { BrokenCheck } from "./checks-to-break.ts";
 const SOURCE = "packages/boundary/src";
 const HOLES = ["packages/boundary/test/planted-holes.test"];
 
-const check = (name: string, file: string, find: string, replace: string): BrokenCheck => ({
+const TOOLS = ["packages/boundary/test/planted-tools.test"];
+
+const check = (
+  name: string,
+  file: string,
+  find: string,
+  replace: string,
+  tests: readonly string[] = HOLES,
+): BrokenCheck => ({
   name: `boundary rows: ${name}`,
   file: `${SOURCE}/${file}`,
   find,
   replace,
-  tests: HOLES,
+  tests,
 });
 
 /** What keeps a row that proves nothing from passing for a proof, to be broken one by one. */
@@ -59,5 +67,75 @@ export const ROW_CHECKS: readonly BrokenCheck[] = [
     "run-boundary.ts",
     "if (openRoutes === undefined)",
     "if (openRoutes === null)",
+  ),
+  check(
+    "the system sees no more of a tool than left with its lease",
+    "world/use-tool.ts",
+    "if (writes > deed.writes)",
+    "if (writes < 0)",
+    TOOLS,
+  ),
+  check(
+    "a tool's call is decided as somebody wrote it down",
+    "world/deed-of.ts",
+    "if (!leftOpen && textOf(wanted, name) !== textOf(held, name))",
+    "if (!leftOpen && held === undefined)",
+    TOOLS,
+  ),
+  check(
+    "what a tool asks for is not left to the broker",
+    "world/deed-of.ts",
+    "entry.decided.includes(name) && !proposed.includes(name)",
+    "entry.decided.includes(name)",
+    TOOLS,
+  ),
+  check(
+    "what leaves for a system is what a tool's call means",
+    "world/deed-of.ts",
+    "const problem = requestProblem(entry, expected, seen);",
+    "const problem = requestProblem(entry, { ...expected, ...seen }, seen);",
+    TOOLS,
+  ),
+  check(
+    "an allowed tool does something",
+    "world/use-tool.ts",
+    "if (deed.requests === 0)",
+    "if (deed.requests < 0)",
+    TOOLS,
+  ),
+  check(
+    "a mint is looked at before it begins",
+    "world/intent-witness.ts",
+    "if (!(await this.#isAwaited(tenant, system, operation)))",
+    "if ((await this.#isAwaited(tenant, system, operation)) === undefined)",
+    TOOLS,
+  ),
+  check(
+    "a mint before its record keeps a report from passing",
+    "world-holds.ts",
+    "(unrecordedMints ?? []).length === 0",
+    "(unrecordedMints ?? []).length >= 0",
+    TOOLS,
+  ),
+  check(
+    "a tool without a guard is missing",
+    "tools/missing-tools.ts",
+    "...tools.unguarded.map(",
+    "...[].map(",
+    ["packages/boundary/test/tools.test"],
+  ),
+  check(
+    "a tool without an example is missing",
+    "matrix/tool-rows.ts",
+    "if (fitting.length === 0)",
+    "if (fitting.length < 0)",
+    ["packages/boundary/test/tools.test"],
+  ),
+  check(
+    "a tool's answer to the model is searched",
+    "world/runtime-tools.ts",
+    'look?.("a tool\'s answer to the model", JSON.stringify(shown) ?? "");',
+    "",
+    TOOLS,
   ),
 ];

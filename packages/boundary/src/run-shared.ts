@@ -38,9 +38,11 @@ export async function runBaselines(
   });
   for (const row of distinct.values()) {
     const among = trouble === undefined ? made.get(row) : notRun(trouble);
-    // An earlier baseline may have used up what this one needs; a world that does not open will not open again.
+    // An earlier baseline may have used up what this one needs; a world that does not open will not open again, and a tool that
+    // does something else will do it again.
     const attempt =
-      among === undefined || (trouble === undefined && among.outcome !== "allowed")
+      among === undefined ||
+      (trouble === undefined && among.outcome !== "allowed" && (among.toolProblem ?? null) === null)
         ? await alone(row.baseline)
         : among;
     keep({ grant: row.grant, key: keys.get(row) ?? "", attempt });

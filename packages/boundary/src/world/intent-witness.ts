@@ -1,4 +1,4 @@
-import type { Adapter, LedgerRecord, Store, ValueMap } from "@watchword/core";
+import type { Adapter, LedgerRecord, Store, Value, ValueMap } from "@watchword/core";
 
 const PAGE = 1_000;
 
@@ -66,8 +66,8 @@ export class IntentWitness {
     const personal = await this.#store.personal(record.replica, record.sequence);
     const { system, operation } = record.body;
     return {
-      system: String(system),
-      operation: String(operation),
+      system: textOf(system),
+      operation: textOf(operation),
       arguments: (personal?.value["arguments"] ?? {}) as ValueMap,
       uses,
       refused,
@@ -114,6 +114,10 @@ export class IntentWitness {
     // A mint that surely gave nothing opens its intent again: the same one may be tried once more.
     if (kind === "outcome") intended.awaited = body["reopened"] === true;
     if (kind === "use" && body["outcome"] === "claimed") intended.uses += 1;
-    if (kind === "use" && body["outcome"] === "refused") intended.refused = String(body["reason"]);
+    if (kind === "use" && body["outcome"] === "refused") intended.refused = textOf(body["reason"]);
   }
+}
+
+function textOf(value: Value | undefined): string {
+  return typeof value === "string" ? value : "";
 }
