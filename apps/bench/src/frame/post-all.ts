@@ -20,9 +20,9 @@ export async function postAll(url: string, forms: readonly Buffer[], agent: Agen
   return failures;
 }
 
-/** The connections of one contestant, open from the first request to the last. */
-export function connections(): Agent {
-  return new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+/** The connections of one contestant, open from the first request to the last; at most as many as are said. */
+export function connections(most = CONNECTIONS): Agent {
+  return new Agent({ keepAlive: true, maxSockets: most });
 }
 
 /** Posts one form. @throws Error when no answer comes */

@@ -5,15 +5,22 @@ import { connections, post } from "../frame/post-all.ts";
 import { spread } from "../frame/spread.ts";
 import type { Scenario, ScenarioContext, ScenarioResult } from "../scenario.ts";
 import type { BrokerSettings } from "../servers/broker-process.ts";
-import type { FloodSettings } from "../servers/flood-process.ts";
+import type { Flood, FloodSettings } from "../servers/flood-process.ts";
 import { benchAgent } from "../world/bench-agent.ts";
 
-/** Valid requests in flight at one time, and those of strangers beside them. */
+/** Valid requests in flight at one time. */
 const VALID_WIDTH = 8;
-const FLOOD_WIDTHS = [8, 32];
+/** The widest has more strangers than the broker lets wait (strangers-pace.ts), and no aim. */
+const FLOODS: readonly { readonly name: string; readonly flood: Flood }[] = [
+  { name: "8 strangers, each again once answered", flood: { width: 8 } },
+  { name: "32 strangers, each again once answered", flood: { width: 32 } },
+  { name: "200 strangers a second, answered or not", flood: { perSecond: 200 } },
+  { name: "1,000 strangers a second, answered or not", flood: { perSecond: 1_000 } },
+  { name: "512 strangers, each again once answered (no aim)", flood: { width: 512 } },
+];
 const GOAL = 2;
 
-/** How long valid acts take while strangers are refused as fast as they ask. */
+/** How long valid acts take while strangers ask and are refused. */
 export const denialFlood: Scenario = {
   name: "denial-flood",
   title: "a flood of refusals beside valid acts: how long these take",
@@ -34,11 +41,11 @@ async function measure({ directory, effort, progress }: ScenarioContext): Promis
   const { forms } = await benchAgent(url, join(directory, "workload"), agent);
   await times(url, await forms(effort.warmUp), agent);
   const notes: string[] = [];
-  for (const width of FLOOD_WIDTHS) {
-    progress(`with ${width} strangers at a time`);
+  for (const { name, flood: kind } of FLOODS) {
+    progress(`with ${name}`);
     await using flood = await measuredProcess<{ url: string }>(
       new URL("../servers/flood-process.ts", import.meta.url),
-      { url, width } satisfies FloodSettings,
+      { url, flood: kind } satisfies FloodSettings,
     );
     const rounds: Round[] = [];
     for (let round = 0; round < effort.rounds; round++) {
@@ -48,10 +55,10 @@ async function measure({ directory, effort, progress }: ScenarioContext): Promis
       const start = performance.now();
       const flooded = await times(url, prepared, agent);
       const seconds = (performance.now() - start) / 1_000;
-      const refused = await flood.ask<number>("end");
-      rounds.push({ quiet: p99(quiet), flooded: p99(flooded), refusedPerSecond: refused / seconds });
+      const asked = await flood.ask<number>("end");
+      rounds.push({ quiet: p99(quiet), flooded: p99(flooded), askedPerSecond: asked / seconds });
     }
-    notes.push(noteOf(width, rounds));
+    notes.push(noteOf(name, rounds));
   }
   agent.destroy();
   return {
@@ -70,19 +77,19 @@ async function measure({ directory, effort, progress }: ScenarioContext): Promis
 interface Round {
   readonly quiet: number;
   readonly flooded: number;
-  readonly refusedPerSecond: number;
+  readonly askedPerSecond: number;
 }
 
-function noteOf(width: number, rounds: readonly Round[]): string {
+function noteOf(name: string, rounds: readonly Round[]): string {
   const of = (pick: (round: Round) => number): ReturnType<typeof spread> => spread(rounds.map(pick));
   const [quiet, flooded, ratio] = [
     of((round) => round.quiet),
     of((round) => round.flooded),
     of((round) => round.flooded / round.quiet),
   ];
-  const refused = of(({ refusedPerSecond }) => refusedPerSecond).median.toFixed(0);
+  const asked = of(({ askedPerSecond }) => askedPerSecond).median.toFixed(0);
   const range = `${ratio.q1.toFixed(2)}–${ratio.q3.toFixed(2)}`;
-  return `  ${width} strangers at a time, ${refused} refused per second: ${quiet.median.toFixed(1)} ms → ${flooded.median.toFixed(1)} ms, ratio ${ratio.median.toFixed(2)} (${range})`;
+  return `  ${name}; ${asked} asked per second: ${quiet.median.toFixed(1)} ms → ${flooded.median.toFixed(1)} ms, ratio ${ratio.median.toFixed(2)} (${range})`;
 }
 
 /** Milliseconds of each, {@link VALID_WIDTH} at a time. @throws Error when one is refused */

@@ -5,31 +5,49 @@ import {
   generateSigner,
   signToken,
 } from "@watchword/core";
+import { setTimeout } from "node:timers/promises";
 import { serveQuestions, settings } from "../frame/served.ts";
 import { connections, post } from "../frame/post-all.ts";
 import { ISSUER } from "../world/bench-agent.ts";
 
+/** How strangers ask: so many of them, each again once answered; or so often, answered or not. */
+export type Flood = { readonly width: number } | { readonly perSecond: number };
+
 /** What a flood is started with. */
 export interface FloodSettings {
   readonly url: string;
-  /** Requests in flight at one time. */
-  readonly width: number;
+  readonly flood: Flood;
 }
 
-/** Strangers who ask as fast as they are answered, while they are told to. */
-const { url, width } = settings() as FloodSettings;
-const agent = connections();
+const { url, flood } = settings() as FloodSettings;
 const forms = await strangersForms();
-const work = { goesOn: false };
-let answered = 0;
+/** Each flood comes over connections of its own: the broker closes those over which nothing came for a while. */
+const work = { goesOn: false, agent: connections(Infinity) };
+let asked = 0;
 let workers: Promise<unknown> = Promise.resolve();
 
-async function ask(first: number): Promise<void> {
-  for (let index = first; work.goesOn; index++) {
-    const { status } = await post(`${url}/token`, forms[index % forms.length] ?? Buffer.alloc(0), agent);
-    if (status === 200) throw new Error("a stranger got something");
-    answered++;
+async function ask(index: number): Promise<void> {
+  asked++;
+  const { status } = await post(`${url}/token`, forms[index % forms.length] ?? Buffer.alloc(0), work.agent);
+  if (status === 200) throw new Error("a stranger got something");
+}
+
+/** Once answered, they ask again. */
+async function askAgain(first: number): Promise<void> {
+  for (let index = first; work.goesOn; index++) await ask(index);
+}
+
+/** Each by itself, over as many connections as it takes. */
+async function askSoOften(perSecond: number): Promise<void> {
+  const begun = performance.now();
+  const underWay = new Set<Promise<void>>();
+  for (let index = 0; work.goesOn; await setTimeout(1)) {
+    for (const due = ((performance.now() - begun) / 1_000) * perSecond; index < due; index++) {
+      const one = ask(index).finally(() => underWay.delete(one));
+      underWay.add(one);
+    }
   }
+  await Promise.all(underWay);
 }
 
 /** Garbage, tokens of a key that nobody knows, and tokens that name the broker's own key: their signature is checked. */
@@ -58,26 +76,24 @@ async function strangersForms(): Promise<Buffer[]> {
 const stop = async (): Promise<void> => {
   work.goesOn = false;
   await workers;
+  work.agent.destroy();
 };
 
-serveQuestions(
-  { url },
-  async () => {
+serveQuestions({ url }, stop, {
+  /** Begins to ask. */
+  begin: () => {
+    work.goesOn = true;
+    work.agent = connections(Infinity);
+    workers =
+      "width" in flood
+        ? Promise.all(Array.from({ length: flood.width }, (_, first) => askAgain(first)))
+        : askSoOften(flood.perSecond);
+  },
+  /** Ends it, once each is answered, and says how many asked. */
+  end: async () => {
+    const count = asked;
     await stop();
-    agent.destroy();
+    asked = 0;
+    return count;
   },
-  {
-    /** Begins to ask. */
-    begin: () => {
-      work.goesOn = true;
-      workers = Promise.all(Array.from({ length: width }, (_, first) => ask(first)));
-    },
-    /** Ends it, and says how many were answered. */
-    end: async () => {
-      await stop();
-      const count = answered;
-      answered = 0;
-      return count;
-    },
-  },
-);
+});
