@@ -1,0 +1,373 @@
+import {
+  type Reason,
+  type Refusal,
+  TOKEN_EXCHANGE_GRANT,
+  TOKEN_TYPE_URIS,
+  type TokenAnswer,
+  type TokenRequest,
+  generateSigner,
+  newAction,
+  signProof,
+  tokenUrl,
+} from "@watchword/core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { BrokerContext, DurableStep } from "../src/broker-context.ts";
+import { exchange } from "../src/exchange.ts";
+import { MINTING_POLICY, type MintingSystem, mintingSystem } from "./minting-system.ts";
+import {
+  type ActOptions,
+  ISSUER,
+  POLICY,
+  type TestRun,
+  type TestWorld,
+  effects,
+  refundOf,
+  world,
+} from "./world.ts";
+
+const { run, assertion, delegation, workload, handle, accessToken, idToken } = TOKEN_TYPE_URIS;
+
+describe("what makes no exchange is refused before any token is read, counted, and the operator reads why:", () => {
+  /** A broker without rooms: whatever would be looked up, recorded or minted from here on breaks. */
+  async function asked(
+    more: Partial<TokenRequest>,
+    context: Partial<BrokerContext> = {},
+  ): Promise<{ readonly answer: TokenAnswer; readonly counted: readonly Refusal[] }> {
+    const counted: Refusal[] = [];
+    const bare = {
+      issuer: ISSUER,
+      clock: { now: () => 1_800_000_000_000 },
+      policy: { version: "v1" },
+      proofNonce: "off",
+      counted: { note: (refusal: Refusal) => counted.push(refusal) },
+      ...context,
+    } as unknown as BrokerContext;
+    const request = {
+      grant_type: TOKEN_EXCHANGE_GRANT,
+      subject_token: "no token",
+      subject_token_type: run,
+      ...more,
+    };
+    return { answer: await exchange(bare, new Map(), request), counted };
+  }
+
+  const NONE = "these token types make no exchange";
+  const PAIR = "actor_token and actor_token_type come together";
+  const ACT = "requested_token_type of an act is a gateway handle or an access token";
+  const RUN = "requested_token_type of a start, a renewal or a delegation is a run token";
+  const by = (type: string): Partial<TokenRequest> => ({ actor_token: "none", actor_token_type: type });
+  test.for<[title: string, detail: string, request: Partial<TokenRequest>]>([
+    ["another grant", "grant_type is not token-exchange", { ...by(assertion), grant_type: "refresh_token" }],
+    ["an actor without its type", PAIR, { actor_token: "none" }],
+    ["a type without its actor", PAIR, { actor_token_type: assertion }],
+    ["nobody who acts", NONE, {}],
+    ["an assertion beside a user's token", NONE, { ...by(assertion), subject_token_type: idToken }],
+    ["a delegation beside a user's token", NONE, { ...by(delegation), subject_token_type: idToken }],
+    ["a run token beside a run token", NONE, by(run)],
+    ["a run token of an act", ACT, { ...by(assertion), requested_token_type: run }],
+    [
+      "a handle of a start",
+      RUN,
+      { ...by(workload), subject_token_type: idToken, requested_token_type: handle },
+    ],
+    ["a handle of a renewal", RUN, { ...by(workload), requested_token_type: handle }],
+    ["a credential of a delegation", RUN, { ...by(delegation), requested_token_type: accessToken }],
+  ])("%s", async ([, detail, request]) => {
+    const { answer, counted } = await asked(request);
+    expect(answer).toEqual({
+      ok: false,
+      error: "invalid_request",
+      error_description: "The request is not well formed.",
+      reason: "request_malformed",
+      retryable: false,
+    });
+    expect(counted.map(({ message }) => message)).toEqual([`request_malformed: ${detail}`]);
+  });
+
+  test.for<[title: string, request: Partial<TokenRequest>]>([
+    ["act for a handle", { ...by(assertion), requested_token_type: handle }],
+    ["act for a credential", { ...by(assertion), requested_token_type: accessToken }],
+    ["act for what the grant gives", by(assertion)],
+    ["delegation for a run token", { ...by(delegation), requested_token_type: run }],
+    ["delegation", by(delegation)],
+    ["renewal for a run token", { ...by(workload), requested_token_type: run }],
+    ["renewal", by(workload)],
+    ["start", { ...by(workload), subject_token_type: idToken }],
+  ])("but an %s is one, and its token is looked at", async ([, request]) => {
+    const { answer, counted } = await asked(request);
+    expect(answer).toMatchObject({ ok: false, error: "invalid_request" });
+    expect(answer).not.toHaveProperty("decision_id");
+    expect(answer).not.toHaveProperty("receipt");
+    expect(counted).toHaveLength(1);
+    for (const detail of [NONE, PAIR, ACT, RUN]) expect(String(counted[0])).not.toContain(detail);
+  });
+
+  test("an error of ours says nothing of itself", async () => {
+    const dpop = await signProof(
+      await generateSigner(),
+      { method: "POST", url: tokenUrl(ISSUER) },
+      1_800_000_000,
+    );
+    const nonces = (): never => {
+      throw new TypeError("secret");
+    };
+    const broken = { proofNonce: "required", keys: { nonces } } as unknown as Partial<BrokerContext>;
+    const { answer, counted } = await asked({ ...by(workload), dpop }, broken);
+    expect(answer).toMatchObject({ error: "server_error", reason: "internal", retryable: false });
+    expect(JSON.stringify([answer, counted.map(String)])).not.toContain("secret");
+    expect(counted).toHaveLength(1);
+  });
+
+  test("a proof without the nonce, where one must be in it: the answer holds the one to use, and an act needs none", async () => {
+    const key = await generateSigner();
+    const dpop = await signProof(key, { method: "POST", url: tokenUrl(ISSUER) }, 1_800_000_000);
+    const demanding = {
+      proofNonce: "required",
+      keys: { nonce: () => "the nonce", nonces: () => ["the nonce"] },
+    } as unknown as Partial<BrokerContext>;
+    const { answer } = await asked({ ...by(workload), dpop }, demanding);
+    expect(answer).toMatchObject({
+      reason: "proof_nonce_required",
+      dpop_nonce: "the nonce",
+      retryable: true,
+    });
+    const act = await asked({ ...by(assertion), dpop }, demanding);
+    expect(act.answer).toMatchObject({ reason: "token_malformed" });
+    expect(act.answer).not.toHaveProperty("dpop_nonce");
+  });
+});
+
+describe("an act", () => {
+  let place: TestWorld;
+  let holder: TestRun;
+  const steps: [DurableStep, string][] = [];
+  beforeAll(async () => {
+    place = await world({
+      // Nothing is once here: every action below may be asked for again.
+      policy: POLICY.replace("    once: { by: [args.charge], per: 24h }\n", ""),
+      broker: { onStep: (step, decisionId) => void steps.push([step, decisionId]) },
+    });
+    holder = await place.start();
+  });
+  afterAll(() => place[Symbol.asyncDispose]());
+
+  const acted = (options: ActOptions = {}, action = refundOf("ch_a1")): Promise<TokenAnswer> =>
+    place.act(holder, action, options);
+  const requested = (more: Partial<TokenRequest>): ActOptions => ({
+    request: (request) => ({ ...request, ...more }),
+  });
+  /** Steps that were taken since, and what was recorded. */
+  async function since(attempt: () => Promise<TokenAnswer>) {
+    const [before, records] = [steps.length, (await place.ledger()).length];
+    const answer = await attempt();
+    return {
+      answer,
+      taken: steps.slice(before).map(([step]) => step),
+      records: (await place.ledger()).slice(records),
+    };
+  }
+
+  test("that is allowed takes the six durable steps, each under its decision's id", async () => {
+    const before = steps.length;
+    const answer = await acted();
+    if (!answer.ok || answer.lease === undefined) throw new Error("not allowed");
+    const id = answer.lease.decision_id;
+    expect(steps.slice(before)).toEqual(
+      ["read", "decided", "intent", "minted", "outcome", "answered"].map((step) => [step, id]),
+    );
+    expect(id).toMatch(/^dec_/);
+    expect(answer.lease.lease_id).toMatch(/^lease_/);
+    expect(answer.lease.decision).toMatchObject({ approval: "none", evidence: "none" });
+  });
+
+  test.for<[title: string, more: Partial<TokenRequest>]>([
+    ["system", { audience: "payments" }],
+    ["operation", { scope: "payments/refunds.create" }],
+    ["both", { audience: "payments", scope: "payments/refunds.create" }],
+  ])("may repeat its action's %s", async ([, more]) => {
+    expect((await acted(requested(more))).ok).toBe(true);
+  });
+
+  test.for<[title: string, more: Partial<TokenRequest>]>([
+    ["another system", { audience: "code" }],
+    ["another operation", { scope: "payments/charges.retrieve" }],
+    ["an operation without its system", { scope: "refunds.create" }],
+    ["a resource", { resource: "https://api.stripe.com" }],
+    ["details", { authorization_details: "[]" }],
+    ["its system and another operation", { audience: "payments", scope: "payments/charges.retrieve" }],
+  ])("beside %s is refused before anything is decided", async ([, more]) => {
+    const { answer, taken, records } = await since(() => acted(requested(more)));
+    expect(answer).toMatchObject({ ok: false, reason: "request_malformed" });
+    expect(taken).toEqual([]);
+    expect(records).toMatchObject([
+      { kind: "decision", body: { outcome: "deny", reason: "request_malformed", failed_fact: "action" } },
+    ]);
+    const [record] = records;
+    const personal = record && (await place.store.personal(record.replica, record.sequence));
+    expect(personal?.value).toMatchObject({
+      detail: "request_malformed: audience, scope, resource or authorization_details differ from the action",
+    });
+  });
+
+  test("for a kind of token that its grant does not give is refused, and nothing is minted or spent", async () => {
+    const { answer, taken, records } = await since(() =>
+      acted(requested({ requested_token_type: accessToken })),
+    );
+    expect(answer).toMatchObject({ ok: false, reason: "request_malformed" });
+    expect(taken).toEqual(["read", "decided"]);
+    expect(records).toMatchObject([
+      { kind: "decision", body: { reason: "request_malformed", failed_fact: "credential" } },
+    ]);
+    expect((await acted()).ok).toBe(true);
+  });
+
+  test("that a person must allow first waits by its approval's name and address, recorded once", async () => {
+    const { answer, taken, records } = await since(() => acted({}, refundOf("ch_a3", 19_000)));
+    if (answer.ok) throw new Error("allowed");
+    expect(answer).toMatchObject({
+      error: "approval_required",
+      reason: "approval_required",
+      retryable: true,
+      approval_uri: `${ISSUER}/approvals/${answer.approval_id}`,
+      interval: 5,
+      decision_id: records[0]?.decisionId,
+      receipt: { sequence: records[0]?.sequence },
+    });
+    expect(answer.approval_id).toMatch(/^apr_/);
+    expect(answer.expires_in).toBeGreaterThan(1_700);
+    expect(answer.expires_in).toBeLessThanOrEqual(1_800);
+    expect(taken).toEqual(["read", "decided"]);
+    expect(records).toMatchObject([{ kind: "decision", body: { outcome: "approval_required" } }]);
+    expect(effects(place)).toBe(0);
+  });
+
+  test.for<[title: string, reason: Reason, failedFact: string, charge: string, cents: number]>([
+    ["no grant allows", "tenant_mismatch", "tenant", "ch_g1", 100],
+    ["is over the limit", "limit_exceeded", "argument:amount", "ch_a3", 20_001],
+  ])(
+    "that %s is denied under its decision's id, recorded once",
+    async ([, reason, failedFact, charge, cents]) => {
+      const { answer, taken, records } = await since(() => acted({}, refundOf(charge, cents)));
+      expect(answer).toMatchObject({
+        ok: false,
+        reason,
+        decision_id: records[0]?.decisionId,
+        receipt: { sequence: records[0]?.sequence },
+      });
+      expect(taken).toEqual(["read", "decided"]);
+      expect(records).toMatchObject([
+        {
+          kind: "decision",
+          body: { outcome: "deny", reason, failed_fact: failedFact, grant: "refund", system: "payments" },
+        },
+      ]);
+    },
+  );
+
+  test("that was refused has spent its assertion: it is worth nothing once what refused it has passed", async () => {
+    let kept: TokenRequest | undefined;
+    await place.broker.runs.freeze("system:payments");
+    const refused = await acted({ request: (request) => (kept = request) });
+    await place.broker.runs.thaw("system:payments");
+    expect(refused).toMatchObject({ ok: false, reason: "frozen" });
+    if (kept === undefined) throw new Error("nothing was sent");
+    const again = kept;
+    const { answer, taken } = await since(() => place.broker.client.token(again));
+    expect(answer).toMatchObject({ ok: false, reason: "token_replayed" });
+    expect(taken).toEqual(["read", "decided"]);
+    expect((await acted()).ok).toBe(true);
+  });
+
+  test("of a run that has ended is recorded as refused, and nothing of its assertion is read", async () => {
+    const ended = await place.start();
+    await place.broker.runs.kill(ended.id);
+    const { answer, taken, records } = await since(() => place.act(ended, refundOf("ch_a1")));
+    expect(answer).toMatchObject({ ok: false, reason: "run_ended", decision_id: records[0]?.decisionId });
+    expect(taken).toEqual([]);
+    expect(records).toMatchObject([{ body: { reason: "run_ended", run: ended.id, failed_fact: "run" } }]);
+    expect(records[0]?.body).not.toHaveProperty("action_digest");
+  });
+
+  test("asked for again after its answer was lost is the same lease, from a record of its own", async () => {
+    const action = refundOf("ch_a1");
+    const first = await acted({}, action);
+    const { answer, taken, records } = await since(() => acted({}, action));
+    if (!first.ok || !answer.ok) throw new Error("not allowed");
+    expect(answer.lease?.lease_id).toBe(first.lease?.lease_id);
+    expect(answer.access_token).not.toBe(first.access_token);
+    expect(taken).toEqual(["read", "decided", "answered"]);
+    expect(records).toMatchObject([{ kind: "outcome", body: { outcome: "handle_replaced" } }]);
+    expect(answer.receipt?.sequence).toBe(records[0]?.sequence);
+  });
+});
+
+describe("an act whose grant releases the credential", () => {
+  const RELEASED = MINTING_POLICY.replace(
+    "    lease:",
+    "    custody: released\n    acceptResidual: [ticket]\n    lease:",
+  );
+  let system: MintingSystem;
+  let place: TestWorld;
+  let holder: TestRun;
+  beforeAll(async () => {
+    system = mintingSystem();
+    place = await world({ policy: RELEASED, systems: () => ({ tickets: system.adapter }) });
+    holder = await place.start();
+  });
+  afterAll(() => place[Symbol.asyncDispose]());
+
+  const close = (type: string | undefined): Promise<TokenAnswer> =>
+    place.act(
+      holder,
+      newAction({
+        system: "tickets",
+        operation: "tickets.close",
+        resource: {},
+        arguments: { ticket: "t_1" },
+      }),
+      {
+        request: ({ requested_token_type: _, ...request }) => ({
+          ...request,
+          ...(type === undefined ? {} : { requested_token_type: type }),
+        }),
+      },
+    );
+
+  test.for<[title: string, type: string | undefined]>([
+    ["nothing in particular", undefined],
+    ["it", accessToken],
+  ])("gives it to a runtime that asks for %s", async ([, type]) => {
+    const answer = await close(type);
+    expect(answer).toMatchObject({ ok: true, issued_token_type: accessToken, token_type: "N_A" });
+  });
+
+  test("is refused to a runtime that asks for a handle, and nothing is minted", async () => {
+    const before = system.minted;
+    expect(await close(handle)).toMatchObject({ ok: false, reason: "request_malformed" });
+    expect(system.minted).toBe(before);
+  });
+
+  test.for<[behaviour: "refuse" | "break", reason: Reason]>([
+    ["refuse", "downstream_refused"],
+    ["break", "downstream_unavailable"],
+  ])(
+    "of a system that does %s is answered under its intent's record, and recorded once more as not minted",
+    async ([behaviour, reason]) => {
+      const before = (await place.ledger()).length;
+      system.behave = { mint: behaviour };
+      const answer = await close(undefined);
+      system.behave = {};
+      const records = (await place.ledger()).slice(before);
+      expect(records.map(({ kind, body }) => [kind, body["outcome"]])).toEqual([
+        ["intent", "allow"],
+        ["outcome", "not_minted"],
+      ]);
+      expect(answer).toMatchObject({
+        ok: false,
+        reason,
+        decision_id: records[0]?.decisionId,
+        receipt: { sequence: records[0]?.sequence },
+      });
+    },
+  );
+});
