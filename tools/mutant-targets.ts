@@ -42,7 +42,7 @@ export const MUTANT_TARGETS: readonly MutantTarget[] = [
   {
     name: "exchange",
     mutate: [broker("exchange"), broker("act")],
-    tests: brokerTests("start", "act", "approvals", "leases", "delegate", "denials"),
+    tests: brokerTests("exchange"),
   },
   {
     // Without `decide-reference.test.ts`: it draws its policies anew each time, so it would notice a change today and not tomorrow.
