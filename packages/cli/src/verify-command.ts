@@ -36,7 +36,10 @@ export function registerVerify(program: Command, io: CommandIo): void {
     .option("--config <file>", "module whose default export is boundary(…)", CONFIG)
     .option("--policy <path>", "a policy file or directory, instead of the configuration's")
     .option("--files <path...>", "boundary files (*.boundary.yaml), besides what the configuration proves")
-    .option("--only <rows...>", "grant or grant:fact: no more than these; such a run is never attested")
+    .option(
+      "--only <rows...>",
+      "grant, grant:fact or grant:by-tool: no more than these; such a run is never attested",
+    )
     .addOption(
       new Option("--require <isolation>", "the weakest isolation that will do; less ends with 4").choices([
         "process",
