@@ -3,6 +3,7 @@ import { CELL_CHECKS } from "./cell-checks-to-break.ts";
 import { type BrokenCheck, CHECKS } from "./checks-to-break.ts";
 import { CI_CHECKS } from "./ci-checks-to-break.ts";
 import { CREDENTIAL_CHECKS } from "./credential-checks-to-break.ts";
+import { DECLARED_API_CHECKS } from "./declared-api-checks-to-break.ts";
 import { DELEGATION_CHECKS } from "./delegation-checks-to-break.ts";
 import { EVIDENCE_CHECKS } from "./evidence-checks-to-break.ts";
 import { HTTP_CHECKS } from "./http-checks-to-break.ts";
@@ -28,6 +29,7 @@ export const ALL_CHECKS: readonly BrokenCheck[] = [
   ...EVIDENCE_CHECKS,
   ...CI_CHECKS,
   ...CREDENTIAL_CHECKS,
+  ...DECLARED_API_CHECKS,
   ...HTTP_CHECKS,
   ...KEY_CHECKS,
   ...LEDGER_CHECKS,
