@@ -24,13 +24,13 @@ export interface ExpressVerification {
    * Lets a request through whose token is for this operation, with the arguments that `read` finds in the request: each of
    * them. `tenant` names the tenant where the request does. What reads bodies comes before it.
    */
-  requireOperation<Wanted extends string | Operation, Request extends ExpressRequest>(
+  readonly requireOperation: <Wanted extends string | Operation, Request extends ExpressRequest>(
     operation: Wanted,
     read: (request: Request) => ReadArguments<Wanted> | Promise<ReadArguments<Wanted>>,
     more?: { readonly tenant?: (request: Request) => string | undefined },
-  ): ExpressHandler<Request>;
+  ) => ExpressHandler<Request>;
   /** What the request may do. @throws Refusal `caller_unknown` on a route without `requireOperation` */
-  verified(request: ExpressRequest): VerifiedAction;
+  readonly verified: (request: ExpressRequest) => VerifiedAction;
 }
 
 /**

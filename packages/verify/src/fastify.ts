@@ -26,13 +26,13 @@ export interface FastifyVerification {
    * A `preHandler` that lets a request through whose token is for this operation, with the arguments that `read` finds in the
    * request: each of them. `tenant` names the tenant where the request does.
    */
-  requireOperation<Wanted extends string | Operation, Request extends FastifyRequestLike>(
+  readonly requireOperation: <Wanted extends string | Operation, Request extends FastifyRequestLike>(
     operation: Wanted,
     read: (request: Request) => ReadArguments<Wanted> | Promise<ReadArguments<Wanted>>,
     more?: { readonly tenant?: (request: Request) => string | undefined },
-  ): (request: Request, reply: FastifyReplyLike) => Promise<unknown>;
+  ) => (request: Request, reply: FastifyReplyLike) => Promise<unknown>;
   /** What the request may do. @throws Refusal `caller_unknown` on a route without `requireOperation` */
-  verified(request: FastifyRequestLike): VerifiedAction;
+  readonly verified: (request: FastifyRequestLike) => VerifiedAction;
 }
 
 /**

@@ -13,16 +13,16 @@ export interface HonoVerification {
    * Lets a request through whose token is for this operation, with the arguments that `read` finds in the request: each of
    * them. `tenant` names the tenant where the request does.
    */
-  requireOperation<Wanted extends string | Operation, Path extends string = string>(
+  readonly requireOperation: <Wanted extends string | Operation, Path extends string = string>(
     operation: Wanted,
     // oxlint-disable-next-line typescript/no-explicit-any -- any environment: Hono's own handlers are written like this
     read: (context: Context<any, Path>) => ReadArguments<Wanted> | Promise<ReadArguments<Wanted>>,
     // oxlint-disable-next-line typescript/no-explicit-any -- as above
     more?: { readonly tenant?: (context: Context<any, Path>) => string | undefined },
     // oxlint-disable-next-line typescript/no-explicit-any -- as above
-  ): MiddlewareHandler<any, Path>;
+  ) => MiddlewareHandler<any, Path>;
   /** What the request may do. @throws Refusal `caller_unknown` on a route without `requireOperation` */
-  verified(context: Context): VerifiedAction;
+  readonly verified: (context: Context) => VerifiedAction;
 }
 
 /**
