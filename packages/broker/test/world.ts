@@ -242,9 +242,12 @@ export async function world(options: WorldOptions = {}): Promise<TestWorld> {
   );
   for (const tenant of ["acme", "globex"]) {
     const connections = Object.fromEntries(
-      Object.keys(systems).map((system) => [
+      Object.entries(systems).map(([system, { capabilities }]) => [
         system,
-        { account: options.account ?? `acct_${tenant}`, secret: CANARY },
+        {
+          account: options.account ?? `acct_${tenant}`,
+          ...(capabilities.rootSecret === "none" ? {} : { secret: CANARY }),
+        },
       ]),
     );
     await broker.tenants.put({ id: tenant, connections });
