@@ -1,6 +1,8 @@
+import { stripeCatalogue } from "@watchword/adapter-stripe/catalogue";
 import { expect, test } from "vitest";
 import { type ToolsModule, boundary, runBoundary, terminalReport } from "../src/index.ts";
 import { boundaryExamples, lookup, refund } from "./app-tools.ts";
+import { toolsUrl } from "../src/tools/tools-url.ts";
 import { code } from "./code.ts";
 import { failuresOf } from "./failures-of.ts";
 import { payments } from "./payments.ts";
@@ -139,4 +141,43 @@ test.for([
     (b) => b.matrix(),
   );
   await expect(runBoundary(suite)).rejects.toThrow(message);
+});
+
+test("a guard that sees no run within one is told to be of another copy of the middleware", async () => {
+  const foreign = {
+    name: "lookup_charge",
+    execute: Object.assign(() => ({ error: "access_denied", reason: "no_run", retryable: false }), {
+      [Symbol.for("watchword.guarded")]: true,
+      [Symbol.for("watchword.tool-binding")]: {
+        tool: "lookup_charge",
+        system: "payments",
+        operation: stripeCatalogue.operations.chargesRetrieve,
+      },
+    }),
+  };
+  const tools = module({ lookup: foreign, boundaryExamples: { lookup: boundaryExamples["lookup"] } });
+  const suite = boundary({ policy: policyOf(PAYMENTS), systems: { payments }, tools }, (b) => b.matrix());
+  const report = await runBoundary(suite, { only: ["read/run/by-lookup-outside"] });
+  expect(report.passed).toBe(false);
+  expect(report.baselines[0]?.attempt).toMatchObject({
+    outcome: "refused",
+    reason: "no_run",
+    detail: expect.stringContaining("another copy of @watchword/middleware") as string,
+  });
+});
+
+test("cells find the module of tools by its URL, or by the one import that a function makes", () => {
+  const beside = new URL("file:///app/boundary.config.ts");
+  const written = (text: string): ToolsModule =>
+    Object.assign(() => Promise.resolve({}), { toString: () => text });
+  expect(toolsUrl(new URL("file:///app/tools.ts"), beside).href).toBe("file:///app/tools.ts");
+  expect(toolsUrl(written('() => import("./src/tools.ts")'), beside).href).toBe("file:///app/src/tools.ts");
+  expect(toolsUrl(written("async () => import('../tools.js')"), beside).href).toBe("file:///tools.js");
+  for (const text of [
+    '() => import("tools")',
+    '() => import("./a.ts").then(change)',
+    "() => import(path)",
+    '() => import("./" + name)',
+  ])
+    expect(() => toolsUrl(written(text), beside)).toThrow(/new URL\("\.\/tools\.ts", import\.meta\.url\)/);
 });

@@ -66,11 +66,18 @@ export async function useTool(
         ? first
         : await afterApproval(calling, run, { pending: first.pending, approvalId: first.approvalId });
     // Refused with a credential in hand: by the gateway, the system or the tool itself.
-    if (!step.ok) return { ...end(step.leased ? "gateway" : "act", step), threw: step.threw };
+    if (!step.ok)
+      return { ...end(step.leased ? "gateway" : "act", step), threw: strange(call, step) ?? step.threw };
     return { ...end("done", step), problem: await problemOf(calling, before, step) };
   } finally {
     await tools.leave({ run });
   }
+}
+
+/** Within a run, and the guard sees none. */
+function strange({ outside = false }: Calling["call"], { reason }: ToolStep): string | null {
+  if (reason !== "no_run" || outside) return null;
+  return "its guard is of another copy of @watchword/middleware than the harness found, and knows nothing of its runs; install one copy for both";
 }
 
 function end(stage: AttemptStage, { ok, reason, decisionId }: Step): ToolEnd {
