@@ -6,13 +6,12 @@ import { localKeySource, localKeyVerifier } from "@watchword/identity/local-key"
 import { oidc } from "@watchword/identity/oidc";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { handleOf } from "./token-desk.ts";
-import { OPERATORS, PLACES, type Stage, keysOf, signAs } from "./token-places.ts";
+import { OPERATORS, PLACES, type Stage, accessClaims, keysOf, signAs } from "./token-places.ts";
 import { ISSUER, LOGIN, POLICY, type TestWorld, effects, world } from "./world.ts";
 
 /** Kinds of tokens that are about, by their `typ`: ours, those of standards around us, and of a JWT-SVID or an ID token. */
 const KINDS: readonly (string | undefined)[] = [
   ...Object.values(TOKEN_TYPES),
-  "at+jwt",
   "application/at+jwt",
   "txntoken+jwt",
   "oauth-id-jag+jwt",
@@ -126,6 +125,7 @@ describe("a genuine token of one kind is refused in every place of another,", ()
     handle: async ({ handle }) => handle,
     "workload token": async () => place.workloadToken(),
     "ID token": async () => place.userToken("dana", { org_id: "acme" }),
+    "access token": async (stage) => signAs("at+jwt", stage.access, await accessClaims(stage)),
     proof: async ({ run }) =>
       signProof(run.key, { method: "POST", url: tokenUrl(ISSUER) }, Math.floor(place.clock.now() / 1_000)),
   };

@@ -1,16 +1,19 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
+  CLAIMS,
   type PublicJwk,
   Refusal,
   type Signer,
   TOKEN_EXCHANGE_GRANT,
   TOKEN_TYPE_URIS,
+  accessIssuer,
   actionDigest,
   agentUri,
   endRunUrl,
   generateSigner,
   introspectionUrl,
+  newId,
   projectionUrl,
   publicJwkOf,
   randomToken,
@@ -42,6 +45,8 @@ export interface Stage {
   readonly login: Signer;
   readonly workload: Signer;
   readonly broker: Signer;
+  /** Signs access tokens for teams' services. */
+  readonly access: Signer;
 }
 
 /** One place that takes a token. */
@@ -75,7 +80,9 @@ export async function signAs(
 }
 
 /** The keys of a world's workload and broker, as their owners hold them. */
-export async function keysOf(place: TestWorld): Promise<{ workload: Signer; broker: Signer }> {
+export async function keysOf(
+  place: TestWorld,
+): Promise<{ workload: Signer; broker: Signer; access: Signer }> {
   const jwk = JSON.parse(
     await readFile(join(place.directory, "workload", "workload.jwk"), "utf8"),
   ) as PublicJwk & { readonly d: string; readonly kid: string };
@@ -83,9 +90,11 @@ export async function keysOf(place: TestWorld): Promise<{ workload: Signer; brok
     "sign",
   ]);
   const { d: _, ...open } = jwk;
+  const { runs, access } = await fileKeys(join(place.directory, "keys"));
   return {
     workload: signerOf(jwk.kid, key, publicJwkOf(open)),
-    broker: (await fileKeys(join(place.directory, "keys"))).runs.signer,
+    broker: runs.signer,
+    access: access.signer,
   };
 }
 
@@ -125,6 +134,39 @@ const signedClaims = (stage: Stage, token: string): object => ({
   jti: randomToken(16),
   ath: sha256(token),
 });
+/** What an access token of this run says, as of one that no lease was recorded for. */
+export async function accessClaims(stage: Stage): Promise<object> {
+  return {
+    iss: accessIssuer(ISSUER),
+    aud: "https://orders.example",
+    sub: "dana",
+    act: { sub: agentUri(stage.run.agent) },
+    client_id: "support-runtime",
+    iat: now(stage),
+    exp: now(stage) + 60,
+    jti: newId("lease", stage.place.clock.now()),
+    tenant: "acme",
+    cnf: { jkt: await thumbprint(stage.run.key.publicJwk) },
+    authorization_details: [
+      {
+        type: "urn:watchword:authorization-details:action",
+        locations: ["https://orders.example"],
+        actions: ["orders.read"],
+        access: "read",
+        resource: { tenant: "acme" },
+        arguments_digest: sha256("{}"),
+      },
+    ],
+    [CLAIMS.decision]: {
+      id: newId("dec", stage.place.clock.now()),
+      run: stage.run.id,
+      principal: { kind: "user", issuer: LOGIN },
+      action_digest: sha256("action"),
+      idempotency_key: sha256("effect"),
+      policy_version: sha256("policy"),
+    },
+  };
+}
 /** An honest token of this `typ`. */
 const make =
   (typ: string): Make =>
@@ -339,7 +381,11 @@ export const PLACES: readonly TokenPlace[] = [
   at("caller of an introspection", WORKLOAD, "caller_unknown", introspectAs),
   at(
     "token of a revocation",
-    [["agent-run+jwt"], ["run token", "handle"]],
+    // RFC 7009 section 2.2: a token of these kinds that is not known is revoked already.
+    [
+      ["agent-run+jwt", "at+jwt"],
+      ["run token", "handle", "access token"],
+    ],
     "token_kind_unsupported",
     (stage, subject) => desk(stage, "/revoke", { subject }),
   ),
