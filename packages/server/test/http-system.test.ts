@@ -10,7 +10,7 @@ let here: Place;
 let systems: string;
 beforeEach(async () => {
   here = await place();
-  const readme = new URL("../../adapters/http/README.md", import.meta.url);
+  const readme = new URL("README.md", import.meta.resolve("@watchword/adapter-http/package.json"));
   const [, yaml = ""] = /```yaml\n(systems:\n[^`]*)```/.exec(await readFile(readme, "utf8")) ?? [];
   systems = `${yaml}  payments: { adapter: stripe, baseUrl: "${here.twin.url}" }`;
 });

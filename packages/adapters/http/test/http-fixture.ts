@@ -5,7 +5,7 @@ import { type HttpTwinOptions, httpTwin } from "@watchword/emulators/http";
 import { orders } from "./orders-declaration.ts";
 
 /** A key that may write, one that may do nothing, and one of nobody. */
-export const SECRETS = {
+const SECRETS = {
   working: "test_canary_5d0c_working_key",
   theirs: "test_canary_9a1e_of_another_tenant",
   powerless: "test_canary_31bb_powerless_key",
@@ -74,7 +74,7 @@ export function sharedFixture() {
 }
 
 /** Two accounts that both hold `ord_example`, and a market that tenants share. */
-export const ACCOUNTS: HttpTwinOptions["accounts"] = {
+const ACCOUNTS: HttpTwinOptions["accounts"] = {
   acme: {
     orders: {
       ord_example: { amount: 4200, currency: "USD", refunded: 500, note: "fragile" },

@@ -105,6 +105,17 @@ describe("requests that are read", () => {
       expect(refused(() => read(body)).reason, body).toBe("request_mismatch");
   });
 
+  test("a constant of the query must be there too, as it is declared", () => {
+    const viewed = http({
+      ...orders,
+      operations: { ordersRetrieve: { ...ordersRetrieve, query: { view: { constant: "short" } } } },
+    });
+    const read = (query: string) => viewed.actionOf(request("GET", `/v1/orders/ord_1${query}`));
+    expect(read("?view=short").arguments).toEqual({ order: "ord_1" });
+    for (const query of ["", "?view=", "?view=full", "?view=short&view=short"])
+      expect(refused(() => read(query)).reason, query).toBe("request_mismatch");
+  });
+
   test("decimals are read in their currency's one spelling", () => {
     const decimal = http({
       ...orders,
