@@ -56,6 +56,19 @@ export const merge = guard(
   }),
 );
 
+export const read = guard(
+  {
+    name: "read_document",
+    execute: async ({ document }: { document: string }, { credential }) => {
+      const response = await credential.fetch(`https://api.github.com/repos/acme/app/contents${document}`);
+      return { found: response.ok };
+    },
+  },
+  bind(code.contentsGet, ({ document }: { document: string }) => ({ path: document }), {
+    resource: () => ({ repository: "acme/app" }),
+  }),
+);
+
 /** What each call means, by hand. */
 export const boundaryExamples: ToolExamples = {
   refund: [
@@ -71,6 +84,12 @@ export const boundaryExamples: ToolExamples = {
     {
       args: { charge: "ch_example" },
       action: { operation: "payments/charges.retrieve", arguments: { charge: "ch_example" } },
+    },
+  ],
+  read: [
+    {
+      args: { document: "/docs/a.md" },
+      action: { operation: "code/contents.get", arguments: { path: "/docs/a.md" } },
     },
   ],
   merge: [

@@ -16,7 +16,7 @@ const module =
 
 test.for([
   ["payments", PAYMENTS, { payments }, ["refund:by-refund", "read:by-lookup"]],
-  ["code", CODE, { code }, ["merge-after-evals:by-merge"]],
+  ["code", CODE, { code }, ["merge-after-evals:by-merge", "research-reads:by-read"]],
 ] as const)(
   "what the policy for %s forbids is refused to a model that calls the app's own tools; what it allows is what they are for",
   { timeout: 240_000 },
@@ -54,6 +54,9 @@ const REFUSED = {
   code: {
     "merge-after-evals/evidence/by-merge-red": "eval_red",
     "merge-after-evals/run/by-merge-killed": "run_ended",
+    "research-reads/time/by-read-before-window": "outside_window",
+    "research-reads/argument/by-read-path-sibling": "condition_failed",
+    "research-reads/argument/by-read-path-dots": "binding_failed",
   },
 };
 

@@ -29,7 +29,7 @@ const WANTED: Readonly<Partial<Record<Row["fact"], RegExp>>> = Object.freeze({
   agent: /^other-/,
   user: /^/,
   run: /^/,
-  argument: /-over-limit$/,
+  argument: /-(?:over-limit|under-limit|outside|sibling|dots|unlisted|unequal)$/,
   approval: /^(?:none|pending|denied|withdrawn|self|stranger|expired)$/,
   evidence: /^(?:red|missing)$/,
   time: /-window$/,
@@ -141,10 +141,11 @@ function rowsOfExample(
           title: `${change.title}, by tool ${tool.key}`,
           baseline: unchanged,
           mutated,
+          // What no action can hold is refused before anybody is asked.
+          expected: change.fact === "argument" ? [...change.expected, "binding_failed"] : change.expected,
         }),
       );
-    // A resource that stands in no argument is the binding's own: no model has a say in it.
-    else if (!isResource(change, baseline)) lacks.push(name);
+    else if (!isBindings(change, baseline)) lacks.push(name);
   }
   rows.push(outside(matter, tool, saying(baseline, example.args), label));
   return { rows, lacks, without };
@@ -216,7 +217,9 @@ function outside(matter: GrantMatter, tool: BoundTool, baseline: Situation, labe
   });
 }
 
-function isResource({ mutated }: Change, baseline: Situation): boolean {
+/** A resource, a path or a choice that stands in no argument is the binding's own: no model has a say in it. */
+function isBindings({ fact, mutation, mutated }: Change, baseline: Situation): boolean {
+  if (fact === "argument") return !mutation.endsWith("-over-limit");
   return JSON.stringify(mutated.action.arguments) === JSON.stringify(baseline.action.arguments);
 }
 
