@@ -95,7 +95,7 @@ export function leaseAnswer(
       lease_id: lease.id,
       decision_id: lease.decisionId,
       gateway: context.gateway,
-      origins: decided.adapter.origins,
+      origins: decided.adapter.originsOf?.(authority) ?? decided.adapter.origins,
       max_uses: lease.maxUses,
       residual: released === undefined ? residual : { ...residual, heldBy: "tool" },
       custody: lease.custody,

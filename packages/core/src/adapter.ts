@@ -144,6 +144,8 @@ export interface Adapter {
   readonly capabilities: AdapterCapabilities;
   /** Origins that tools may address with `credential.fetch`; requests to any other are refused. */
   readonly origins: readonly string[];
+  /** For systems where each account has a host of its own: the origins of one authority, in place of `origins`. Pure. */
+  originsOf?(authority: Authority): readonly string[];
   /** The one audience of the broker's own access tokens that this adapter may mint; left out by every system that mints itself. */
   readonly audience?: string;
 

@@ -55,7 +55,7 @@ function check(lease: OpenedLease, route: Route, request: Request, body: Uint8Ar
   const problem = requestProblem(entry, lease.authority, readAction(adapter, canonical));
   if (problem !== undefined) throw refused("request_mismatch", `differs in ${problem}`);
   const outbound = adapter.enforce(lease.authority, canonical, lease.stamp);
-  checkTarget(adapter, outbound);
+  checkTarget(adapter, lease.authority, outbound);
   return { request: canonical, outbound };
 }
 

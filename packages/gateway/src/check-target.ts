@@ -1,4 +1,4 @@
-import { type Adapter, type OutboundRequest, Refusal } from "@watchword/core";
+import { type Adapter, type Authority, type OutboundRequest, Refusal } from "@watchword/core";
 import { isLoopback } from "./is-loopback.ts";
 
 /**
@@ -7,14 +7,15 @@ import { isLoopback } from "./is-loopback.ts";
  *
  * @throws Refusal `target_refused`
  */
-export function checkTarget(adapter: Adapter, outbound: OutboundRequest): void {
+export function checkTarget(adapter: Adapter, authority: Authority, outbound: OutboundRequest): void {
   if (!URL.canParse(outbound.url)) throw refused("the outbound URL is not one");
   const url = new URL(outbound.url);
   if (url.username !== "" || url.password !== "") throw refused("the outbound URL names a user");
   const loopback = isLoopback(url.hostname);
   if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback))
     throw refused("the outbound URL is not https");
-  if (!loopback && !adapter.origins.includes(url.origin))
+  const origins = adapter.originsOf?.(authority) ?? adapter.origins;
+  if (!loopback && !origins.includes(url.origin))
     throw refused("the outbound URL is not of the adapter's origins");
 }
 

@@ -76,7 +76,7 @@ async function execute(
   let injected: CheckedRequest["outbound"];
   try {
     injected = route.adapter.inject(checked.outbound, lease.credential);
-    checkTarget(route.adapter, injected);
+    checkTarget(route.adapter, lease.authority, injected);
   } catch (error) {
     await settle(context, lease, useId, { effect: "none", ids: {}, status: 0 });
     throw error;

@@ -285,6 +285,37 @@ describe("an adapter whose outbound request goes elsewhere gets no credential", 
     expect(other.desk.log).toEqual(["open", "refuse:target_refused"]);
   });
 
+  test("nor one that goes to the host of another account, where each has its own", async () => {
+    const asked: unknown[] = [];
+    const sendTo = async (account: string) => {
+      await using other = await GatewayWorld.open({
+        adapter: () => ({
+          originsOf: ({ resource }) => [`https://${resource["account"]}.payments.example`],
+          enforce: () => ({
+            method: "POST",
+            url: `https://${account}.payments.example/v1/refunds`,
+            headers: {},
+            body: undefined,
+          }),
+        }),
+        gateway: {
+          fetch: async (input) => {
+            asked.push(input);
+            return Response.json({});
+          },
+        },
+      });
+      return reasonOf(await other.refund(await other.desk.issue(other.signer, REFUND)));
+    };
+    expect([await sendTo("acct.globex"), await sendTo("api"), asked]).toEqual([
+      "target_refused",
+      "target_refused",
+      [],
+    ]);
+    expect(await sendTo("acct.acme")).toBeNull();
+    expect(asked).toHaveLength(1);
+  });
+
   test("not even when only the injection moves it", async () => {
     const asked: unknown[] = [];
     await using other = await GatewayWorld.open({
