@@ -17,6 +17,7 @@ import { PROJECTION_CHECKS } from "./projection-checks-to-break.ts";
 import { ROW_CHECKS } from "./row-checks-to-break.ts";
 import { SERVING_CHECKS } from "./serving-checks-to-break.ts";
 import { STORE_CHECKS } from "./store-checks-to-break.ts";
+import { TARGET_CHECKS } from "./target-checks-to-break.ts";
 import { TENANT_CHECKS } from "./tenant-checks-to-break.ts";
 import { TOKEN_CHECKS } from "./token-checks-to-break.ts";
 import { TRACE_CHECKS } from "./trace-checks-to-break.ts";
@@ -44,5 +45,6 @@ export const ALL_CHECKS: readonly BrokenCheck[] = [
   ...RESTORE_CHECKS,
   ...REPORT_CHECKS,
   ...ROW_CHECKS,
+  ...TARGET_CHECKS,
   ...CELL_CHECKS,
 ];

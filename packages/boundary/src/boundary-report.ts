@@ -40,6 +40,15 @@ export interface PolicyMutant {
   readonly killedBy: string | null;
 }
 
+/** What a run was aimed at that had no world of its own, and where it ends. */
+export interface TargetLimits {
+  readonly url: string;
+  /** Rows that such a run cannot bring about, or may not, and why. */
+  readonly notAsked: readonly { readonly row: string; readonly why: string }[];
+  /** What a green run of this kind says nothing about, a sentence each. */
+  readonly notProved: readonly string[];
+}
+
 /** Everything that one run of the harness found. Every report is made of it; its JSON form is this, whole. */
 export interface BoundaryReport {
   readonly version: 1;
@@ -60,6 +69,8 @@ export interface BoundaryReport {
   readonly proofs: readonly { readonly name: string; readonly holds: boolean; readonly detail: string }[];
   readonly world: WorldProof;
   readonly mutants: readonly PolicyMutant[] | null;
+  /** Of a run against a deployed broker. */
+  readonly target?: TargetLimits;
   /** Whether everything holds. */
   readonly passed: boolean;
 }

@@ -4,6 +4,7 @@ export { deriveRows } from "./matrix/derive-rows.ts";
 export { runBoundary } from "./run-boundary.ts";
 export { PartsMissing } from "./world/parts-missing.ts";
 export { isBoundarySuite, verifyBoundary } from "./verify-boundary.ts";
+export { verifyTarget } from "./target/verify-target.ts";
 export { sameProcess } from "./world/same-process.ts";
 export { BoundaryFileInvalid } from "./files/boundary-file-invalid.ts";
 export { boundaryFileSchema } from "./files/boundary-file-schema.ts";
@@ -42,7 +43,9 @@ export type {
   ToolProblem,
   TracedPrincipal,
 } from "./attempt.ts";
-export type { BoundaryReport, PolicyMutant, RowProblem, RowResult } from "./boundary-report.ts";
+export type { ShowDecision, ShownDecision } from "./target/target-world.ts";
+export type { VerifyTargetOptions } from "./target/verify-target.ts";
+export type { BoundaryReport, PolicyMutant, RowProblem, RowResult, TargetLimits } from "./boundary-report.ts";
 export type { Fact, MissingBaseline, Row } from "./row.ts";
 export type {
   ApprovalCondition,

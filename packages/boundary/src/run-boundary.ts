@@ -1,10 +1,9 @@
-import { Refusal } from "@watchword/core";
 import { loadPolicy } from "@watchword/policy";
 import type { BoundarySuite } from "./boundary.ts";
 import type { BoundaryReport, RowResult } from "./boundary-report.ts";
 import { deriveRows } from "./matrix/derive-rows.ts";
 import { systemValues } from "./matrix/system-values.ts";
-import type { Row } from "./row.ts";
+import { onlyThese } from "./only-these.ts";
 import type { RunOptions } from "./run-options.ts";
 import { runRows } from "./run-rows.ts";
 import { scorePolicy } from "./score-policy.ts";
@@ -99,28 +98,12 @@ export async function runBoundary(
   };
 }
 
-/** @throws Refusal `configuration_invalid` naming what names no row */
-function onlyThese(rows: readonly Row[], only: readonly string[]): Row[] {
-  const names = (row: Row): readonly string[] => [
-    row.grant,
-    `${row.grant}:${row.fact}`,
-    row.id,
-    ...(row.mutated.call === undefined ? [] : [`${row.grant}:by-${row.mutated.call.tool}`]),
-  ];
-  for (const name of only)
-    if (!rows.some((row) => names(row).includes(name)))
-      throw new Refusal("configuration_invalid", {
-        detail: `--only ${name} names no row; grants are ${[...new Set(rows.map(({ grant }) => grant))].join(", ")}, and facts follow a colon: ${rows[0]?.grant ?? "grant"}:tenant`,
-      });
-  return rows.filter((row) => names(row).some((name) => only.includes(name)));
-}
-
 /** All worlds as one: intact when every ledger is, and leaking where any does. */
 function wholeProof(proofs: readonly WorldProof[]): WorldProof {
   const trace = wholeTrace(proofs);
   const looked = proofs.flatMap(({ openRoutes }) => (openRoutes === undefined ? [] : [openRoutes]));
   return {
-    ledgerIntact: proofs.length > 0 && proofs.every(({ ledgerIntact }) => ledgerIntact),
+    ledgerIntact: proofs.length > 0 && proofs.every(({ ledgerIntact }) => ledgerIntact === true),
     records: proofs.reduce((sum, { records }) => sum + records, 0),
     leaks: [...new Set(proofs.flatMap(({ leaks }) => leaks))],
     openRoutes:

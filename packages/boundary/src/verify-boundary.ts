@@ -10,6 +10,7 @@ import type { RunOptions } from "./run-options.ts";
 import { toolsUrl } from "./tools/tools-url.ts";
 import { loadParts } from "./world/load-parts.ts";
 import { sameProcess } from "./world/same-process.ts";
+import type { CellIsolation } from "./cells/cell-isolation.ts";
 import type { Isolation, OpenWorld, WorldProof } from "./world.ts";
 import { wholeTrace } from "./whole-trace.ts";
 import { worldHolds } from "./world-holds.ts";
@@ -17,7 +18,7 @@ import { worldHolds } from "./world-holds.ts";
 /** How `watchword verify` runs a suite. */
 export interface VerifyOptions extends Omit<RunOptions, "onRow"> {
   /** The weakest isolation that will do. Left out: worlds in this process. */
-  readonly require?: Exclude<Isolation, "same-process">;
+  readonly require?: CellIsolation;
   /** The module whose default export the suite is: cells import it themselves, since functions do not travel. */
   readonly module: URL;
   /** Boundary files, read by whoever calls. */
@@ -138,7 +139,7 @@ function bothWorlds(one: WorldProof, other: WorldProof): WorldProof {
   const open = one.openRoutes === undefined || other.openRoutes === undefined;
   const trace = wholeTrace([one, other]);
   return {
-    ledgerIntact: one.ledgerIntact && other.ledgerIntact,
+    ledgerIntact: one.ledgerIntact === true && other.ledgerIntact === true,
     records: one.records + other.records,
     leaks: [...new Set([...one.leaks, ...other.leaks])],
     ...(trace === undefined ? {} : { trace }),

@@ -6,9 +6,10 @@ import type { ToolsModule } from "./tools/tool-example.ts";
 
 /**
  * How far the agent is from broker, gateway and secrets: `same-process` shares their memory, `process` is one of its own,
- * `netns` has no network besides, `container` no network, no writable disk and no privileges.
+ * `netns` has no network besides, `container` no network, no writable disk and no privileges. `remote`: the broker is deployed,
+ * and nobody looked.
  */
-export type Isolation = "same-process" | "process" | "netns" | "container";
+export type Isolation = "same-process" | "process" | "netns" | "container" | "remote";
 
 /** What a world is made of. */
 export interface WorldOptions {
@@ -31,8 +32,8 @@ export interface TraceProof {
 
 /** What became of the world's ledger, secrets and isolation; looked at when its attempts are over. */
 export interface WorldProof {
-  /** Whether the ledger verifies as a whole, with public keys. */
-  readonly ledgerIntact: boolean;
+  /** Whether the ledger verifies as a whole, with public keys; `null`: it is a deployed broker's, and nobody looked. */
+  readonly ledgerIntact: boolean | null;
   readonly records: number;
   /** Places where a root secret or a minted credential was found that must not hold one; empty is the promise. */
   readonly leaks: readonly string[];

@@ -29,6 +29,7 @@ test("each subpath exports what it promises, and no more", () => {
     "terminalReport",
     "verdictOf",
     "verifyBoundary",
+    "verifyTarget",
     "writeReports",
   ]);
   expect(Object.keys(forVitest).toSorted()).toEqual([

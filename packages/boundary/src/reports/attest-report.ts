@@ -39,12 +39,15 @@ export interface Attestation {
  *
  * INVARIANT: only a run that holds is attested as `PASSED`; whatever else it came to is `FAILED`.
  *
- * @throws TypeError for a commit that is no full id, and a key that is neither Ed25519 nor P-256; holds nothing of the key
+ * @throws TypeError for a run against a deployed broker, a commit that is no full id, and a key that is neither Ed25519 nor P-256; holds nothing of the key
  */
 export function attestReport(report: BoundaryReport, attesting: Attesting): Attestation {
   const { commit, suite = "boundary", harness } = attesting;
   if (!COMMIT.test(commit))
     throw new TypeError("a commit is attested by its full id, 40 or 64 hexadecimal digits");
+  // INVARIANT: rows that nobody asked are no part of a green run; a policy that rests on one could not tell.
+  if (report.isolation === "remote")
+    throw new TypeError("a run against a deployed broker proves a part of the boundary, and is not attested");
   const key = signingKey(attesting.key);
   const { code, failures, scoreProblem } = verdictOf(report, attesting);
   const result = code === 0 ? "PASSED" : "FAILED";

@@ -56,6 +56,7 @@ export function htmlReport(
     "<h2>Every row</h2>",
     rowsTable(report.rows, options),
     ...section("Left out, with reason", excluded(report)),
+    ...section("What a run against a deployed broker does not prove", unproven(report)),
     ...section("Not through a tool", unreached(report)),
     "</main>",
     "</body>",
@@ -76,8 +77,16 @@ function facts(report: BoundaryReport, options: { readonly minScore?: number }):
     ["Started", `${report.startedAt}, ${(report.milliseconds / 1_000).toFixed(1)} s`],
     ["Rows", `${held} of ${rows.length} refused with the right reason`],
     ["Baselines", `${allowed} of ${baselines.length} allowed, ${report.missing.length} missing`],
-    ["Ledger", world.ledgerIntact ? `${world.records} records, verifies` : "does not verify"],
-    ["Secrets", world.leaks.length === 0 ? "none where none may be" : `found in ${world.leaks.join(", ")}`],
+    ...(report.target === undefined ? [] : ([["Target", report.target.url]] as const)),
+    ["Ledger", ledgerText(world)],
+    [
+      "Secrets",
+      report.target !== undefined
+        ? "nobody could look"
+        : world.leaks.length === 0
+          ? "none where none may be"
+          : `found in ${world.leaks.join(", ")}`,
+    ],
     ...(world.trace === undefined ? [] : [["Traces", traceLine(world.trace)] as const]),
     [
       "Ways out",
@@ -91,6 +100,17 @@ function facts(report: BoundaryReport, options: { readonly minScore?: number }):
       : [["Score", `${killed} of ${mutants.length} changes of the policy noticed`] as const]),
     ...(scoreProblem === null ? [] : [["Score asked for", scoreProblem] as const]),
   ]);
+}
+
+function ledgerText({ ledgerIntact, records }: BoundaryReport["world"]): string {
+  if (ledgerIntact === null) return "nobody could look";
+  return ledgerIntact ? `${records} records, verifies` : "does not verify";
+}
+
+function unproven({ target }: BoundaryReport): string[] {
+  if (target === undefined) return [];
+  const rows = target.notAsked.map(({ row, why }) => [`not asked: ${row}`, why] as const);
+  return [list([...target.notProved.map((text) => ["not proved", text] as const), ...rows])];
 }
 
 function findingPart({ title, lines, place, level }: Finding, options: ReportOptions): string {

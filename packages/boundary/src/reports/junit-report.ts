@@ -39,7 +39,7 @@ export function junitReport(report: BoundaryReport, options: ReportOptions = {})
 
 interface Case {
   readonly text: string;
-  readonly state: "passed" | "failure" | "error";
+  readonly state: "passed" | "failure" | "error" | "skipped";
 }
 
 function suite(
@@ -85,16 +85,23 @@ function runCases(report: BoundaryReport, findings: readonly Finding[], options:
       .filter(({ attempt }) => attempt.outcome === "allowed")
       .map(({ grant }) => `${grant}: baseline is allowed`),
     ...proofs.filter(({ holds }) => holds).map(({ name, detail }) => `${name}: ${detail}`),
-    ...(world.ledgerIntact ? [`the ledger of ${world.records} records verifies`] : []),
-    ...(world.leaks.length === 0 ? ["no secret was found where none may be"] : []),
+    ...(world.ledgerIntact === true ? [`the ledger of ${world.records} records verifies`] : []),
+    ...(world.leaks.length === 0 && report.target === undefined
+      ? ["no secret was found where none may be"]
+      : []),
     ...(world.trace?.spans != null && world.trace.problems.length === 0 ? [traceLine(world.trace)] : []),
     ...(world.openRoutes?.length === 0 ? ["no way out of the agent's cell"] : []),
   ];
+  // What was not asked of a deployed broker is no success of anything.
+  const skipped = (report.target?.notAsked ?? []).map(({ row, why }): Case => ({
+    text: `    <testcase classname="boundary.target" name="${markupText(row)}"><skipped message="${markupText(why)}"/></testcase>`,
+    state: "skipped",
+  }));
   const passed = names.map((name): Case => ({
     text: `    <testcase classname="boundary" name="${markupText(name)}"/>`,
     state: "passed",
   }));
-  return [...passed, ...failed];
+  return [...passed, ...skipped, ...failed];
 }
 
 function problem(
@@ -109,7 +116,7 @@ function problem(
 
 function counts(cases: readonly Case[]): string {
   const of = (state: Case["state"]): number => cases.filter((each) => each.state === state).length;
-  return `tests="${cases.length}" failures="${of("failure")}" errors="${of("error")}"`;
+  return `tests="${cases.length}" failures="${of("failure")}" errors="${of("error")}"${of("skipped") === 0 ? "" : ` skipped="${of("skipped")}"`}`;
 }
 
 function seconds(milliseconds: number): string {

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import type { BoundaryReport } from "../boundary-report.ts";
-import type { TraceProof } from "../world.ts";
+import type { TraceProof, WorldProof } from "../world.ts";
 import type { Fact } from "../row.ts";
 import { type Finding, findingsOf } from "./finding.ts";
 import { MARKS, type MatrixCell, matrixTable } from "./matrix-table.ts";
@@ -99,19 +99,13 @@ function summary(report: BoundaryReport, paint: Paint): string[] {
     `${holds ? paint("green", MARKS.held) : paint("red", MARKS.failed)} ${text}`;
   return [
     line(held === rows.length, `${held} of ${rows.length} rows refused with the right reason`),
-    line(
-      allowed === baselines.length && missing.length === 0,
-      `${allowed} of ${baselines.length + missing.length} baselines allowed`,
-    ),
-    line(
-      world.ledgerIntact,
-      world.ledgerIntact ? `the ledger of ${world.records} records verifies` : "the ledger does not verify",
-    ),
-    line(world.leaks.length === 0, `${world.leaks.length} secrets where none may be`),
-    ...(world.trace === undefined ? [] : traced(world.trace, line)),
-    world.openRoutes === undefined
-      ? `${MARKS.none} ways out of the agent's process: nobody could look`
-      : line(world.openRoutes.length === 0, `${world.openRoutes.length} ways out of the agent's cell`),
+    report.target !== undefined && baselines.length + missing.length === 0
+      ? `${MARKS.none} no allowed attempt was asked for`
+      : line(
+          allowed === baselines.length && missing.length === 0,
+          `${allowed} of ${baselines.length + missing.length} baselines allowed`,
+        ),
+    ...(report.target === undefined ? looked(world, line) : []),
     ...proofs.flatMap(({ name, holds, detail }) =>
       wrapped("", `${holds ? MARKS.held : MARKS.failed} ${name}: ${detail}`, 2).map((text, index) =>
         index === 0 ? text.replace(/^./, (mark) => paint(holds ? "green" : "red", mark)) : text,
@@ -120,6 +114,7 @@ function summary(report: BoundaryReport, paint: Paint): string[] {
     ...excluded.flatMap(({ grant, fact, reason }) =>
       wrapped(`${MARKS.none} `, `left out: ${grant} × ${fact}: ${reason}`),
     ),
+    ...aimed(report),
     ...(report.unreached ?? []).flatMap(({ grant, reason }) =>
       wrapped(`${MARKS.none} `, `not through a tool: ${grant}: ${reason}`),
     ),
@@ -127,7 +122,39 @@ function summary(report: BoundaryReport, paint: Paint): string[] {
   ];
 }
 
-function traced(trace: TraceProof, line: (holds: boolean, text: string) => string): string[] {
+type Line = (holds: boolean, text: string) => string;
+
+function looked({ ledgerIntact, records, leaks, openRoutes, trace }: WorldProof, line: Line): string[] {
+  return [
+    line(
+      ledgerIntact === true,
+      ledgerIntact === true ? `the ledger of ${records} records verifies` : "the ledger does not verify",
+    ),
+    line(leaks.length === 0, `${leaks.length} secrets where none may be`),
+    ...(trace === undefined ? [] : traced(trace, line)),
+    openRoutes === undefined
+      ? `${MARKS.none} ways out of the agent's process: nobody could look`
+      : line(openRoutes.length === 0, `${openRoutes.length} ways out of the agent's cell`),
+  ];
+}
+
+/** What was aimed at, what was not asked by its reason, and what a green run of this kind says nothing about. */
+function aimed({ target }: BoundaryReport): string[] {
+  if (target === undefined) return [];
+  const reasons = Map.groupBy(target.notAsked, ({ why }) => why);
+  return [
+    ...wrapped(`${MARKS.none} `, `target ${target.url}`),
+    ...[...reasons].flatMap(([why, rows]) =>
+      wrapped(
+        `${MARKS.none} `,
+        `not asked: ${rows.length === 1 ? "a row" : `${rows.length} rows`}, since ${why}`,
+      ),
+    ),
+    ...target.notProved.flatMap((text) => wrapped(`${MARKS.none} `, `not proved: ${text}`)),
+  ];
+}
+
+function traced(trace: TraceProof, line: Line): string[] {
   if (trace.spans === null) return wrapped(`${MARKS.none} `, traceLine(trace));
   return [line(trace.problems.length === 0, traceLine(trace))];
 }
@@ -166,7 +193,12 @@ function score(
       ),
     ...(scoreProblem === null ? [] : [`${paint("red", MARKS.failed)} ${scoreProblem}`]),
     code === 0
-      ? paint("green", `${MARKS.held} the boundary holds`)
+      ? paint(
+          "green",
+          report.target === undefined
+            ? `${MARKS.held} the boundary holds`
+            : `${MARKS.held} what was asked is refused as it must be; what was not is named above`,
+        )
       : paint("red", `${MARKS.failed} the boundary does not hold`),
   ];
 }
