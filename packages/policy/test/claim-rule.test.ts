@@ -1,6 +1,7 @@
 import type { Json } from "@watchword/core";
 import { describe, expect, test } from "vitest";
 import { type ClaimRules, claimsHold } from "../src/index.ts";
+import { ClaimRules as Rules } from "../src/claim-rule.ts";
 
 const CLAIMS: { readonly [name: string]: Json } = {
   groups: ["leads", "staff"],
@@ -49,7 +50,37 @@ describe("claims hold", () => {
     ["parts of two entries of a list", { memberships: { org: "acme", role: "viewer" } }],
     ["a value in a list within the list", { matrix: "leads" }],
     ["a text that has the list's form", { groups: "leads,staff" }],
+    ["what every text has, within a claim that is text", { department: { length: 8 } }],
+    ["anything within a claim that is a boolean", { email_verified: { roles: "approver" } }],
+    ["anything within a claim that is null", { nothing: { roles: "approver" } }],
   ])("never with %s", (_title, rules) => {
     expect(claimsHold(rules, CLAIMS)).toBe(false);
+  });
+});
+
+describe("rules about claims", () => {
+  const many = (count: number): string[] => Array.from({ length: count }, (_, index) => `group ${index}`);
+  test.each<[string, unknown]>([
+    ["one value", { groups: "leads" }],
+    ["64 values", { groups: many(64) }],
+    ["three claims deep", { a: { b: { c: ["leads", true, 3] } } }],
+  ])("may be %s", (_title, rules) => {
+    expect(Rules.parse(rules)).toEqual(rules);
+  });
+
+  test.each<[string, unknown, RegExp]>([
+    ["none, which would hold of everybody", {}, /names no claim, and so checks nothing/],
+    ["none within a claim", { a: {} }, /names no claim, and so checks nothing/],
+    ["no value", { groups: [] }, />=1 items/],
+    ["65 values", { groups: many(65) }, /<=64 items/],
+    ["an empty value", { groups: "" }, />=1 char/],
+    ["about a claim without a name", { "": "leads" }, />=1 char/],
+    ["a list within a list", { groups: [["leads"]] }, /Invalid input/],
+    ["four claims deep", { a: { b: { c: { d: "leads" } } } }, /Invalid input/],
+    ["a fraction", { level: 1.5 }, /Invalid input/],
+    ["null", { level: null }, /Invalid input/],
+  ])("are refused as %s", (_title, rules, message) => {
+    const parsed = Rules.safeParse(rules);
+    expect(JSON.stringify(parsed.error?.issues)).toMatch(message);
   });
 });

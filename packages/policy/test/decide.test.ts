@@ -1,4 +1,4 @@
-import type { FailedFact, Reason, Value } from "@watchword/core";
+import type { DecisionRequest, FailedFact, Reason, Value } from "@watchword/core";
 import { describe, expect, test } from "vitest";
 import { decide, hasGrant, parsePolicy } from "../src/index.ts";
 import { REFUND_POLICY, changed } from "./refund-policy.ts";
@@ -166,6 +166,43 @@ describe("a resource field that names no tenant", () => {
     const decision = decide(policy, withAction({ resource })(REFUND_REQUEST));
     expect(decision).toMatchObject({ outcome: "deny", reason: "condition_failed", failedFact: "resource" });
     expect(checksOf(decision)).toEqual(["grant refund: !resource.region"]);
+  });
+});
+
+describe("a tenant or user that the workload merely asserts", () => {
+  const open = changed(REFUND_POLICY, "    user: verified\n", "");
+  const parse = (text: string): ReturnType<typeof parsePolicy> =>
+    parsePolicy([{ name: "policy.yaml", text }]);
+  const asserted = withRun({ assurance: "asserted" });
+
+  test("writes nothing, and nothing after that is looked at", () => {
+    const decision = decide(parse(open), asserted(REFUND_REQUEST));
+    expect(decision).toMatchObject({ outcome: "deny", reason: "assurance_too_low", failedFact: "tenant" });
+    expect(checksOf(decision)).toEqual(["grant refund: resource.account, args.charge ownedBy, !assurance"]);
+  });
+
+  test("reads, and writes where the grant accepts that", () => {
+    const read: DecisionRequest = { ...asserted(REFUND_REQUEST), access: "read" };
+    expect(decide(parse(open), read)).toMatchObject({ outcome: "allow" });
+    const accepting = changed(
+      open,
+      "    background: false\n",
+      "    background: false\n    acceptAsserted: true\n",
+    );
+    expect(decide(parse(accepting), asserted(REFUND_REQUEST))).toMatchObject({ outcome: "allow" });
+  });
+
+  test("is nobody's verified user, even where the grant accepts that", () => {
+    const accepting = changed(
+      REFUND_POLICY,
+      "    user: verified\n",
+      "    user: verified\n    acceptAsserted: true\n",
+    );
+    expect(decide(parse(accepting), asserted(REFUND_REQUEST))).toMatchObject({
+      outcome: "deny",
+      reason: "user_required",
+      failedFact: "user",
+    });
   });
 });
 

@@ -1,6 +1,7 @@
 import type { DecisionRequest, EvidenceFact } from "@watchword/core";
 import { describe, expect, test } from "vitest";
 import { decide, evidenceFor, parsePolicy } from "../src/index.ts";
+import { refundPolicy } from "./refund-request.ts";
 
 const policy = parsePolicy([
   {
@@ -103,5 +104,6 @@ describe("a write behind an eval gate", () => {
       ["evals", { declared: { issuer: "github-actions" }, commit: ["head"] }],
     ]);
     expect(evidenceFor(policy, "coder", "code", "issues.create").size).toBe(0);
+    expect(evidenceFor(refundPolicy, "support", "payments", "refunds.create").size).toBe(0);
   });
 });

@@ -1,4 +1,10 @@
-import type { AllowDecision, ApprovalDecision, BudgetClaim, DecisionRequest } from "@watchword/core";
+import {
+  type AllowDecision,
+  type ApprovalDecision,
+  type BudgetClaim,
+  type DecisionRequest,
+  digestOf,
+} from "@watchword/core";
 import { describe, expect, test } from "vitest";
 import { decide, definePolicy, parsePolicy } from "../src/index.ts";
 import { REFUND_POLICY, changed } from "./refund-policy.ts";
@@ -101,6 +107,27 @@ describe("an approval", () => {
       approvalSeconds: 86_400,
       leaseSeconds: 300,
     });
+  });
+
+  test.each<[title: string, minor: number, fee: number, outcome: "allow" | "approval_required"]>([
+    ["neither of two amounts is not asked for", 5_000, 100, "allow"],
+    ["the first of two amounts is asked for", 5_001, 100, "approval_required"],
+    ["the second of two amounts is asked for", 5_000, 101, "approval_required"],
+  ])("over %s", (_title, minor, fee, outcome) => {
+    const [grant] = open.document.grants;
+    if (grant === undefined) throw new Error("no grant");
+    const when = { "args.amount": { over: "50.00 USD" }, "args.fee": { over: "1.00 USD" } };
+    const policy = definePolicy({
+      ...open.document,
+      grants: [{ ...grant, approval: { by: "leads", expires: "1d", when } }],
+    });
+    const currency = "USD";
+    const change = withArguments({
+      charge: "ch_1",
+      amount: { minor, currency },
+      fee: { minor: fee, currency },
+    });
+    expect(permitted(policy, change).outcome).toBe(outcome);
   });
 
   test("never stands in for a check that fails", () => {
@@ -244,6 +271,12 @@ describe("an effect that may happen once", () => {
       permitted(parse(changed(REFUND_POLICY, "    once: { by: [args.charge], per: 24h }\n", ""))).once,
     ).toBe(undefined);
   });
+});
+
+test("what was counted before an upgrade still counts after it: the keys are these texts and no other", () => {
+  const { budgets, once } = permitted(refundPolicy);
+  expect(budgets[0]?.key).toBe(digestOf(["budget", "acme", "refund", "USD", "tenant", "acme"]));
+  expect(once?.key).toBe(digestOf(["once", "acme", "refund", [["charge", "ch_1"]]]));
 });
 
 test("the grant's digest is of every word of it, so an approval under another wording does not fit", () => {

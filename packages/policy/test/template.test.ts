@@ -43,6 +43,17 @@ describe("a template", () => {
     expect(() => parseTemplate(source)).toThrow(TypeError);
   });
 
+  test.each([
+    ["", "must not be empty"],
+    ["${tenant.id", "holds a broken ${…}"],
+    [
+      "${user.id}",
+      "${user.id} is not known; there are ${tenant.id}, ${tenant.<system>.account} and settings of the connection",
+    ],
+  ])("%j is refused in words that help", (source, message) => {
+    expect(() => parseTemplate(source)).toThrow(message);
+  });
+
   test("of a connection that the tenant does not have matches nothing", () => {
     expect(fill("${tenant.code.account}")).toBe(undefined);
     expect(fill("eu-${tenant.code.account}")).toBe(undefined);
