@@ -64,6 +64,7 @@ export const MUTANT_TARGETS: readonly MutantTarget[] = [
       "decide",
       "delegation",
       "evidence-gate",
+      "explanation",
       "permission",
       "several-grants",
       "template",
