@@ -65,8 +65,16 @@ beforeAll(async () => {
   };
   verify = (...words) =>
     runCommand(
-      ...["verify", "--config", CONFIG, "--policy", `${here.directory}/policy`, "--as", file],
-      ...["--target", server.brokerUrl, ...words],
+      "verify",
+      "--config",
+      CONFIG,
+      "--policy",
+      `${here.directory}/policy`,
+      "--as",
+      file,
+      "--target",
+      server.brokerUrl,
+      ...words,
     );
 });
 afterAll(async () => {
