@@ -5,6 +5,7 @@ import {
   generateSigner,
   signToken,
 } from "@watchword/core";
+import { Agent } from "node:http";
 import { setTimeout } from "node:timers/promises";
 import { serveQuestions, settings } from "../frame/served.ts";
 import { connections, post } from "../frame/post-all.ts";
@@ -21,8 +22,10 @@ export interface FloodSettings {
 
 const { url, flood } = settings() as FloodSettings;
 const forms = await strangersForms();
+/** Whoever asks again does so over the connection of before; of those who ask but once, each has a new one. */
+const newAgent = (): Agent => ("width" in flood ? connections(Infinity) : new Agent({ keepAlive: false }));
 /** Each flood comes over connections of its own: the broker closes those over which nothing came for a while. */
-const work = { goesOn: false, agent: connections(Infinity) };
+const work = { goesOn: false, agent: newAgent() };
 let asked = 0;
 let workers: Promise<unknown> = Promise.resolve();
 
@@ -37,7 +40,7 @@ async function askAgain(first: number): Promise<void> {
   for (let index = first; work.goesOn; index++) await ask(index);
 }
 
-/** Each by itself, over as many connections as it takes. */
+/** Each by itself. */
 async function askSoOften(perSecond: number): Promise<void> {
   const begun = performance.now();
   const underWay = new Set<Promise<void>>();
@@ -83,7 +86,7 @@ serveQuestions({ url }, stop, {
   /** Begins to ask. */
   begin: () => {
     work.goesOn = true;
-    work.agent = connections(Infinity);
+    work.agent = newAgent();
     workers =
       "width" in flood
         ? Promise.all(Array.from({ length: flood.width }, (_, first) => askAgain(first)))
