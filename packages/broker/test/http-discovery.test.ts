@@ -46,8 +46,8 @@ describe("the metadata", () => {
       ["https://host.example/tenant/", `${WELL_KNOWN}/tenant`],
       ["https://host.example/", WELL_KNOWN],
     ] as const) {
-      const { metadata, keys } = place.broker.discovery;
-      const discovery = { metadata: { ...metadata, issuer }, keys };
+      const { metadata, keys, access } = place.broker.discovery;
+      const discovery = { metadata: { ...metadata, issuer }, keys, access };
       const found = await get(path, discovery);
       expect([found.status, ((await found.json()) as { issuer: string }).issuer]).toEqual([200, issuer]);
       expect((await get(`${path}/more`, discovery)).status).toBe(404);

@@ -86,11 +86,9 @@ beforeEach(() => Object.values(services).forEach(({ done }) => void (done.length
 
 type Answer = { readonly status: number; readonly body: object };
 const send = async (credential: GuardedCredential, url: string, body?: object): Promise<Answer> => {
-  const response = await credential.fetch(url, {
-    ...(body === undefined
-      ? {}
-      : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
-  });
+  const headers = { "content-type": "application/json" };
+  const init = body === undefined ? {} : { method: "POST", headers, body: JSON.stringify(body) };
+  const response = await credential.fetch(url, init);
   return { status: response.status, body: (await response.json()) as object };
 };
 

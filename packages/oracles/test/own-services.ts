@@ -12,7 +12,7 @@ import { verifyToken as verifyInHono } from "@watchword/verify/hono";
 import { z } from "zod";
 import { listen } from "../../gateway/src/index.ts";
 
-const order = z
+const orderId = z
   .string()
   .regex(/^o_\d{1,9}$/)
   .describe("Id of the order.");
@@ -25,7 +25,7 @@ export const ordersOperations = {
     title: "Read one order",
     method: "GET",
     path: "/orders/{order}",
-    arguments: z.strictObject({ order }),
+    arguments: z.strictObject({ order: orderId }),
     example: { order: "o_1" },
   },
   ordersRefund: {
@@ -34,7 +34,7 @@ export const ordersOperations = {
     title: "Refund an order in part",
     method: "POST",
     path: "/orders/{order}/refunds",
-    arguments: z.strictObject({ order, amount: Money.describe("What is given back.") }),
+    arguments: z.strictObject({ order: orderId, amount: Money.describe("What is given back.") }),
     example: { order: "o_1", amount: { minor: 1200, currency: "EUR" } },
   },
 } as const;
