@@ -262,4 +262,25 @@ export const DECLARED_API_CHECKS: readonly BrokenCheck[] = [
     replace: 'if (held !== "")',
     tests: CONTRACT,
   },
+  {
+    name: "declared API: an account is one label of a host",
+    file: `${SOURCE}/origin-of.ts`,
+    find: "account !== undefined && LABEL.test(account)",
+    replace: "account !== undefined",
+    tests: FACTS,
+  },
+  {
+    name: "declared API: a host is what the DNS has",
+    file: `${SOURCE}/http-declaration.ts`,
+    find: "HOST.test(new URL(text).hostname)",
+    replace: "HOST !== undefined",
+    tests: DECLARATION,
+  },
+  {
+    name: "declared API: a request goes to its own account's host",
+    file: "packages/gateway/src/check-target.ts",
+    find: "const origins = adapter.originsOf?.(authority) ?? adapter.origins;",
+    replace: "const origins = [url.origin];",
+    tests: ["packages/gateway/test/targets.test"],
+  },
 ];

@@ -21,7 +21,9 @@ export function checkDeclaration(settings: HttpSettings): readonly DeclarationPr
   return problems.length > 0 ? problems : checkDistinct(settings);
 }
 
-function checkBase({ origin, baseUrl }: HttpSettings): DeclarationProblem[] {
+function checkBase({ origin, baseUrl, tenancy }: HttpSettings): DeclarationProblem[] {
+  if (origin.includes("{account}") !== (tenancy === "subdomain"))
+    return [{ path: ["origin"], message: 'holds {account} with tenancy "subdomain", and with no other' }];
   if (baseUrl === undefined || baseUrl === origin || baseUrl.startsWith("http://")) return [];
   return [{ path: ["baseUrl"], message: "must be a twin on a loopback host; the system itself is origin" }];
 }

@@ -10,18 +10,31 @@ import { parseTemplate } from "./path-template.ts";
 const isLoopback = (host: string): boolean =>
   host === "localhost" || host === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(host);
 
+/** Labels as the DNS has them, or an IPv6 address: a URL would take more. */
+const HOST = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:]+\])$/;
+
 const Origin = z
   .string()
   .refine((text) => URL.canParse(text) && new URL(text).origin === text, {
     error: "must be an origin in its one spelling, without path, user or final slash",
   })
-  .refine((origin) => URL.canParse(origin) && !new URL(origin).hostname.endsWith("."), {
-    error: "must name a host without a final dot",
+  .refine((text) => URL.canParse(text) && HOST.test(new URL(text).hostname), {
+    error: "must name a host by letters, digits, dashes and dots, without a final dot",
   })
   .refine((origin) => origin.startsWith("https://") || isLoopback(new URL(origin).hostname), {
     error: "must be https, or http on a loopback host",
     when: ({ value }) => typeof value === "string" && URL.canParse(value),
   });
+
+/** An origin, or one whose first label is the account: `https://{account}.crm.example`. */
+const AccountOrigin = z.union([
+  Origin,
+  z
+    .templateLiteral(["https://{account}.", z.string()])
+    .refine((text) => Origin.safeParse(text.replace("{account}", "account")).success, {
+      error: "must be an origin whose host begins with {account}",
+    }),
+]);
 
 /** A header that the gateway may write: none that routes, frames, authenticates or overrides. */
 const HeaderName = z
@@ -121,14 +134,14 @@ const Check = z.strictObject({
 /** The shape of {@link HttpOptions}; that its parts fit together is checked besides. */
 export const HttpDeclaration = z.strictObject({
   /** What tools address with `credential.fetch`. */
-  origin: Origin,
+  origin: AccountOrigin,
   /** Where requests go instead of `origin`: a twin on this machine. */
   baseUrl: Origin.optional(),
   /**
-   * What keeps tenants apart: a key of their own, their account in the path or in a header, or in a shared account what a
-   * look-up says.
+   * What keeps tenants apart: a key of their own, their account in the path, in a header or as the first label of the host,
+   * or in a shared account what a look-up says.
    */
-  tenancy: z.union([z.enum(["key", "path", "shared"]), z.strictObject({ header: HeaderName })]),
+  tenancy: z.union([z.enum(["key", "path", "subdomain", "shared"]), z.strictObject({ header: HeaderName })]),
   /** Where the connection's secret goes. `testPrefix`: secrets that begin with it open no real account. */
   secret: Secret,
   /** Fixed headers of every request, such as the API's version. */

@@ -1,9 +1,10 @@
-import { type Adapter, Refusal, sameAuthority } from "@watchword/core";
+import { type Adapter, type Authority, Refusal, sameAuthority } from "@watchword/core";
 import { checkConnection } from "./check-connection.ts";
 import { completeAction } from "./complete-action.ts";
 import { describeResidual } from "./describe-residual.ts";
 import { HttpOptions } from "./http-options.ts";
 import { injectSecret } from "./inject-secret.ts";
+import { originOf } from "./origin-of.ts";
 import { planAuthority } from "./plan-authority.ts";
 import { readOutcome } from "./read-outcome.ts";
 import { readRequest } from "./read-request.ts";
@@ -38,7 +39,12 @@ export function http(options: HttpOptions): Adapter {
       enforcedByGateway: ["account", "operation", "object", "field"],
       ...(settings.tenancy === "shared" ? { accounts: "shared" as const } : {}),
     },
-    origins: [settings.origin],
+    ...(settings.tenancy === "subdomain"
+      ? {
+          origins: [],
+          originsOf: ({ resource }: Authority) => [originOf(settings, resource["account"])],
+        }
+      : { origins: [settings.origin] }),
     isLiveSecret: (secret) => secret.open((key) => testPrefix === undefined || !key.startsWith(testPrefix)),
     resolve: (action, context) => resolveFacts(settings, routes, action, context),
     complete: (action, facts, account) => completeAction(settings, routes, action, facts, account),

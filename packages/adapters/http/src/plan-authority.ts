@@ -1,5 +1,6 @@
 import { type Action, type Authority, Refusal, isMoney, parseArguments } from "@watchword/core";
 import type { HttpSettings } from "./http-declaration.ts";
+import { isHostLabel } from "./origin-of.ts";
 import { isPathValue } from "./path-template.ts";
 import { type Route, findRoute } from "./route.ts";
 
@@ -16,9 +17,9 @@ export function planAuthority(
 ): Authority {
   const route = findRoute(routes, action.operation);
   const account = action.resource["account"];
-  if (account === undefined || (settings.tenancy === "path" && !isPathValue(account)))
+  if (account === undefined || !canStand(settings, account))
     throw new Refusal("request_malformed", {
-      detail: "the account was not completed, or cannot stand in a path",
+      detail: "the account was not completed, or cannot stand where it belongs",
       failedFact: "resource",
     });
   const values = parseArguments(route.entry, action.arguments);
@@ -37,4 +38,9 @@ export function planAuthority(
     arguments: values,
     native: {},
   };
+}
+
+function canStand({ tenancy }: HttpSettings, account: string): boolean {
+  if (tenancy === "path") return isPathValue(account);
+  return tenancy !== "subdomain" || isHostLabel(account);
 }

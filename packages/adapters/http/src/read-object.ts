@@ -1,6 +1,7 @@
 import { type AdapterContext, Refusal } from "@watchword/core";
 import { fixedHeaders } from "./fixed-headers.ts";
 import type { HttpSettings } from "./http-declaration.ts";
+import { baseUrlOf } from "./origin-of.ts";
 import { secretHeader } from "./inject-secret.ts";
 
 /** One read-only call: where to, what the key needs for it, and how long it may take. */
@@ -29,7 +30,8 @@ export async function readObject(
     ...fixedHeaders(settings, context.connection.account),
     [settings.secret.header]: secretHeader(settings, context.connection.secret),
   };
-  const response = await send(context.fetch, `${settings.baseUrl ?? settings.origin}${read.path}`, {
+  const url = `${baseUrlOf(settings, context.connection.account)}${read.path}`;
+  const response = await send(context.fetch, url, {
     method: "GET",
     headers,
     redirect: "manual",

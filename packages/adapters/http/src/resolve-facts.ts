@@ -40,10 +40,9 @@ export async function resolveFacts(
         [name, await lookUp({ settings, routes, context, signal }, name, values[name])] as const,
     ),
   );
-  const own = found.filter(([, { owner }]) => owner === "tenant");
   return {
     owners: Object.fromEntries(found.map(([name, { owner }]) => [name, owner])),
-    values: Object.fromEntries(own.flatMap(([name, { facts }]) => (isEmpty(facts) ? [] : [[name, facts]]))),
+    values: Object.fromEntries(found.flatMap(([name, { facts }]) => (isEmpty(facts) ? [] : [[name, facts]]))),
   };
 }
 

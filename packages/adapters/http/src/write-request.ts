@@ -11,6 +11,7 @@ import type { ArgumentDeclaration } from "./argument-declaration.ts";
 import { fixedHeaders } from "./fixed-headers.ts";
 import type { HttpSettings } from "./http-declaration.ts";
 import { pointerPath } from "./json-pointer.ts";
+import { baseUrlOf } from "./origin-of.ts";
 import { fillTemplate } from "./path-template.ts";
 import { writeDecimal } from "./placed-text.ts";
 import type { Placement } from "./placement.ts";
@@ -27,7 +28,7 @@ export function writeRequest(
   stamp: Stamp,
 ): OutboundRequest {
   const route = findRoute(routes, authority.operation);
-  const url = `${settings.baseUrl ?? settings.origin}${writePath(route, authority)}${writeQuery(route, authority)}`;
+  const url = `${baseUrlOf(settings, authority.resource["account"])}${writePath(route, authority)}${writeQuery(route, authority)}`;
   const headers = fixedHeaders(settings, authority.resource["account"]);
   if (authority.access === "write") {
     if (settings.idempotencyKey !== undefined) headers[settings.idempotencyKey] = stamp.idempotencyKey;

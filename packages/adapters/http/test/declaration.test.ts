@@ -67,6 +67,28 @@ describe("a declaration that could be read in two ways, or would leave something
       "http://127.0.0.1.evil.example",
     ].map((origin) => ({ why: `the origin ${origin}`, change: { origin }, says: /^origin: must/m })),
     {
+      why: "an account in the host beside a header",
+      change: { origin: "https://{account}.orders.example" },
+      says: /origin: holds \{account\} with tenancy "subdomain", and with no other/,
+    },
+    {
+      why: "no account in a host that should have it",
+      change: { tenancy: "subdomain" },
+      says: /origin: holds \{account\} with tenancy "subdomain"/,
+    },
+    ...[
+      "https://orders.{account}.example",
+      "https://{account}.{account}.example",
+      "https://{account}.orders.example/v1",
+      "http://{account}.localhost",
+      "https://{account}.",
+      "https://x{account}.orders.example",
+    ].map((origin) => ({
+      why: `the origin ${origin}`,
+      change: { origin, tenancy: "subdomain" },
+      says: /^origin: /m,
+    })),
+    {
       why: "a twin that is another system",
       change: { baseUrl: "https://evil.example" },
       says: /baseUrl: must be a twin on a loopback host/,

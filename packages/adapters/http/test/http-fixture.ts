@@ -59,6 +59,23 @@ export function pathFixture() {
   );
 }
 
+/** A host per account; the twin has one for all, so that here the key alone says whose it is. */
+export async function subdomainFixture() {
+  return {
+    ...(await fixture(
+      (url) => ({
+        ...orders,
+        origin: "https://{account}.orders.example",
+        baseUrl: url,
+        tenancy: "subdomain",
+      }),
+      { own: "acme", other: "globex" },
+      { otherSecret: SECRETS.theirs },
+    )),
+    accountBySecret: true as const,
+  };
+}
+
 /** One account for all tenants; an order says whose it is. */
 export function sharedFixture() {
   return fixture(

@@ -138,6 +138,53 @@ describe("whose an object is", () => {
   });
 });
 
+describe("where each account has a host of its own", () => {
+  const hosted = http({ ...orders, origin: "https://{account}.orders.example", tenancy: "subdomain" });
+  const stamp = { decisionId: "dec_1", idempotencyKey: "once" };
+  const blank = { method: "GET", path: "/", query: [], headers: {}, body: new Uint8Array() };
+  const planned = (account: string) => hosted.plan({ ...cancel("ord_1"), resource: { account } });
+
+  test("requests go to the host of the decided account, and tools address that one alone", () => {
+    const authority = planned("acme");
+    expect(hosted.enforce(authority, blank, stamp).url).toBe(
+      "https://acme.orders.example/v1/orders/ord_1/cancel",
+    );
+    expect([hosted.origins, hosted.originsOf?.(authority)]).toEqual([[], ["https://acme.orders.example"]]);
+  });
+
+  test("look-ups go to the host of the connection's account", async () => {
+    const asked: unknown[] = [];
+    const listening: typeof fetch = async (input) => {
+      asked.push(input);
+      return Response.json({ id: "ord_1", account: "acme" });
+    };
+    await hosted.resolve(cancel("ord_1"), contextOf(connection("acme", "acme"), listening));
+    expect(asked).toEqual(["https://acme.orders.example/v1/orders/ord_1"]);
+  });
+
+  test.for([
+    "evil.example/",
+    "a.b",
+    "ACME",
+    "acme.evil.example#",
+    "x@evil",
+    "-a",
+    "a-",
+    "",
+    "ä",
+    "a:443",
+    "%61",
+  ])("the account %s is no part of a host, and nothing is planned or asked", async (account) => {
+    let asked = 0;
+    const counting: typeof fetch = async () => Response.json({ asked: ++asked });
+    const context = contextOf(connection("acme", account), counting);
+    expect((await refusal(() => planned(account)))[0]).toBe("request_malformed");
+    expect((await refusal(() => hosted.resolve(cancel("ord_1"), context)))[0]).toBe("configuration_invalid");
+    expect((await hosted.selfCheck(context)).map(({ severity }) => severity)).toEqual(["error"]);
+    expect(asked).toBe(0);
+  });
+});
+
 describe("what an action leaves open", () => {
   const found = { owners: { order: "tenant" as const }, values: { order: { currency: "USD" } } };
   const refund = (amount: ValueMap) => action("refunds.create", { order: "ord_1", amount });
