@@ -7,6 +7,8 @@ import type { Row } from "./row.ts";
 import { type MadeBaseline, runBaselines, runShared, wasBusy } from "./run-shared.ts";
 import { sharedWorlds } from "./shared-worlds.ts";
 import { sideBySide } from "./side-by-side.ts";
+import { takeTurns } from "./take-turns.ts";
+import { turnsOf } from "./turns-of.ts";
 import type { Situation } from "./situation.ts";
 import type { OpenWorld, World, WorldOptions, WorldProof } from "./world.ts";
 import { notRun } from "./world/within-patience.ts";
@@ -28,11 +30,12 @@ export interface RowsRun {
 }
 
 /**
- * Runs rows. Those that change nothing share a world; those that do have one of their own each. Every baseline is allowed once
+ * Runs rows. Those that change nothing share a world; those that do take turns in one, or have one of their own each. Every baseline is allowed once
  * in a world in which nothing but baselines happened, and each grant's own once more at the end of the shared one, so that no
  * refusal is vacuous.
  */
 export async function runRows(rows: readonly Row[], options: RunRowsOptions): Promise<RowsRun> {
+  const { parallel = 4 } = options;
   const proofs: WorldProof[] = [];
   const attempts = new Map<Row, Attempt>();
   const baselines: MadeBaseline[] = [];
@@ -103,10 +106,26 @@ export async function runRows(rows: readonly Row[], options: RunRowsOptions): Pr
         // Of a world whose ledger nobody could look at, nothing is known.
         if (trouble !== undefined) for (const row of shared) attempts.set(row, notRun(trouble));
       });
-    for (const row of ofWorld)
-      if (row.alone) add([row.grant], async () => void attempts.set(row, await alone(row.mutated)));
+    const own = (row: Row) => async (): Promise<void> => void attempts.set(row, await alone(row.mutated));
+    const changing = turnsOf(
+      ofWorld.filter((row) => row.alone),
+      options.policy,
+    );
+    for (const turns of changing.worlds)
+      add(new Set(turns.map(({ row }) => row.grant)), async () => {
+        let left: readonly Row[] = [];
+        const trouble = await inWorld(async (world) => {
+          left = await takeTurns(world, turns, {
+            keys,
+            attempts,
+            keep: (made) => void baselines.push(made),
+          });
+        });
+        await sideBySide(parallel, (trouble === undefined ? left : turns.map(({ row }) => row)).map(own));
+      });
+    for (const row of changing.alone) add([row.grant], own(row));
   }
-  await sideBySide(options.parallel ?? 4, jobs);
+  await sideBySide(parallel, jobs);
 
   return {
     results: rows.map(judged),

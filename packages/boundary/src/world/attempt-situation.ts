@@ -160,7 +160,8 @@ async function afterApproval(
   }
   if (approval === "spent") {
     const spent = await act({ approvalId });
-    if (!spent.ok) return spent;
+    // INVARIANT: what was refused for another reason has not spent it, and shows nothing about a second time.
+    if (!spent.ok) throw new Error(`the approval could not be spent: ${spent.reason ?? "no answer"}`);
     await mark();
     const again = { ...action, txn: randomToken(16) };
     return act({ approvalId, action: again });

@@ -44,6 +44,9 @@ export interface StageSet {
   readonly sign?: (source: string, payload: string) => string | undefined;
 }
 
+/** Seconds. */
+const LONGER_THAN_LEASES = 172_800;
+
 /** A stage over values in the same process. */
 export function sameProcessStage(set: StageSet): Stage {
   const ledger = new LedgerWitness(set.store);
@@ -52,7 +55,10 @@ export function sameProcessStage(set: StageSet): Stage {
   const twins = new TwinWitness(Object.values(set.systems).map(({ twin }) => twin));
   return Object.freeze<Stage>({
     time: async (to) => {
+      const ahead = to === undefined ? 0 : to - numericDate(set.clock);
       if (to !== undefined) set.clock.move(to);
+      // Nobody sweeps in a world but its clock: by then every lease has ended, and gives back what it was never used for.
+      if (ahead >= LONGER_THAN_LEASES) await set.broker.sweep();
       return numericDate(set.clock);
     },
     identify: (wanted) => identifyRun(set, wanted),
