@@ -5,6 +5,7 @@ import { CI_CHECKS } from "./ci-checks-to-break.ts";
 import { CREDENTIAL_CHECKS } from "./credential-checks-to-break.ts";
 import { DECLARED_API_CHECKS } from "./declared-api-checks-to-break.ts";
 import { DELEGATION_CHECKS } from "./delegation-checks-to-break.ts";
+import { EDGE_CHECKS } from "./edge-checks-to-break.ts";
 import { EVIDENCE_CHECKS } from "./evidence-checks-to-break.ts";
 import { HTTP_CHECKS } from "./http-checks-to-break.ts";
 import { KEY_CHECKS } from "./key-checks-to-break.ts";
@@ -47,4 +48,5 @@ export const ALL_CHECKS: readonly BrokenCheck[] = [
   ...ROW_CHECKS,
   ...TARGET_CHECKS,
   ...CELL_CHECKS,
+  ...EDGE_CHECKS,
 ];
