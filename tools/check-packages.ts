@@ -17,6 +17,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   "@watchword/gateway": ["@watchword/core", "@watchword/telemetry"],
   "@watchword/middleware": ["@watchword/core", "@watchword/policy", "@watchword/telemetry"],
+  "@watchword/verify": ["@watchword/core"],
   "@watchword/emulators": ["@watchword/core"],
   "@watchword/conformance": ["@watchword/core", "fast-check"],
   "@watchword/boundary": ["@watchword/core", "@watchword/policy", "@watchword/telemetry", "zod"],

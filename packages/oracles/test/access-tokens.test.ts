@@ -44,7 +44,7 @@ beforeAll(async () => {
     [oauth.customFetch]: fetchBroker,
   });
   as = await oauth.processDiscoveryResponse(issuer, found);
-  proofs = oauth.DPoP({ client_id: "anybody" }, await oauth.generateKeyPair("ES256"));
+  proofs = oauth.DPoP({}, await oauth.generateKeyPair("ES256"));
 });
 afterAll(() => place[Symbol.asyncDispose]());
 
@@ -68,10 +68,10 @@ async function requestWith(token: string, scheme = "DPoP"): Promise<Request> {
   const session = {
     signer: run.key,
     clock: place.clock,
-    fetch: async (input: RequestInfo | URL, init?: RequestInit) => {
+    fetch: (async (input, init) => {
       sent.push(new Request(input, init));
       return new Response();
-    },
+    }) satisfies typeof fetch,
   };
   const way = releasedFetch(
     session,

@@ -147,7 +147,7 @@ async function fastifyService(options: Options): Promise<OwnService> {
       preHandler: async (request, reply) =>
         verify.requireOperation("orders.refund", (each: FastifyRequest<Order>) => ({
           ...each.params,
-          ...each.body,
+          ...(each.body as object),
         }))(request, reply),
     },
     (request, reply) =>
