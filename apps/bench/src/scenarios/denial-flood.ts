@@ -5,7 +5,7 @@ import { connections, post } from "../frame/post-all.ts";
 import { spread } from "../frame/spread.ts";
 import type { Scenario, ScenarioContext, ScenarioResult } from "../scenario.ts";
 import type { BrokerSettings } from "../servers/broker-process.ts";
-import type { Flood, FloodSettings } from "../servers/flood-process.ts";
+import type { Flood, FloodCount, FloodSettings } from "../servers/flood-process.ts";
 import { benchAgent } from "../world/bench-agent.ts";
 
 /** Valid requests in flight at one time. */
@@ -55,8 +55,8 @@ async function measure({ directory, effort, progress }: ScenarioContext): Promis
       const start = performance.now();
       const flooded = await times(url, prepared, agent);
       const seconds = (performance.now() - start) / 1_000;
-      const asked = await flood.ask<number>("end");
-      rounds.push({ quiet: p99(quiet), flooded: p99(flooded), askedPerSecond: asked / seconds });
+      const { asked, lost } = await flood.ask<FloodCount>("end");
+      rounds.push({ quiet: p99(quiet), flooded: p99(flooded), askedPerSecond: asked / seconds, lost });
     }
     notes.push(noteOf(name, rounds));
   }
@@ -78,6 +78,8 @@ interface Round {
   readonly quiet: number;
   readonly flooded: number;
   readonly askedPerSecond: number;
+  /** Strangers whose connection ended without an answer. */
+  readonly lost: number;
 }
 
 function noteOf(name: string, rounds: readonly Round[]): string {
@@ -89,7 +91,9 @@ function noteOf(name: string, rounds: readonly Round[]): string {
   ];
   const asked = of(({ askedPerSecond }) => askedPerSecond).median.toFixed(0);
   const range = `${ratio.q1.toFixed(2)}–${ratio.q3.toFixed(2)}`;
-  return `  ${name}; ${asked} asked per second: ${quiet.median.toFixed(1)} ms → ${flooded.median.toFixed(1)} ms, ratio ${ratio.median.toFixed(2)} (${range})`;
+  const lost = rounds.reduce((sum, round) => sum + round.lost, 0);
+  const without = lost === 0 ? "" : `; ${lost} connections ended without an answer`;
+  return `  ${name}; ${asked} asked per second${without}: ${quiet.median.toFixed(1)} ms → ${flooded.median.toFixed(1)} ms, ratio ${ratio.median.toFixed(2)} (${range})`;
 }
 
 /** Milliseconds of each, {@link VALID_WIDTH} at a time. @throws Error when one is refused */

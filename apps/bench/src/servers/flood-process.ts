@@ -20,19 +20,27 @@ export interface FloodSettings {
   readonly flood: Flood;
 }
 
+/** Requests of a flood, and those of them whose connection ended without an answer. */
+export interface FloodCount {
+  readonly asked: number;
+  readonly lost: number;
+}
+
 const { url, flood } = settings() as FloodSettings;
 const forms = await strangersForms();
 /** Whoever asks again does so over the connection of before; of those who ask but once, each has a new one. */
 const newAgent = (): Agent => ("width" in flood ? connections(Infinity) : new Agent({ keepAlive: false }));
 /** Each flood comes over connections of its own: the broker closes those over which nothing came for a while. */
 const work = { goesOn: false, agent: newAgent() };
-let asked = 0;
+let count: FloodCount = { asked: 0, lost: 0 };
 let workers: Promise<unknown> = Promise.resolve();
 
 async function ask(index: number): Promise<void> {
-  asked++;
-  const { status } = await post(`${url}/token`, forms[index % forms.length] ?? Buffer.alloc(0), work.agent);
-  if (status === 200) throw new Error("a stranger got something");
+  count = { ...count, asked: count.asked + 1 };
+  const form = forms[index % forms.length] ?? Buffer.alloc(0);
+  const answer = await post(`${url}/token`, form, work.agent).catch(() => undefined);
+  if (answer?.status === 200) throw new Error("a stranger got something");
+  if (answer === undefined) count = { ...count, lost: count.lost + 1 };
 }
 
 /** Once answered, they ask again. */
@@ -94,9 +102,10 @@ serveQuestions({ url }, stop, {
   },
   /** Ends it, once each is answered, and says how many asked. */
   end: async () => {
-    const count = asked;
+    const { asked } = count;
     await stop();
-    asked = 0;
-    return count;
+    const { lost } = count;
+    count = { asked: 0, lost: 0 };
+    return { asked, lost };
   },
 });
