@@ -8,6 +8,7 @@ export function wholeTrace(proofs: readonly Pick<WorldProof, "trace">[]): TraceP
   const unseen = traces.find(({ spans }) => spans === null);
   return {
     spans: unseen === undefined ? traces.reduce((sum, { spans }) => sum + (spans ?? 0), 0) : null,
+    tools: traces.reduce((sum, { tools }) => sum + tools, 0),
     problems: [...new Set(traces.flatMap(({ problems }) => problems))],
     why: unseen?.why ?? null,
   };

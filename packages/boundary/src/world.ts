@@ -24,6 +24,8 @@ export interface WorldOptions {
 export interface TraceProof {
   /** Spans that were looked at; `null`: nobody could look. */
   readonly spans: number | null;
+  /** Calls of tools among them; without any, only what the broker says of its exchanges was looked at. */
+  readonly tools: number;
   /** Where one breaks what a trace has to hold: a side effect without its principal, another tenant's parent; empty is the promise. */
   readonly problems: readonly string[];
   /** Why nobody could look, and what would change that. */

@@ -72,7 +72,7 @@ describe("without leave for effects, a deployed broker", () => {
   test.for([
     ["payments", PAYMENTS],
     ["code", CODE],
-  ])(
+  ] as const)(
     "is asked for no allowed write of %s, no approval and nothing that moves its state",
     async ([, text]) => {
       const { rows, situations, asked } = await asking(text, false);

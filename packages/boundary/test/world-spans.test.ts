@@ -7,7 +7,7 @@ import { boundary, findingsOf, runBoundary, sameProcess, terminalReport, verdict
 import { boundaryMatchers } from "../src/vitest/boundary-matchers.ts";
 import { worldHolds } from "../src/world-holds.ts";
 import { loadTracing } from "../src/world/load-tracing.ts";
-import { worldSpans } from "../src/world/world-spans.ts";
+import { checkSpans, worldSpans } from "../src/world/world-spans.ts";
 import { agentIn, emptyScene } from "../src/vitest/scene.ts";
 import { payments } from "./payments.ts";
 import { PAYMENTS, policyOf } from "./policies.ts";
@@ -55,7 +55,7 @@ test("the spans of an attempt say who acted, as the ledger does, and hold no sec
   });
   const { leaks, trace: proof } = await opened.prove();
   expect(leaks).toEqual([]);
-  expect(proof).toEqual({ spans: 2, problems: [], why: null });
+  expect(proof).toEqual({ spans: 2, tools: 0, problems: [], why: null });
 });
 
 test("what happens in two worlds at once is told apart", async () => {
@@ -110,13 +110,30 @@ test("a tool with effects that no guard saw is found in the trace of its world",
     });
   });
   trace.getTracer("framework").startSpan("execute_tool elsewhere").end();
-  const { trace: proof } = spans.check([]);
+  const { trace: proof } = checkSpans(spans.finished(), []);
   expect(proof.spans).toBe(3);
   expect(proof.problems).toEqual(
     ["gen_ai.agent.id", "watchword.run.id", "watchword.tenant.id", "watchword.principal.kind"].map(
       (name) => `span execute_tool refund: ${name} is missing (principal missing)`,
     ),
   );
+});
+
+test("the spans of an app's guarded tools are among them, each with its principal", async () => {
+  await using opened = await sameProcess()({
+    policy,
+    systems: { payments },
+    tools: () => import("./app-tools.ts"),
+  });
+  const args = { charge: "ch_example", amount: { minor: 4_200, currency: "USD" } };
+  const support = agentIn(opened, emptyScene(), "support", { tenant: "acme" });
+  const attempt = await opened.attempt({
+    ...support.situation("payments/refunds.create", args),
+    call: { tool: "refund", args: JSON.stringify({ charge: "ch_example", cents: 4_200 }) },
+  });
+  expect(attempt).toMatchObject({ outcome: "allowed", traced: { agent: "support@1", tenant: "acme" } });
+  const { leaks, trace: proof } = await opened.prove();
+  expect({ leaks, ...proof }).toMatchObject({ leaks: [], tools: 1, problems: [] });
 });
 
 test("where somebody else's provider gets the spans, or none can be had, that is said", async () => {
@@ -131,13 +148,13 @@ test("where somebody else's provider gets the spans, or none can be had, that is
     await using spans = worldSpans(tracing);
     expect(spans.inside(() => 1)).toBe(1);
     expect(spans.traced("dec_1")).toBe(undefined);
-    expect(spans.check([])).toEqual({
+    expect(checkSpans(spans.finished(), [])).toEqual({
       leaks: [],
-      trace: { spans: null, problems: [], why: expect.stringContaining(why) as unknown },
+      trace: { spans: null, tools: 0, problems: [], why: expect.stringContaining(why) as unknown },
     });
   }
   const report = reportWith({
-    world: { ...reportWith().world, trace: { spans: null, problems: [], why: text } },
+    world: { ...reportWith().world, trace: { spans: null, tools: 0, problems: [], why: text } },
   });
   expect(terminalReport(report)).toContain("· spans: nobody could look; npm install");
   expect(verdictOf(report).code).toBe(0);

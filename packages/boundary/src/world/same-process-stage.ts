@@ -15,7 +15,7 @@ import { toolCallFor } from "./tool-call-for.ts";
 import { TwinWitness } from "./twin-witness.ts";
 import type { StarterKey } from "./starter-key.ts";
 import type { WorldIssuers } from "./world-issuers.ts";
-import type { WorldSpans } from "./world-spans.ts";
+import { type WorldSpans, checkSpans } from "./world-spans.ts";
 import type { WorldTenants } from "./world-tenants.ts";
 
 /** A clock that stands still until it is moved. */
@@ -97,7 +97,7 @@ export function sameProcessStage(set: StageSet): Stage {
       await set.broker.checkpoint();
       const report = await set.broker.verifyLedger();
       await set.secrets.lookInto(set.directory);
-      const { leaks, trace } = set.spans.check(set.secrets.secrets);
+      const { leaks, trace } = checkSpans(set.spans.finished(), set.secrets.secrets);
       return {
         ledgerIntact: report.ok,
         records: report.records,

@@ -1,5 +1,5 @@
 import type { InMemorySpanExporter } from "@opentelemetry/sdk-trace-base";
-import { ATTRIBUTES, type TraceProblem, checkTrace } from "@watchword/telemetry";
+import { ATTRIBUTES, SPANS, type TraceProblem, type TraceSpan, checkTrace } from "@watchword/telemetry";
 import type { TracedPrincipal } from "../attempt.ts";
 import type { TraceProof } from "../world.ts";
 import type { NoTracing, TracingLibraries } from "./load-tracing.ts";
@@ -11,12 +11,31 @@ export interface WorldSpans extends AsyncDisposable {
   inside<Result>(fn: () => Result): Result;
   /** Who acted, as every span of a decision says; `null`: none does, or they differ. `undefined`: nobody could look. */
   traced(decisionId: string): TracedPrincipal | null | undefined;
-  /**
-   * Looks at all spans so far.
-   *
-   * @param canaries secrets of the world, wherever they come from
-   */
-  check(canaries: readonly string[]): { readonly leaks: readonly string[]; readonly trace: TraceProof };
+  /** All of them so far; or why nobody can look. */
+  finished(): readonly TraceSpan[] | NoTracing;
+}
+
+/**
+ * What spans come to, of one process or of several: secrets that they show are leaks, and whatever else breaks a trace a problem.
+ *
+ * @param canaries secrets of the world, wherever they come from
+ */
+export function checkSpans(
+  spans: readonly TraceSpan[] | NoTracing,
+  canaries: readonly string[],
+): { readonly leaks: readonly string[]; readonly trace: TraceProof } {
+  if ("why" in spans) return { leaks: [], trace: { spans: null, tools: 0, problems: [], why: spans.why } };
+  const problems = checkTrace(spans, { canaries });
+  const shown = problems.filter(({ rule }) => rule === "secret_shown");
+  return {
+    leaks: said(shown),
+    trace: {
+      spans: spans.length,
+      tools: spans.filter(({ attributes }) => attributes[ATTRIBUTES.operationName] === SPANS.tool).length,
+      problems: said(problems.filter((problem) => !shown.includes(problem))),
+      why: null,
+    },
+  };
 }
 
 /** Records the spans of a world, or says why nobody can. */
@@ -29,19 +48,7 @@ export function worldSpans(tracing: TracingLibraries | NoTracing): WorldSpans {
   return Object.freeze<WorldSpans>({
     inside: (fn) => insideWorld(tracing, exporter, fn),
     traced: (decisionId) => principalOf(exporter, decisionId),
-    check: (canaries) => {
-      const spans = exporter.getFinishedSpans();
-      const problems = checkTrace(spans, { canaries });
-      const shown = problems.filter(({ rule }) => rule === "secret_shown");
-      return {
-        leaks: said(shown),
-        trace: {
-          spans: spans.length,
-          problems: said(problems.filter((problem) => !shown.includes(problem))),
-          why: null,
-        },
-      };
-    },
+    finished: () => exporter.getFinishedSpans(),
     [Symbol.asyncDispose]: async () => release(),
   });
 }
@@ -50,7 +57,7 @@ function unrecorded(why: string): WorldSpans {
   return Object.freeze<WorldSpans>({
     inside: (fn) => fn(),
     traced: () => undefined,
-    check: () => ({ leaks: [], trace: { spans: null, problems: [], why } }),
+    finished: () => ({ why }),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   });
 }
