@@ -75,8 +75,8 @@ export async function useTool(
 }
 
 /** Within a run, and the guard sees none. */
-function strange({ outside = false }: Calling["call"], { reason }: ToolStep): string | null {
-  if (reason !== "no_run" || outside) return null;
+function strange({ outside }: Calling["call"], { reason }: ToolStep): string | null {
+  if (reason !== "no_run" || outside === true) return null;
   return "its guard is of another copy of @watchword/middleware than the harness found, and knows nothing of its runs; install one copy for both";
 }
 
