@@ -95,6 +95,30 @@ describe("a SQLite store", () => {
     expect(together * 4).toBeLessThan(alone);
   });
 
+  test("takes only the one back that fails among those that arrive together, and the chain has no gap", async () => {
+    await using place = await sqlitePlace();
+    await using store = await place.open();
+    const token = { issuer: "urn:test:runtime", jti: "once", expiresAt: 1_800_000_060 };
+    const unknown = {
+      useId: "use_1",
+      leaseId: "lease_1",
+      outcome: { effect: "done", ids: {}, status: 200 },
+      now: 1_800_000_000,
+      entry: entry(1),
+    } as const;
+    const together = await Promise.allSettled([
+      store.recordRefusal(entry(0), token),
+      store.settle(unknown),
+      store.recordRefusal(entry(2), undefined),
+    ]);
+    expect(together.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect((await store.ledger()).map(({ sequence, body }) => [sequence, body["index"]])).toEqual([
+      [1, 0],
+      [2, 2],
+    ]);
+    expect(await store.recordRefusal(entry(3), token)).toBe("token_replayed");
+  });
+
   test("forgets the ids of expired tokens, also when all that it records are refusals", async () => {
     await using place = await sqlitePlace();
     await using store = await place.open();

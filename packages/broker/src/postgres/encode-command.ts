@@ -20,9 +20,6 @@ export function encodeCommand<Name extends CommandName>(
   return JSON.stringify({ name, deadline, payload: { ...payload, ...extend?.(payload), ...entry } });
 }
 
-const base64 = (bytes: Uint8Array | null): string | null =>
-  bytes === null ? null : Buffer.from(bytes).toString("base64");
-
 /** What a function wants in another form than the command has it. */
 const EXTENSIONS: { readonly [Name in CommandName]?: (payload: Commands[Name]) => object } = {
   startRun: ({ run }) => ({
@@ -37,9 +34,5 @@ const EXTENSIONS: { readonly [Name in CommandName]?: (payload: Commands[Name]) =
   advanceApproval: ({ to }) => ({ progressText: JSON.stringify(to.progress) }),
   // An object's members have no order in the database, and the first epoch in the way gives the outcome.
   recordIntent: ({ intent }) => ({ intent: { ...intent, epochs: Object.entries(intent.epochs) } }),
-  recordMint: ({ lease, sealed }) => ({ sealed: base64(sealed), record: JSON.stringify(lease) }),
-  putConnection: ({ sealed, earlierSealed }) => ({
-    sealed: base64(sealed),
-    earlierSealed: base64(earlierSealed),
-  }),
+  recordMint: ({ lease }) => ({ record: JSON.stringify(lease) }),
 };

@@ -15,6 +15,7 @@ import { prepareEntry } from "../ledger/prepare-entry.ts";
 import type { PreparedEntry } from "../ledger/record-hash.ts";
 import type { Answers, CommandName, Commands, StoredLease } from "./command.ts";
 import type { CommandWriter, RecordPlace } from "./command-writer.ts";
+import { textOfBytes } from "./bytes-text.ts";
 import type { Awaitable, StoreQueries } from "./store-queries.ts";
 
 const LEDGER_PAGE = 500;
@@ -162,11 +163,12 @@ export class CommandStore implements Store {
     await this.#send("putTenant", { tenant, entry: this.#prepare(entry) });
   };
 
-  putConnection: Store["putConnection"] = ({ settings, earlier, ...connection }, entry, options) =>
+  putConnection: Store["putConnection"] = ({ settings, sealed, earlier, ...connection }, entry, options) =>
     this.#send("putConnection", {
       ...connection,
+      sealed: textOfBytes(sealed),
       settings: canonicalJson(settings),
-      earlierSealed: earlier?.sealed ?? null,
+      earlierSealed: earlier === null ? null : textOfBytes(earlier.sealed),
       earlierFingerprint: earlier?.fingerprint ?? null,
       earlierUntil: earlier?.until ?? null,
       sharedAccount: options?.sharedAccount ?? false,
@@ -239,10 +241,10 @@ export class CommandStore implements Store {
 function storedLease(lease: LeaseRecord): {
   lease: StoredLease;
   handleHash: string;
-  sealed: Uint8Array | null;
+  sealed: string | null;
 } {
   const { sealed, handleHash, uses: _uses, revocation: _revocation, ...stored } = lease;
-  return { lease: stored, handleHash, sealed };
+  return { lease: stored, handleHash, sealed: sealed === null ? null : textOfBytes(sealed) };
 }
 
 function pageOf(limit: number): number {

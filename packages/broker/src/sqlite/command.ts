@@ -20,7 +20,7 @@ export type StoredRun = Omit<RunRecord, "endedAt">;
 export type StoredLease = Omit<LeaseRecord, "sealed" | "handleHash" | "uses" | "revocation">;
 export type StoredApproval = Omit<ApprovalRecord, "state" | "decidedBy" | "progress">;
 
-/** What the writer thread is asked to do; each is one atomic change. */
+/** What a writer is asked to do; each is one atomic change. It goes as JSON, so bytes are texts: base64. */
 export interface Commands {
   startRun: { readonly run: StoredRun; readonly tokens: readonly UsedToken[]; readonly entry: PreparedEntry };
   renewRun: {
@@ -64,7 +64,7 @@ export interface Commands {
   recordMint: {
     readonly lease: StoredLease;
     readonly handleHash: string;
-    readonly sealed: Uint8Array | null;
+    readonly sealed: string | null;
     readonly entry: PreparedEntry;
   };
   recordNoMint: { readonly decisionId: string; readonly reopen: boolean; readonly entry: PreparedEntry };
@@ -95,10 +95,10 @@ export interface Commands {
     readonly system: string;
     readonly account: string;
     readonly settings: string;
-    readonly sealed: Uint8Array;
+    readonly sealed: string;
     readonly fingerprint: string;
     readonly revision: number;
-    readonly earlierSealed: Uint8Array | null;
+    readonly earlierSealed: string | null;
     readonly earlierFingerprint: string | null;
     readonly earlierUntil: number | null;
     readonly sharedAccount: boolean;

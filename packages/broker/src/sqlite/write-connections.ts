@@ -1,4 +1,5 @@
 import type { ConnectionOutcome } from "@watchword/core";
+import { bytesOfText } from "./bytes-text.ts";
 import type { Commands } from "./command.ts";
 import { type WriteState, raiseEpoch } from "./write-state.ts";
 
@@ -31,10 +32,10 @@ export function putConnection(
     system,
     account,
     rest.settings,
-    rest.sealed,
+    bytesOfText(rest.sealed),
     rest.fingerprint,
     rest.revision,
-    rest.earlierSealed,
+    bytesOfText(rest.earlierSealed),
     rest.earlierFingerprint,
     rest.earlierUntil,
   );

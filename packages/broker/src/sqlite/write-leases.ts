@@ -1,3 +1,4 @@
+import { bytesOfText } from "./bytes-text.ts";
 import type { Answers, Commands, StoredLease } from "./command.ts";
 import { type WriteState, anyFrozen, giveBack, pruneTokens, runsLive, spendToken } from "./write-state.ts";
 
@@ -25,7 +26,7 @@ export function recordMint(
     lease.expiresAt,
     due,
     lease.maxUses,
-    sealed,
+    bytesOfText(sealed),
     JSON.stringify(lease),
     lease.system,
     lease.tenant,

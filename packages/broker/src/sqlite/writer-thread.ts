@@ -111,8 +111,8 @@ let scheduled = false;
 const database = open();
 const state: WriteState = { database, chain: new LedgerChain(database, settings.replica) };
 
-port.on("message", (requests: readonly WriterRequest[]) => {
-  queue.push(...requests);
+port.on("message", (requests: string) => {
+  queue.push(...(JSON.parse(requests) as readonly WriterRequest[]));
   if (scheduled) return;
   scheduled = true;
   // What arrived meanwhile goes into the same transaction; a lone command waits for nobody.
@@ -137,18 +137,29 @@ function drain(): void {
   }
 }
 
-/** One transaction for the group; a command that fails takes only itself back. */
-function commit(group: readonly WriterRequest[]): WriterAnswer[] {
+/**
+ * One transaction for the group; a command that fails takes only itself back. Hardly any fails, so that only then, and from the
+ * beginning, each gets a savepoint of its own.
+ */
+function commit(group: readonly WriterRequest[], run = runOne): WriterAnswer[] {
   const before = state.chain.head;
+  let carriedOut: number | undefined;
   try {
-    database.exec("BEGIN IMMEDIATE");
-    const answers = group.map(runOne);
+    database.run("BEGIN IMMEDIATE");
+    carriedOut = 0;
+    const answers: WriterAnswer[] = [];
+    for (const request of group) {
+      answers.push(run(request));
+      carriedOut++;
+    }
     if (state.chain.head.sequence !== before.sequence) state.chain.writeHead();
-    database.exec("COMMIT");
+    database.run("COMMIT");
     return answers;
   } catch (error) {
     state.chain.restore(before);
     rollback();
+    if (run === runOne && carriedOut !== undefined && carriedOut < group.length)
+      return commit(group, runApart);
     return group.map(({ id }) => ({ id, failed: codeOf(error) }));
   }
 }
@@ -157,25 +168,31 @@ function runOne({ id, name, payload, deadline }: WriterRequest): WriterAnswer {
   if (SPENDING.has(name) && monotonic() > deadline) return { id, failed: "too late" };
   if (room.refuses(name)) return { id, failed: "what is left of the disk is reserved" };
   const before = state.chain.head;
-  database.exec("SAVEPOINT one");
+  const handler = HANDLERS[name as CommandName] as (state: WriteState, payload: unknown) => unknown;
+  const answer = handler(state, payload);
+  const { head } = state.chain;
+  return head.sequence === before.sequence ? { id, answer } : { id, answer, recorded: head };
+}
+
+function runApart(request: WriterRequest): WriterAnswer {
+  const before = state.chain.head;
+  database.run("SAVEPOINT one");
   try {
-    const handler = HANDLERS[name as CommandName] as (state: WriteState, payload: unknown) => unknown;
-    const answer = handler(state, payload);
-    database.exec("RELEASE one");
-    const { head } = state.chain;
-    return head.sequence === before.sequence ? { id, answer } : { id, answer, recorded: head };
+    const answer = runOne(request);
+    database.run("RELEASE one");
+    return answer;
   } catch (error) {
     state.chain.restore(before);
     // A full disk may have ended the whole transaction already; then this throws, and the group fails as one.
-    database.exec("ROLLBACK TO one");
-    database.exec("RELEASE one");
-    return { id, failed: codeOf(error) };
+    database.run("ROLLBACK TO one");
+    database.run("RELEASE one");
+    return { id: request.id, failed: codeOf(error) };
   }
 }
 
 function rollback(): void {
   try {
-    database.exec("ROLLBACK");
+    database.run("ROLLBACK");
   } catch {
     // SQLite had rolled back by itself.
   }
