@@ -10,7 +10,12 @@ export const operations = {
     title: "Read one order",
     method: "GET",
     path: "/orders/{order}",
-    arguments: z.strictObject({ order: z.string().regex(/^o_\d+$/).describe("Id of the order.") }),
+    arguments: z.strictObject({
+      order: z
+        .string()
+        .regex(/^o_\d+$/)
+        .describe("Id of the order."),
+    }),
     example: { order: "o_1" },
   },
 } as const;

@@ -24,8 +24,8 @@ test("the README's policy releases without a residual to accept, and its configu
   const document = parsePolicy([{ name: "orders.yaml", text: policy }]);
   expect(checkOperations(document, { orders: systems.orders.catalogue })).toEqual([]);
   expect(checkCustody(document, systems)).toEqual([]);
-  const { adapter, ...options } = (parse(configuration) as { systems: { orders: { adapter: string } } }).systems
-    .orders;
+  const { adapter, ...options } = (parse(configuration) as { systems: { orders: { adapter: string } } })
+    .systems.orders;
   expect(adapter).toBe("jwt");
   const { audience, origins, catalogue } = jwt(options as unknown as JwtOptions);
   expect([audience, origins]).toEqual([systems.orders.audience, systems.orders.origins]);
