@@ -183,7 +183,7 @@ export const DECLARED_API_CHECKS: readonly BrokenCheck[] = [
     file: `${SOURCE}/resolve-facts.ts`,
     find: 'facts: owner === "tenant" ? factsOf(lookup, body) : {}',
     replace: "facts: factsOf(lookup, body)",
-    tests: CONTRACT,
+    tests: FACTS,
   },
   {
     name: "declared API: in a shared account no grant opens a foreign object",
