@@ -5,9 +5,10 @@ import { type BrokerClient, newAction } from "@watchword/core";
 import { listen } from "@watchword/gateway";
 import { httpBroker } from "@watchword/middleware";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { MAX_FORM_BYTES, brokerHttp } from "../src/http/index.ts";
+import { MAX_FORM_BYTES, brokerHttp, operatorsHttp } from "../src/http/index.ts";
 import { lead, wanted } from "./approval-place.ts";
 import { type HandTime, handTime } from "./hand-time.ts";
+import { operatorsPlace } from "./operators-place.ts";
 import { proofFor } from "./token-desk.ts";
 import { unauthenticatedRequests } from "./unauthenticated-requests.ts";
 import { ISSUER, type TestRun, type TestWorld, refundOf, world } from "./world.ts";
@@ -175,6 +176,21 @@ test("a holder hears at once of its own token, and waits like a stranger for wha
   expect(await asks("/introspect", "x".repeat(43))).toBe("waits");
   expect(await asks("/revoke", "x".repeat(43))).toBe("waits");
   expect(await asks("/revoke", other.token, other.key)).toBe("answered");
+});
+
+test("at the operators' API strangers wait, and operators do not, allowed or refused", async () => {
+  await using desk = await operatorsPlace();
+  const { operators } = desk.place.broker;
+  if (operators === undefined) throw new Error("operators are declared");
+  app = operatorsHttp({ operators, time });
+  const asks = async (token: string, path: string): Promise<Asked> =>
+    ask(new Request(`${ISSUER}${path}`, { headers: { authorization: `Bearer ${token}` } }));
+  for (let index = 0; index < AT_ONCE; index++) await asks("x", "/v1/tenants");
+  for (const path of ["/v1/tenants", "/nowhere"]) expect((await asks("x", path)).first).toBe("waits");
+  const allowed = await asks(await desk.token("viewer"), "/v1/tenants");
+  const refused = await asks(await desk.token("policy"), "/v1/tenants");
+  expect([allowed.first, (await allowed.answer).status]).toEqual(["answered", 200]);
+  expect([refused.first, (await refused.answer).status]).toEqual(["answered", 403]);
 });
 
 test("a stranger's revocation is no occasion to go through what is due", async () => {
