@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Closing } from "../world/closing.ts";
 import type { CellClaim } from "./cell-claim.ts";
 import { baseImage, cellImage } from "./cell-images.ts";
-import { cellNetwork, cellVolume } from "./cell-network.ts";
+import { IN_MEMORY, cellNetwork, cellVolume } from "./cell-network.ts";
 import { cellOptions } from "./cell-options.ts";
 import { cellProgram } from "./cell-program-of.ts";
 import type { CellModules, RunningCells } from "./cells.ts";
@@ -48,12 +48,12 @@ export async function containerCells(
       imageOf(cellProgram("gateway", ...of)),
       imageOf(cellProgram("agent", ...(tools === undefined ? [] : [tools.href]))),
     ]);
-    const volume = (what: string): Promise<string> =>
-      cellVolume(engine, `watchword-${run}-${what}`, run, began.toISOString());
+    const volume = (what: string, options?: typeof IN_MEMORY): Promise<string> =>
+      cellVolume(engine, `watchword-${run}-${what}`, run, began.toISOString(), options);
     const [sockets, gatewaySockets, state] = await Promise.all([
       volume("sockets"),
       volume("gateway"),
-      volume("state"),
+      volume("state", IN_MEMORY),
     ]);
     const start = (image: string, claim: CellClaim, ...words: readonly string[]) => {
       const program = pathInCell(cellProgram().url);

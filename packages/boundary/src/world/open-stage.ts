@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { BrokerClient } from "@watchword/core";
 import type { RunningSystem } from "../system-under-test.ts";
@@ -12,6 +11,7 @@ import type { SameProcessOptions } from "./same-process.ts";
 import { SecretWitness } from "./secret-witness.ts";
 import { SentWitness } from "./sent-witness.ts";
 import type { Stage } from "./stage.ts";
+import { worldFolder } from "./world-folder.ts";
 import { worldIssuers } from "./world-issuers.ts";
 import { type WorldSpans, worldSpans } from "./world-spans.ts";
 import { worldTenants } from "./world-tenants.ts";
@@ -52,7 +52,7 @@ export async function openStage(
 ): Promise<OpenedStage> {
   const clock = standingClock();
   const spans = stack.use(worldSpans(parts.tracing));
-  const directory = await mkdtemp(join(tmpdir(), "watchword-boundary-"));
+  const directory = await worldFolder();
   stack.defer(() => rm(directory, { recursive: true, force: true }));
   const secrets = new SecretWitness();
   const running: Record<string, RunningSystem> = {};
