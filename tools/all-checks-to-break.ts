@@ -1,3 +1,4 @@
+import { ACCESS_CHECKS } from "./access-checks-to-break.ts";
 import { APPROVAL_CHECKS } from "./approval-checks-to-break.ts";
 import { CELL_CHECKS } from "./cell-checks-to-break.ts";
 import { type BrokenCheck, CHECKS } from "./checks-to-break.ts";
@@ -26,6 +27,7 @@ import { TRACE_CHECKS } from "./trace-checks-to-break.ts";
 /** Every check that is removed on purpose, in the order in which they are tried. */
 export const ALL_CHECKS: readonly BrokenCheck[] = [
   ...CHECKS,
+  ...ACCESS_CHECKS,
   ...APPROVAL_CHECKS,
   ...DELEGATION_CHECKS,
   ...EVIDENCE_CHECKS,

@@ -37,7 +37,7 @@ export const TOKEN_CHECKS: readonly BrokenCheck[] = [
   {
     name: "tokens: a used handle is inactive",
     file: INTROSPECTION,
-    find: "    lease.uses < lease.maxUses &&\n",
+    find: " && lease.uses < lease.maxUses",
     replace: "",
     tests: INTROSPECT,
   },
