@@ -40,6 +40,11 @@ async function measure({ directory, effort, progress }: ScenarioContext): Promis
   const agent = connections();
   const { forms } = await benchAgent(url, join(directory, "workload"), agent);
   await times(url, await forms(effort.warmUp), agent);
+  const acts = async (prepared: readonly Buffer[]): Promise<Acts> => {
+    const before = await broker.cpuMicroseconds();
+    const taken = await times(url, prepared, agent);
+    return { p99: p99(taken), cpu: (await broker.cpuMicroseconds()) - before };
+  };
   const notes: string[] = [];
   for (const { name, flood: kind } of FLOODS) {
     progress(`with ${name}`);
@@ -49,14 +54,14 @@ async function measure({ directory, effort, progress }: ScenarioContext): Promis
     );
     const rounds: Round[] = [];
     for (let round = 0; round < effort.rounds; round++) {
-      const quiet = await times(url, await forms(effort.operations), agent);
+      const quiet = await acts(await forms(effort.operations));
       const prepared = await forms(effort.operations);
       await flood.ask("begin");
       const start = performance.now();
-      const flooded = await times(url, prepared, agent);
+      const flooded = await acts(prepared);
       const seconds = (performance.now() - start) / 1_000;
       const { asked, lost } = await flood.ask<FloodCount>("end");
-      rounds.push({ quiet: p99(quiet), flooded: p99(flooded), askedPerSecond: asked / seconds, lost });
+      rounds.push({ quiet, flooded, askedPerSecond: asked / seconds, lost });
     }
     notes.push(noteOf(name, rounds));
   }
@@ -68,15 +73,22 @@ async function measure({ directory, effort, progress }: ScenarioContext): Promis
     notes: [
       `p99 of ${effort.operations} acts, ${VALID_WIDTH} at a time, without and with strangers, within one round (SQLite, all durable):`,
       ...notes,
+      "The last number is the broker's CPU meanwhile, strangers' part and all, for as many acts: a busy machine changes it least.",
       `goal: at most ${GOAL}. Strangers, acts and broker share this machine's cores, so what waits for a core is in it, too.`,
       "Strangers ask for garbage, with tokens of unknown keys, and with tokens that name the broker's key: a third each.",
     ],
   };
 }
 
+/** Acts of one half of a round: milliseconds, and microseconds of the broker's CPU for all of them and whatever came beside. */
+interface Acts {
+  readonly p99: number;
+  readonly cpu: number;
+}
+
 interface Round {
-  readonly quiet: number;
-  readonly flooded: number;
+  readonly quiet: Acts;
+  readonly flooded: Acts;
   readonly askedPerSecond: number;
   /** Strangers whose connection ended without an answer. */
   readonly lost: number;
@@ -84,16 +96,17 @@ interface Round {
 
 function noteOf(name: string, rounds: readonly Round[]): string {
   const of = (pick: (round: Round) => number): ReturnType<typeof spread> => spread(rounds.map(pick));
-  const [quiet, flooded, ratio] = [
-    of((round) => round.quiet),
-    of((round) => round.flooded),
-    of((round) => round.flooded / round.quiet),
+  const [quiet, flooded, ratio, cpu] = [
+    of((round) => round.quiet.p99),
+    of((round) => round.flooded.p99),
+    of((round) => round.flooded.p99 / round.quiet.p99),
+    of((round) => round.flooded.cpu / round.quiet.cpu),
   ];
   const asked = of(({ askedPerSecond }) => askedPerSecond).median.toFixed(0);
   const range = `${ratio.q1.toFixed(2)}–${ratio.q3.toFixed(2)}`;
   const lost = rounds.reduce((sum, round) => sum + round.lost, 0);
   const without = lost === 0 ? "" : `; ${lost} connections ended without an answer`;
-  return `  ${name}; ${asked} asked per second${without}: ${quiet.median.toFixed(1)} ms → ${flooded.median.toFixed(1)} ms, ratio ${ratio.median.toFixed(2)} (${range})`;
+  return `  ${name}; ${asked} asked per second${without}: ${quiet.median.toFixed(1)} ms → ${flooded.median.toFixed(1)} ms, ratio ${ratio.median.toFixed(2)} (${range}); CPU of the broker ${cpu.median.toFixed(2)}`;
 }
 
 /** Milliseconds of each, {@link VALID_WIDTH} at a time. @throws Error when one is refused */
