@@ -97,6 +97,8 @@ function runnerConfig({ tests }: MutantTarget): object {
     plugins: [join(import.meta.dirname, "in-process-runner.ts")],
     inProcess: { tests },
     testRunnerNodeArgs: ["--conditions=@watchword/source"],
+    // Modules that were loaded anew stay in memory.
+    maxTestRunnerReuse: 100,
   };
 }
 
