@@ -126,7 +126,14 @@ function worlds(start: () => Promise<RunningCells>, isolation: RunningCells["iso
         "allowed",
         null,
       ]);
-      expect(report.world).toMatchObject({ ledgerIntact: true, leaks: [], unrecordedMints: [] });
+      expect(report.world).toMatchObject({
+        ledgerIntact: true,
+        leaks: [],
+        unrecordedMints: [],
+        trace: { problems: [], why: null },
+      });
+      // Recorded where the tools are, and looked at where the secrets are known.
+      expect(report.world.trace?.tools).toBeGreaterThan(0);
     });
 
   if (isolation === "container")

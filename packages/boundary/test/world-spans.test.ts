@@ -1,4 +1,4 @@
-import { trace } from "@opentelemetry/api";
+import { SpanStatusCode, context, trace } from "@opentelemetry/api";
 import { BasicTracerProvider } from "@opentelemetry/sdk-trace-base";
 import type { Adapter } from "@watchword/core";
 import { type SpanPrincipal, withToolSpan } from "@watchword/telemetry";
@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { boundary, findingsOf, runBoundary, sameProcess, terminalReport, verdictOf } from "../src/index.ts";
 import { boundaryMatchers } from "../src/vitest/boundary-matchers.ts";
 import { worldHolds } from "../src/world-holds.ts";
+import { readSpans, sentSpans } from "../src/cells/sent-spans.ts";
 import { loadTracing } from "../src/world/load-tracing.ts";
 import { checkSpans, worldSpans } from "../src/world/world-spans.ts";
 import { agentIn, emptyScene } from "../src/vitest/scene.ts";
@@ -31,9 +32,9 @@ const minting =
   (adapter: Adapter): Adapter =>
     Object.create(adapter, {
       mint: {
-        value: (async (authority, context) => {
-          context.connection.secret.open((secret) => more(secret));
-          return adapter.mint(authority, context);
+        value: (async (authority, call) => {
+          call.connection.secret.open((secret) => more(secret));
+          return adapter.mint(authority, call);
         }) satisfies Adapter["mint"],
         enumerable: true,
       },
@@ -134,6 +135,42 @@ test("the spans of an app's guarded tools are among them, each with its principa
   expect(attempt).toMatchObject({ outcome: "allowed", traced: { agent: "support@1", tenant: "acme" } });
   const { leaks, trace: proof } = await opened.prove();
   expect({ leaks, ...proof }).toMatchObject({ leaks: [], tools: 1, problems: [] });
+});
+
+test("spans of another cell are looked at like one's own, wherever a secret is in them", async () => {
+  const secret = "rk_live_canary\nof two lines";
+  await using spans = worldSpans(await loadTracing());
+  const tracer = trace.getTracer("app");
+  spans.inside(() => {
+    const outer = tracer.startSpan(`named ${secret}`, { attributes: { "watchword.tenant.id": "acme" } });
+    const inner = trace.setSpan(context.active(), outer);
+    const link = { context: outer.spanContext(), attributes: { link: secret } };
+    const span = tracer.startSpan(
+      "inner",
+      { attributes: { "watchword.tenant.id": "globex" }, links: [link] },
+      inner,
+    );
+    span.setAttribute("list", ["a", secret]);
+    span.addEvent("happened", { value: secret });
+    span.setStatus({ code: SpanStatusCode.ERROR, message: secret });
+    span.end();
+    outer.end();
+  });
+  const own = checkSpans(spans.finished(), [secret]);
+  const sent = JSON.parse(JSON.stringify(sentSpans(spans.finished()))) as ReturnType<typeof sentSpans>;
+  expect(checkSpans(readSpans(sent), [secret])).toEqual(own);
+  expect(
+    own.leaks.map((leak) => leak.replace(/^span (.*): a canary in (.*) \(secret shown\)$/, "$1, $2")),
+  ).toEqual([
+    "inner, attribute list",
+    "inner, event attribute value",
+    "inner, link attribute link",
+    "inner, its status",
+    "(name withheld), its name",
+  ]);
+  expect(own.trace.problems).toEqual([
+    "span inner: the tenant of the span above is another (tenant differs)",
+  ]);
 });
 
 test("where somebody else's provider gets the spans, or none can be had, that is said", async () => {

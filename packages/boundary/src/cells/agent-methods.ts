@@ -4,11 +4,14 @@ import { loadTools } from "../tools/load-tools.ts";
 import type { Actor } from "../world/actor.ts";
 import { capturedAgent } from "../world/captured-agent.ts";
 import { runtimeTools } from "../world/runtime-tools.ts";
+import { loadTracing } from "../world/load-tracing.ts";
+import { type WorldSpans, worldSpans } from "../world/world-spans.ts";
 import type { ToolUser } from "../world/tool-user.ts";
 import { intrude } from "./intrude.ts";
 import { probeRoutes } from "./probe-routes.ts";
 import { readEnvironments } from "./read-environments.ts";
 import { runModule } from "./run-module.ts";
+import { sentSpans } from "./sent-spans.ts";
 import type { CellMethods } from "./serve-calls.ts";
 
 /** Where an agent finds one world. */
@@ -44,6 +47,8 @@ interface HeldAgent {
   readonly answers: readonly TokenAnswer[];
   /** What tools showed a model, for whoever looks for secrets. */
   readonly shown: readonly string[];
+  /** What the middleware and the tools recorded; without tools there is nothing that would. */
+  readonly spans: WorldSpans | undefined;
 }
 
 /**
@@ -55,6 +60,7 @@ interface HeldAgent {
 export async function agentMethods(module?: string): Promise<CellMethods> {
   const { httpBroker, socketFetch } = await import("@watchword/middleware");
   const tools = module === undefined ? undefined : await loadTools(() => import(module) as Promise<object>);
+  const tracing = tools === undefined ? undefined : await loadTracing();
   const agents = new Map<string, HeldAgent>();
   return {
     open: ({ world, issuer, broker, gateway }: AgentPlace) => {
@@ -72,9 +78,18 @@ export async function agentMethods(module?: string): Promise<CellMethods> {
               clock: { now: () => clock.now * 1_000 },
               look: (_, text) => void shown.push(text),
             });
-      agents.set(world, { actor, tools: user, clock, answers, shown });
+      const spans = tracing === undefined ? undefined : worldSpans(tracing);
+      agents.set(world, { actor, tools: user, clock, answers, shown, spans });
     },
-    close: ({ world }: { readonly world: string }) => void agents.delete(world),
+    close: async ({ world }: { readonly world: string }) => {
+      const spans = agents.get(world)?.spans;
+      agents.delete(world);
+      await spans?.[Symbol.asyncDispose]();
+    },
+    spans: ({ world }: { readonly world: string }) => {
+      const spans = agents.get(world)?.spans;
+      return spans === undefined ? null : sentSpans(spans.finished());
+    },
     stolen: ({ world }: { readonly world: string }) => agents.get(world)?.answers ?? [],
     intrude,
     act: ({ world, now, method, call }: AgentCall) => {
@@ -86,10 +101,12 @@ export async function agentMethods(module?: string): Promise<CellMethods> {
     },
     tool: ({ world, now, method, call }: AgentToolCall) => {
       const held = agents.get(world);
-      if (held?.tools === undefined || !Object.hasOwn(held.tools, method))
+      const user = held?.tools;
+      if (held === undefined || user === undefined || !Object.hasOwn(user, method))
         throw new TypeError("the agent's cell has no tools: open cells with tools");
       held.clock.now = now;
-      return held.tools[method](call as never);
+      const use = (): unknown => user[method](call as never);
+      return held.spans === undefined ? use() : held.spans.inside(use);
     },
     shown: ({ world }: { readonly world: string }) => agents.get(world)?.shown ?? [],
     probeRoutes,

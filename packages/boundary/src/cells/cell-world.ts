@@ -11,6 +11,9 @@ import { type AgentCell, agentCell } from "./agent-cell.ts";
 import type { AgentCall, AgentPlace, AgentToolCall } from "./agent-methods.ts";
 import type { RunningCells } from "./cells.ts";
 import type { GatewayPlace } from "./gateway-methods.ts";
+import { checkSpans } from "../world/world-spans.ts";
+import { wholeTrace } from "../whole-trace.ts";
+import { readSpans } from "./sent-spans.ts";
 import { openCanaries } from "./seal-canaries.ts";
 import type { SentInCell } from "./sent-in-cell.ts";
 import type { StageAnswer, StageCall, StagePlace } from "./stage-methods.ts";
@@ -75,14 +78,28 @@ export async function openCellWorld(
       const key = randomBytes(32).toString("hex");
       const sealed = await cells.stage.call<string>("canaries", { world, key });
       const canaries = openCanaries(sealed, key).map((value) => ({ name: "a secret", value }));
-      const [proof, found, shown] = await Promise.all([
+      const [proof, found, shown, recorded] = await Promise.all([
         stage.prove(),
         cells.search(canaries),
         cells.agent.call<string[]>("shown", { world }),
+        cells.agent.call<Parameters<typeof readSpans>[0] | null>("spans", { world }),
       ]);
+      const traced =
+        recorded === null
+          ? undefined
+          : checkSpans(
+              readSpans(recorded),
+              canaries.map(({ value }) => value),
+            );
+      const trace = wholeTrace(traced === undefined ? [proof] : [proof, traced]);
       const told = shown.some((text) => canaries.some(({ value }) => text.includes(value)));
-      const leaks = [...proof.leaks, ...found.leaks, ...(told ? ["a tool's answer to the model"] : [])];
-      return { ...proof, leaks, openRoutes: found.openRoutes };
+      const leaks = [
+        ...proof.leaks,
+        ...found.leaks,
+        ...(told ? ["a tool's answer to the model"] : []),
+        ...(traced?.leaks ?? []).map((leak) => `agent ${leak}`),
+      ];
+      return { ...proof, leaks, openRoutes: found.openRoutes, ...(trace === undefined ? {} : { trace }) };
     },
     [Symbol.asyncDispose]: async () => {
       await Promise.all([cells.agent.call("close", { world }), cells.gateway.call("close", { world })]);
@@ -103,6 +120,8 @@ function remoteStage({ stage, gateway }: RunningCells, world: string, clock: Kno
       stage.call("stage", { world, method, args } satisfies StageCall) as ReturnType<Stage[Method]>;
   return Object.freeze<Stage>({
     time: async (...args) => {
+      // It stands still: what was said last is what it is.
+      if (args[0] === clock.now) return clock.now;
       const now = await by("time")(...args);
       if (now !== clock.now) await gateway.call("time", { world, now });
       return (clock.now = now);
