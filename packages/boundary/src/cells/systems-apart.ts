@@ -11,7 +11,7 @@ export interface PlacedSystems {
   /** By name, of those that were started: where other cells reach the twin. */
   readonly places: Readonly<Record<string, Place>>;
   /** Tells the twins what time it is, and reads what they saw since. */
-  refresh(): Promise<void>;
+  readonly refresh: () => Promise<void>;
 }
 
 /**
@@ -24,7 +24,7 @@ export function systemsApart(
   host: string,
 ): PlacedSystems {
   const places: Record<string, Place> = {};
-  const running: { readonly id: string; readonly clock: Clock; readonly requests: SeenRequest[] }[] = [];
+  const running: RunningApart[] = [];
   const apart =
     (start: SystemUnderTest): SystemUnderTest =>
     async ({ clock, name }) => {
@@ -37,7 +37,8 @@ export function systemsApart(
       places[name] = { host, port: far.port };
       const passed = await relay({ host: place.hostname, port: Number(place.port) }, places[name]);
       const requests: SeenRequest[] = [];
-      running.push({ id, clock, requests });
+      const one: RunningApart = { id, clock, requests, told: clock.now() };
+      running.push(one);
       return {
         ...near,
         twin: { url: near.twin.url, requests },
@@ -46,9 +47,11 @@ export function systemsApart(
         ...(near.evidence === undefined
           ? {}
           : {
-              evidence: (change: EvidenceChange) =>
+              evidence: (change: EvidenceChange) => {
                 // Results are put in at times of their own: the clock is moved for them.
-                twins.call<void>("evidence", { id, now: clock.now(), change }),
+                one.told = clock.now();
+                return twins.call<void>("evidence", { id, now: one.told, change });
+              },
             }),
         [Symbol.asyncDispose]: async () => {
           await passed[Symbol.asyncDispose]();
@@ -61,14 +64,25 @@ export function systemsApart(
     places,
     refresh: async () => {
       await Promise.all(
-        running.map(async ({ id, clock, requests }) => {
-          await twins.call("time", { id, now: clock.now() });
+        running.map(async (one) => {
+          const { id, clock, requests } = one;
+          const now = clock.now();
+          if (now !== one.told) await twins.call("time", { id, now });
+          one.told = now;
           const seen = await twins.call<SeenRequest[]>("seen", { id, from: requests.length });
           requests.push(...seen);
         }),
       );
     },
   };
+}
+
+interface RunningApart {
+  readonly id: string;
+  readonly clock: Clock;
+  readonly requests: SeenRequest[];
+  /** The time that its twin was told last. */
+  told: number;
 }
 
 /** The same systems with their twins in the stage's own process. */
