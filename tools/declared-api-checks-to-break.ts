@@ -283,4 +283,11 @@ export const DECLARED_API_CHECKS: readonly BrokenCheck[] = [
     replace: "const origins = [url.origin];",
     tests: ["packages/gateway/test/targets.test"],
   },
+  {
+    name: "declared API: a password that comes back alone",
+    file: "packages/gateway/src/contains-secret.ts",
+    find: "[secret, ...passwordOf(secret)]",
+    replace: "[secret]",
+    tests: ["packages/gateway/test/answers.test"],
+  },
 ];

@@ -3,12 +3,23 @@ import type { InboundResponse, SealedCredential } from "@watchword/core";
 /** Encoded forms shorter than this would be found in innocent text. */
 const MIN_ENCODED = 12;
 
-/** Whether a response gives the credential back: as it is, percent-encoded, escaped for JSON, or within base64. */
+/**
+ * Whether a response gives the credential back: as it is, percent-encoded, escaped for JSON, or within base64. Of a user with
+ * a password the password alone counts, too.
+ */
 export function containsSecret(response: InboundResponse, credential: SealedCredential): boolean {
   const texts = [latin1(response.body), ...Object.values(response.headers)].flatMap(readings);
   return credential.open((secret) =>
-    spellings(secret).some((spelling) => texts.some((text) => text.includes(spelling))),
+    [secret, ...passwordOf(secret)]
+      .flatMap(spellings)
+      .some((spelling) => texts.some((text) => text.includes(spelling))),
   );
+}
+
+/** The password of `user:password` (RFC 7617), unless it is so short that innocent text holds it. */
+function passwordOf(secret: string): string[] {
+  const [, password] = /^[^:]+:(.{8,})$/s.exec(secret) ?? [];
+  return password === undefined ? [] : [password];
 }
 
 /** A text, and what it says to somebody who undoes JSON's escapes and then percent-encoding: each has many spellings. */

@@ -72,6 +72,17 @@ describe("a system that gives the credential back is not quoted", () => {
   });
 });
 
+test("a system that gives back the password of a user is not quoted either", async () => {
+  const password = "canary:pa55/word";
+  for (const body of [password, encodeURIComponent(password), Buffer.from(password).toString("base64")]) {
+    world.downstream.answer = (response) => response.writeHead(401).end(`{"error":"wrong password ${body}"}`);
+    const handle = await world.desk.issue(world.signer, REFUND, `agent:${password}`);
+    const response = await world.refund(handle);
+    expect([response.status, reasonOf(response)], body).toEqual([502, "downstream_refused"]);
+    expect(await response.text()).not.toContain(body);
+  }
+});
+
 describe("an answer that does not arrive", () => {
   test("within the time leaves a write unknown, and says so", async () => {
     world.downstream.answer = () => undefined;

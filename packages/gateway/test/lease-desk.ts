@@ -31,7 +31,7 @@ export class LeaseDesk implements LeaseDirectory {
   readonly #proofs = new Set<string>();
 
   /** A lease for the owner of this key; gives its handle. */
-  async issue(signer: Signer, authority: Authority): Promise<string> {
+  async issue(signer: Signer, authority: Authority, secret: string = SECRET): Promise<string> {
     const handle = randomToken(32);
     const lease: OpenedLease = {
       leaseId: "lease_1",
@@ -39,7 +39,7 @@ export class LeaseDesk implements LeaseDirectory {
       system: authority.system,
       authority,
       stamp: { decisionId: "dec_1", idempotencyKey: "idem-1" },
-      credential: new SealedCredential(SECRET),
+      credential: new SealedCredential(secret),
     };
     this.#held.set(handle, { lease, thumbprint: await thumbprint(signer.publicJwk), used: false });
     return handle;
