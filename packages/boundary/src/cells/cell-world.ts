@@ -36,7 +36,7 @@ export async function openCellWorld(
 ): Promise<CellWorld> {
   const { sockets } = cells;
   const place = { world, broker: `${sockets.broker}/${world}-b`, gateway: `${sockets.gateway}/${world}-g` };
-  const { issuer, ...found } = await cells.stage.call<StageAnswer>("open", {
+  const { issuer, ...answered } = await cells.stage.call<StageAnswer>("open", {
     world,
     broker: place.broker,
     host: cells.host,
@@ -47,7 +47,7 @@ export async function openCellWorld(
   const held: AgentPlace = { ...place, issuer };
   try {
     await cells.gateway.call("open", {
-      ...found,
+      ...answered,
       world,
       socket: place.gateway,
       issuer,

@@ -53,9 +53,9 @@ export async function openCells(options: CellsOptions): Promise<Cells> {
   return {
     isolation: cells.isolation,
     reason: choice.reason,
-    open: ({ policy, systems: wanted }) => {
+    open: ({ policy, systems: named }) => {
       worlds += 1;
-      return openCellWorld(cells, `w${worlds}`, { policy, systems: wanted });
+      return openCellWorld(cells, `w${worlds}`, { policy, systems: named });
     },
     [Symbol.asyncDispose]: () => cells[Symbol.asyncDispose](),
   };
