@@ -53,7 +53,7 @@ describe("a service of one's own that a configuration declares", () => {
       issuer: `${ISSUER}/access`,
       audience: "https://orders.internal",
       origin: service.url,
-      fetch: (input, init) => fetch(String(input).replace(ISSUER, server.brokerUrl), init),
+      fetch: (input, init) => fetch((input as string).replace(ISSUER, server.brokerUrl), init),
     });
     service.serve(async (request, target) => {
       const [authorization = "", dpop = ""] = ["authorization", "dpop"].map((name) =>
