@@ -1,4 +1,5 @@
 import {
+  type Action,
   type Reason,
   type Refusal,
   TOKEN_EXCHANGE_GRANT,
@@ -241,6 +242,23 @@ describe("an act", () => {
     expect(effects(place)).toBe(0);
   });
 
+  test("that names its approval waits while nobody has said yes, and is allowed by it after", async () => {
+    const action = refundOf("ch_a3", 18_000);
+    const waiting = await acted({}, action);
+    const approvalId = waiting.ok ? undefined : waiting.approval_id;
+    if (approvalId === undefined) throw new Error("no approval was asked for");
+    const early = await since(() => acted({ approvalId }, action));
+    expect(early.answer).toMatchObject({ ok: false, reason: "approval_pending" });
+    expect(early.answer).not.toHaveProperty("approval_id");
+    expect(early.taken).toEqual(["read", "decided"]);
+    const token = await place.userToken("lena", { org_id: "acme", groups: ["leads"] });
+    await place.broker.approvals.decide(approvalId, { token, verdict: "approve" });
+    expect(await acted({ approvalId }, action)).toMatchObject({
+      ok: true,
+      lease: { decision: { approval: "granted" } },
+    });
+  });
+
   test.for<[title: string, reason: Reason, failedFact: string, charge: string, cents: number]>([
     ["no grant allows", "tenant_mismatch", "tenant", "ch_g1", 100],
     ["is over the limit", "limit_exceeded", "argument:amount", "ch_a3", 20_001],
@@ -278,6 +296,15 @@ describe("an act", () => {
     expect((await acted()).ok).toBe(true);
   });
 
+  test("that was refused and recorded is not counted as well: that is for callers whom nobody knows", async () => {
+    const before = (await place.ledger()).length;
+    expect((await acted({}, refundOf("ch_a3", 20_001))).ok).toBe(false);
+    expect((await acted({ request: (request) => ({ ...request, subject_token: "none" }) })).ok).toBe(false);
+    await place.broker.sweep();
+    const counts = (await place.ledger()).slice(before).filter(({ body }) => "count" in body);
+    expect(counts.map(({ body }) => body["reason"])).toEqual(["token_malformed"]);
+  });
+
   test("of a run that has ended is recorded as refused, and nothing of its assertion is read", async () => {
     const ended = await place.start();
     await place.broker.runs.kill(ended.id);
@@ -306,32 +333,38 @@ describe("an act whose grant releases the credential", () => {
     "    lease:",
     "    custody: released\n    acceptResidual: [ticket]\n    lease:",
   );
-  let system: MintingSystem;
+  const system: MintingSystem = mintingSystem();
+  /** Whether planning breaks. */
+  const broken = { plan: false };
+  const adapter: MintingSystem["adapter"] = {
+    ...system.adapter,
+    plan: (action) => {
+      if (broken.plan) throw new TypeError("secret");
+      return system.adapter.plan(action);
+    },
+  };
   let place: TestWorld;
   let holder: TestRun;
   beforeAll(async () => {
-    system = mintingSystem();
-    place = await world({ policy: RELEASED, systems: () => ({ tickets: system.adapter }) });
+    place = await world({ policy: RELEASED, systems: () => ({ tickets: adapter }) });
     holder = await place.start();
   });
   afterAll(() => place[Symbol.asyncDispose]());
 
+  const ticket = (): Action =>
+    newAction({
+      system: "tickets",
+      operation: "tickets.close",
+      resource: {},
+      arguments: { ticket: "t_1" },
+    });
   const close = (type: string | undefined): Promise<TokenAnswer> =>
-    place.act(
-      holder,
-      newAction({
-        system: "tickets",
-        operation: "tickets.close",
-        resource: {},
-        arguments: { ticket: "t_1" },
+    place.act(holder, ticket(), {
+      request: ({ requested_token_type: _, ...request }) => ({
+        ...request,
+        ...(type === undefined ? {} : { requested_token_type: type }),
       }),
-      {
-        request: ({ requested_token_type: _, ...request }) => ({
-          ...request,
-          ...(type === undefined ? {} : { requested_token_type: type }),
-        }),
-      },
-    );
+    });
 
   test.for<[title: string, type: string | undefined]>([
     ["nothing in particular", undefined],
@@ -345,6 +378,19 @@ describe("an act whose grant releases the credential", () => {
     const before = system.minted;
     expect(await close(handle)).toMatchObject({ ok: false, reason: "request_malformed" });
     expect(system.minted).toBe(before);
+  });
+
+  test("that breaks on the way is recorded as an error of ours, and nothing is minted", async () => {
+    const { minted } = system;
+    const before = (await place.ledger()).length;
+    broken.plan = true;
+    const answer = await close(undefined);
+    broken.plan = false;
+    expect(answer).toMatchObject({ ok: false, error: "server_error", reason: "internal" });
+    const records = (await place.ledger()).slice(before);
+    expect(records).toMatchObject([{ kind: "decision", body: { outcome: "deny", reason: "internal" } }]);
+    expect(JSON.stringify([answer, records])).not.toContain("secret");
+    expect(system.minted).toBe(minted);
   });
 
   test.for<[behaviour: "refuse" | "break", reason: Reason]>([
