@@ -42,7 +42,8 @@ export const MUTANT_TARGETS: readonly MutantTarget[] = [
   {
     name: "exchange",
     mutate: [broker("exchange"), broker("act")],
-    tests: brokerTests("exchange"),
+    // What an exchange says on its span is tested where whole traces are.
+    tests: [...brokerTests("exchange"), "packages/oracles/test/traces.test.ts"],
   },
   {
     // Without `decide-reference.test.ts`: it draws its policies anew each time, so it would notice a change today and not tomorrow.
