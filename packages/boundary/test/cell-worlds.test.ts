@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { boundary, runBoundary } from "../src/index.ts";
 import type { RunningCells } from "../src/cells/cells.ts";
-import { openCellWorld } from "../src/cells/cell-world.ts";
+import { type CellWorld, openCellWorld } from "../src/cells/cell-world.ts";
 import { chooseIsolation } from "../src/cells/choose-isolation.ts";
 import { containerCells } from "../src/cells/container-cells.ts";
 import { type Engine, findEngine, isEngine } from "../src/cells/engine.ts";
 import { IsolationMissing } from "../src/cells/isolation-missing.ts";
 import { localCells } from "../src/cells/local-cells.ts";
+import { openRoutes } from "../src/cells/probe-routes.ts";
 import { whyNoNetns } from "../src/cells/spawn-cell.ts";
-import type { Situation, World } from "../src/index.ts";
+import type { Situation } from "../src/index.ts";
 import { systems } from "./cell-systems.ts";
 import { CODE, PAYMENTS, policyOf } from "./policies.ts";
 
@@ -42,12 +43,11 @@ const found = await findEngine();
 const noNetns = whyNoNetns();
 
 /** Whole rows are run in the strongest isolation that is here; the same code runs them in the others. */
-const strongest = isEngine(found) ? "container" : noNetns === null ? "netns" : "process";
+const strongest = isEngine(found) ? "container" : "netns";
 /** For machines on which much else runs: nothing here waits for a time to pass. */
 const SLOW = { timeout: 180_000 } as const;
 
-describe("in processes of their own", SLOW, () => worlds(() => localCells("process", MODULES), "process"));
-
+// Mere processes of their own are cell-fixture.test.ts.
 if (noNetns === null)
   describe("in a network namespace", SLOW, () => worlds(() => localCells("netns", MODULES), "netns"));
 else
@@ -64,9 +64,9 @@ if (isEngine(found)) {
   );
 
 /** What holds in cells of every kind. */
-function worlds(start: () => Promise<RunningCells>, isolation: RunningCells["isolation"]): void {
+function worlds(start: () => Promise<RunningCells>, isolation: "netns" | "container"): void {
   let cells: RunningCells;
-  let world: World;
+  let world: CellWorld;
   beforeAll(async () => {
     cells = await start();
     world = await openCellWorld(cells, "first", { policy });
@@ -84,11 +84,14 @@ function worlds(start: () => Promise<RunningCells>, isolation: RunningCells["iso
       seen: { mints: 0, effects: 0, refused: 0 },
       records: 1,
     });
-    expect(await world.prove()).toMatchObject({
-      ledgerIntact: true,
-      leaks: [],
-      openRoutes: isolation === "process" ? undefined : [],
-    });
+    expect(await world.prove()).toMatchObject({ ledgerIntact: true, leaks: [], openRoutes: [] });
+  });
+
+  test("whatever code an agent is made to run finds no way out", async () => {
+    const interfaces = `import { networkInterfaces } from "node:os"; export default () => Object.keys(networkInterfaces());`;
+    const names = await world.cell.run<string[]>(interfaces);
+    expect(names.filter((name) => name !== "lo")).toEqual([]);
+    expect(openRoutes(await world.cell.routes(), false)).toEqual([]);
   });
 
   if (isolation === strongest)
