@@ -3,7 +3,11 @@ import { describe, expect } from "vitest";
 import { payments } from "./payments.ts";
 import { PAYMENTS, policyOf } from "./policies.ts";
 
-const test = boundaryTest({ policy: policyOf(PAYMENTS), systems: { payments } });
+const test = boundaryTest({
+  policy: policyOf(PAYMENTS),
+  systems: { payments },
+  tools: () => import("./app-tools.ts"),
+});
 const usd = (minor: number) => ({ minor, currency: "USD" });
 
 describe("a captured agent in a world", () => {
@@ -45,6 +49,27 @@ describe("a captured agent in a world", () => {
     approve("denied");
     expect(await support.propose("payments/refunds.create", { ...large, charge: "ch_more2" })).toBeDenied({
       reason: "approval_denied",
+    });
+  });
+
+  test("is allowed what a tool's call means, and nothing else that the tool may do", async ({ agent }) => {
+    const support = agent("support", { tenant: "acme" });
+    const operation = "payments/refunds.create";
+    const args = { charge: "ch_more4", cents: 4_200 };
+    const means = { operation, arguments: { charge: "ch_more4", amount: usd(4_200) } };
+    expect(await support.call("refund", args, means)).toBeAllowed();
+    const other = { ...means, arguments: { ...means.arguments, charge: "ch_more5", amount: usd(42) } };
+    const attempt = await support.call("refund", { charge: "ch_more5", cents: 4_200 }, other);
+    expect(attempt).toMatchObject({ outcome: "failed", toolProblem: "other_action" });
+    expect(() => expect(attempt).toBeAllowed()).toThrow();
+    const foreign = { operation, arguments: { charge: "ch_globex", amount: usd(4_200) } };
+    expect(await support.call("refund", { charge: "ch_globex", cents: 4_200 }, foreign)).toBeDenied({
+      reason: "tenant_mismatch",
+    });
+    const child = await support.delegate("reader").call("refund", args, means);
+    expect(child).toMatchObject({
+      stage: "harness",
+      detail: expect.stringContaining("root run") as string,
     });
   });
 

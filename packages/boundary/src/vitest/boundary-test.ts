@@ -103,7 +103,8 @@ async function openPlace({ open, cells, ...world }: BoundaryTestOptions, stack: 
     };
   const { openCells } = await import("../cells/open-cells.ts");
   const { module, name, ...rest } = cells;
-  const held = stack.use(await openCells({ systems: { module, name }, ...rest }));
+  const tools = world.tools instanceof URL ? { tools: world.tools } : {};
+  const held = stack.use(await openCells({ systems: { module, name }, ...tools, ...rest }));
   const opened = stack.use(await held.open(world));
   return { world: opened, cell: opened.cell, reason: held.reason };
 }

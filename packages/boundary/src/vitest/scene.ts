@@ -9,6 +9,7 @@ import type {
   ToolRequest,
   UserContext,
 } from "../situation.ts";
+import type { ToolExample } from "../tools/tool-example.ts";
 import type { World } from "../world.ts";
 
 /** What one test has said about everything around an agent; each test begins with its own. */
@@ -44,6 +45,16 @@ export interface ProposalOptions {
 export interface TestAgent {
   /** Proposes `system/operation`, and sends what it is for when it is allowed. */
   propose(operation: string, args: ValueMap, options?: ProposalOptions): Promise<Attempt>;
+  /**
+   * Calls one of the app's own tools, by the name of its export, in a run of the app's runtime. It is allowed only when the broker
+   * decided and the system saw exactly what it means, which is written by hand.
+   */
+  call(
+    tool: string,
+    args: unknown,
+    means: ToolExample["action"],
+    options?: Pick<ProposalOptions, "run" | "before">,
+  ): Promise<Attempt>;
   /** The situation that {@link propose} would bring about, for `before`. */
   situation(operation: string, args: ValueMap, options?: ProposalOptions): Situation;
   /** A subagent of this one; its run is begun by a delegation when it proposes something. */
@@ -100,6 +111,11 @@ export function agentIn(
   return {
     situation,
     propose: (operation, args, proposal) => world.attempt(situation(operation, args, proposal)),
+    call: (tool, args, { operation, resource = {}, arguments: values }, proposal = {}) =>
+      world.attempt({
+        ...situation(operation, values, { ...proposal, tool, resource }),
+        call: { tool, args: JSON.stringify(args) },
+      }),
     delegate: (agent, child = {}) => {
       const { ceiling: _, ...rest } = options;
       return agentIn(world, scene, agent, { ...rest, ...child, via: [...via, name] });

@@ -44,6 +44,8 @@ export async function useTool(
   const { call } = situation;
   if (tools === undefined || call === undefined)
     throw new Error("a tool is to be called, and the world has none: open it with tools");
+  if (situation.via.length > 0)
+    throw new Error("a tool is called in a root run: it is the app itself that begins its subagents");
   const calling = { stage, tools, situation, call, mark, thread: `tools-${randomToken(16)}` };
   const begun = await begin(calling);
   if (begun.run === null || begun.runId === null) return end("start", begun);
