@@ -144,6 +144,13 @@ export const DECLARED_API_CHECKS: readonly BrokenCheck[] = [
     tests: DECLARATION,
   },
   {
+    name: "declared API: a write names its amount",
+    file: `${SOURCE}/check-amount.ts`,
+    find: 'if (amount.optional === true && declared.access === "write")',
+    replace: 'if (name === "" && declared.access === "write")',
+    tests: DECLARATION,
+  },
+  {
     name: "declared API: no currency is guessed",
     file: `${SOURCE}/check-amount.ts`,
     find: "return amount.currencies.length === 1",

@@ -3,7 +3,7 @@ import type { DeclarationProblem } from "./declaration-problem.ts";
 import type { HttpSettings, OperationDeclaration } from "./http-declaration.ts";
 import { currencySource } from "./route.ts";
 
-/** INVARIANT: what an amount is in is known before it is compared with a limit; nothing here guesses a currency. */
+/** INVARIANT: how much an amount is, and in what, is known before it is compared with a limit; nothing here guesses. */
 export function checkAmount(
   settings: HttpSettings,
   declared: OperationDeclaration,
@@ -11,6 +11,8 @@ export function checkAmount(
   amount: AmountDeclaration,
 ): readonly DeclarationProblem[] {
   const problem = (message: string): DeclarationProblem[] => [{ path: ["arguments", name], message }];
+  if (amount.optional === true && declared.access === "write")
+    return problem("may be left out, and at many systems that means all of it");
   const source = currencySource(declared, name);
   if (source === "request")
     return amount.currency === undefined ? [] : problem("has its currency from the request and from a fact");

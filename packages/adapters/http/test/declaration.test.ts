@@ -244,6 +244,16 @@ describe("a declaration that could be read in two ways, or would leave something
       says: /amount\.units/,
     },
     {
+      why: "an amount that a write may leave out",
+      change: changed("refundsCreate", {
+        arguments: {
+          ...operations.refundsCreate.arguments,
+          amount: { ...operations.refundsCreate.arguments.amount, optional: true },
+        },
+      }),
+      says: /arguments\.amount: may be left out, and at many systems that means all of it/,
+    },
+    {
       why: "an amount in a currency that nobody says",
       change: changed("refundsCreate", {
         arguments: {
