@@ -75,7 +75,7 @@ describe("a key of run tokens that is rotated", () => {
       "in use",
     ]);
     expect(listed.filter(({ kind }) => kind !== "runs").map(({ state }) => state)).toEqual(
-      Array.from({ length: 4 }, () => "in use"),
+      Array.from({ length: 5 }, () => "in use"),
     );
     await keys.runs.refresh();
     const text = await readFile(join(directory, "runs.jwk"), "utf8");

@@ -55,7 +55,7 @@ describe("watchword keys", () => {
     ]);
     expect(listed.out.split("\n").filter((line) => line.startsWith("sealing"))).toHaveLength(1);
     const json = await runCommand("keys", "list", "--directory", keys, "--json");
-    expect(JSON.parse(json.out)).toHaveLength(6);
+    expect(JSON.parse(json.out)).toHaveLength(7);
     const all = await secrets();
     expect(all.length).toBeGreaterThan(5);
     for (const secret of all)
