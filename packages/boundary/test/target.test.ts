@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "@watchword/core";
@@ -41,6 +41,8 @@ let directory: string;
 beforeAll(async () => {
   values = targetValues(document, await systemValues({ payments, code }, systemClock));
   directory = await mkdtemp(join(tmpdir(), "watchword-target-"));
+  await mkdir(join(directory, "keys"));
+  await writeFile(join(directory, "keys/workload.jwk"), "{}");
   await writeFile(join(directory, "acme.jwt"), "user.token.acme\n");
   await writeFile(join(directory, "code.jwt"), "workload.token.code");
   await writeFile(join(directory, "odd.jwt"), "a password: hunter2");
@@ -183,6 +185,17 @@ describe("who acts", () => {
   test("is nobody whose file holds something else, and the error quotes nothing of it", async () => {
     const other = identities(PAYMENTS).identify({ ...agent, user: "other-tenant" });
     await expect(other).rejects.toThrow(/^odd\.jwt holds no token$/);
+  });
+
+  test("is nobody whose key is not there: none is made for them", async () => {
+    const other = readTargetFile("target.yaml", TARGET.replace("key: keys", "key: elsewhere"));
+    const nobody = targetIdentities(other, {
+      policy: policyOf(PAYMENTS),
+      directory,
+      issuer: "https://broker.example",
+      keyToken: () => Promise.reject(new Error("asked for a token")),
+    });
+    await expect(nobody.identify(agent)).rejects.toThrow(/^elsewhere holds no workload\.jwk/);
   });
 
   test.for([

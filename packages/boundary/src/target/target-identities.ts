@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { access, readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import type { Policy } from "@watchword/policy";
 import type { Situation } from "../situation.ts";
 import type { IssuedTokens } from "../world/stage.ts";
@@ -84,7 +84,7 @@ export function targetIdentities(
       const workloadToken =
         held !== undefined && "key" in held && identity !== undefined && "localKey" in identity
           ? await keyToken({
-              directory: resolve(directory, held.key),
+              directory: await keyIn(directory, held.key),
               subject: identity.localKey ?? name,
               audience: issuer,
             })
@@ -99,6 +99,15 @@ export function targetIdentities(
       };
     },
   });
+}
+
+/** A directory with a key in it: of one without, a new key would be made, which nobody knows over there. */
+async function keyIn(directory: string, path: string): Promise<string> {
+  const place = resolve(directory, path);
+  await access(join(place, "workload.jwk")).catch(() => {
+    throw new Error(`${path} holds no workload.jwk, the key of a workload`);
+  });
+  return place;
 }
 
 /** INVARIANT: nothing of a file that is no token is in an error; it may be another secret. */
