@@ -38,7 +38,7 @@ export const ordersOperations = {
     example: { order: "o_1", amount: { minor: 1200, currency: "EUR" } },
   },
 } as const;
-export const { operations } = serviceCatalogue(ordersOperations);
+const { operations } = serviceCatalogue(ordersOperations);
 
 /** What a service did, by whom. */
 export interface Done {

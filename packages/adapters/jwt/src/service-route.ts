@@ -17,7 +17,7 @@ export interface ServiceRoute {
 }
 
 /** What the tenant is called in actions, policies and tokens of every service. */
-export const RESOURCE = Object.freeze({
+const RESOURCE = Object.freeze({
   tenant: "The tenant as the service knows it: the account of the tenant's connection.",
 });
 

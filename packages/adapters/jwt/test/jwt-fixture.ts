@@ -17,7 +17,7 @@ import { jwt } from "../src/index.ts";
 import { ordersOperations } from "./orders-operations.ts";
 import { serviceTwin } from "./service-twin.ts";
 
-export const ISSUER = "https://broker.example/access";
+const ISSUER = "https://broker.example/access";
 export const AUDIENCE = "https://orders.example";
 
 /** Signs as the broker does for an action whose custody is the gateway's. */

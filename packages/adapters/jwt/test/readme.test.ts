@@ -4,7 +4,7 @@ import { checkCustody, checkOperations, parsePolicy } from "@watchword/policy";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { jwt, type JwtOptions } from "../src/index.ts";
-import { orders, systems } from "./readme-example.ts";
+import { operations, orders, systems } from "./readme-example.ts";
 
 const read = (path: string): Promise<string> => readFile(new URL(path, import.meta.url), "utf8");
 const blocks = async (language: string): Promise<string[]> =>
@@ -15,7 +15,7 @@ const blocks = async (language: string): Promise<string[]> =>
 test("the README shows the example that runs here", async () => {
   expect(await read("../README.md")).toContain(await read("readme-example.ts"));
   const { system, operation } = orders.ordersRead;
-  expect(system).toBe("orders");
+  expect([system, operation.name]).toEqual(["orders", operations.ordersRead.name]);
   expect(findOperation(systems.orders.catalogue, operation.name)).toEqual(operation);
 });
 
