@@ -121,6 +121,15 @@ describe("a grandchild is refused once the policy has changed", () => {
     ["the rule by which its parent was started is gone", TEXT.replace(/ {2}- \{ parent: support.*\n/, "")],
     ["its own rule is for less depth", TEXT.replace("depth: 2", "depth: 1")],
     [
+      "its parent's grant only records, though its root's allows",
+      TEXT.replace("agent: [support, lookup, reader]", "agent: [support, reader]")
+        .replace(
+          "grants:\n",
+          'grants:\n  - { id: watched, mode: shadow, agent: lookup, operation: payments/charges.retrieve, resource: { account: "${tenant.payments.account}" }, lease: { action: 60s } }\n',
+        )
+        .replace("grants: [look, list]", "grants: [watched, list]"),
+    ],
+    [
       "its root's grant only records, and allows nothing",
       TEXT.replace("agent: [support, lookup, reader]", "agent: [lookup, reader]").replace(
         "grants:\n",

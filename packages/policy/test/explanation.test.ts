@@ -21,6 +21,7 @@ type Told = readonly [check: string, passed: boolean, required: string | undefin
 function told(policy: Policy, request: DecisionRequest): readonly Told[] {
   const { explanation } = decide(policy, request);
   const [grant, ...more] = explanation.children ?? [];
+  expect(grant?.passed).toBe(grant?.children?.every(({ passed }) => passed));
   if (grant === undefined || more.length > 0) throw new Error("expected one grant");
   return (grant.children ?? []).map(({ check, passed, required, held }: Explanation) => [
     check,

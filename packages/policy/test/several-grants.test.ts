@@ -1,4 +1,4 @@
-import type { DecisionRequest } from "@watchword/core";
+import { type DecisionRequest, digestOf } from "@watchword/core";
 import { describe, expect, test } from "vitest";
 import { type PolicyFile, decide, definePolicy, hasGrant } from "../src/index.ts";
 import {
@@ -58,6 +58,11 @@ describe("among several grants", () => {
     const [ask, allow] = [grant("a-asks", needsApproval), grant("b-allows")];
     expect(decide(policyOf(ask, allow), request)).toMatchObject({ outcome: "allow", grant: "b-allows" });
     expect(decide(policyOf(allow, ask), request)).toMatchObject({ outcome: "allow", grant: "b-allows" });
+  });
+
+  test("one that asks is enough, whatever the others refuse", () => {
+    const policy = policyOf(grant("a", tooSmall), grant("b", needsApproval), grant("c", foreign));
+    expect(decide(policy, request)).toMatchObject({ outcome: "approval_required", grant: "b" });
   });
 
   test("of two that allow, the order in the file decides nothing", () => {
@@ -158,6 +163,9 @@ describe("deciding", () => {
     const factsDigest = (values: DecisionRequest["facts"]["values"]): string =>
       decide(refundPolicy, { ...REFUND_REQUEST, facts: { ...REFUND_REQUEST.facts, values } }).factsDigest;
     expect(factsDigest({ a: 1, b: "x" })).toBe(factsDigest({ b: "x", a: 1 }));
+    // An approval from before an upgrade still fits: the digest is of these members and no other.
+    const { owners } = REFUND_REQUEST.facts;
+    expect(factsDigest({ a: 1 })).toBe(digestOf({ owners, values: { a: 1 } }));
     expect(new Set([factsDigest({}), factsDigest({ a: 1 }), factsDigest({ a: "1" })]).size).toBe(3);
     const foreignOwner = decide(refundPolicy, withOwners({ charge: "other" })(REFUND_REQUEST));
     expect(foreignOwner.factsDigest).not.toBe(decide(refundPolicy, REFUND_REQUEST).factsDigest);

@@ -34,6 +34,7 @@ describe("a template", () => {
     "${user.id}",
     "${args.charge}",
     "${tenant.payments.secret}",
+    "${my.tenant.id}",
     "${tenant.payments.account.id}",
     "${tenant.__proto__.account}",
     "${tenant.${tenant.id}.account}",
@@ -52,6 +53,11 @@ describe("a template", () => {
     ],
   ])("%j is refused in words that help", (source, message) => {
     expect(() => parseTemplate(source)).toThrow(message);
+  });
+
+  test("may name a setting whose name only begins like the secret's", () => {
+    const systems = { payments: { account: "acct_acme", secretary: "dana" } };
+    expect(fill("${tenant.payments.secretary}", { id: "acme", systems })).toBe("dana");
   });
 
   test("of a connection that the tenant does not have matches nothing", () => {
