@@ -118,11 +118,11 @@ function heard(open: OpenWorld, onAttempt: VerifyOptions["onAttempt"]): OpenWorl
 async function withFiles(
   report: BoundaryReport,
   files: readonly BoundaryFile[],
-  { policy, systems }: BoundarySuite & { readonly policy: Policy },
+  { policy, systems, tools }: BoundarySuite & { readonly policy: Policy },
   open: OpenWorld,
 ): Promise<BoundaryReport> {
   if (files.length === 0) return report;
-  const found = await proveFiles(files, { policy, systems }, open);
+  const found = await proveFiles(files, { policy, systems, ...(tools === undefined ? {} : { tools }) }, open);
   const ran = report.rows.length > 0;
   const world = ran ? bothWorlds(report.world, found.world) : found.world;
   const proofs = [...report.proofs, ...found.proofs];

@@ -47,6 +47,18 @@ const problemsOf = (text: string, now = NOW): readonly string[] => {
 };
 
 describe("a boundary file", () => {
+  test("says what is said to a tool, beside what that has to mean", () => {
+    const call =
+      "args: { charge: ch_1, cents: 4200 }, operation: payments/refunds.create, arguments: { charge: ch_1 }";
+    const file = (tool: string): string =>
+      `boundary: 1\nexpect:\n  - given: { agent: support, tenant: acme }\n    call: { ${tool}${call} }\n    allow: true\n`;
+    expect(read(file("tool: refund, ")).attempts[0]?.situation).toMatchObject({
+      call: { tool: "refund", args: '{"charge":"ch_1","cents":4200}' },
+      action: { system: "payments", operation: "refunds.create", arguments: { charge: "ch_1" } },
+    });
+    expect(problemsOf(file(""))).toEqual([expect.stringContaining("args are said to a tool: name it")]);
+  });
+
   test("says what is attempted, how each attempt must end, and where that stands", () => {
     const { attempts, operations, matrix } = read(FILE);
     expect(attempts.map(({ title, deny, place }) => [title, deny, place.line])).toEqual([

@@ -55,18 +55,22 @@ const Given = z.strictObject({
   at: Moment.optional(),
 });
 
-const Call = z.strictObject({
-  tool: Name.optional(),
-  operation: Operation,
-  resource: z.record(Name, z.string()).optional(),
-  arguments: z
-    .record(z.string(), z.unknown())
-    .refine(
-      (value) => isValueMap(value),
-      "values are strings, booleans, whole numbers, lists and maps of them",
-    )
-    .optional(),
-});
+const Call = z
+  .strictObject({
+    tool: Name.optional(),
+    /** What the model says to the app's own tool; operation and arguments are what that has to mean. */
+    args: z.unknown().optional(),
+    operation: Operation,
+    resource: z.record(Name, z.string()).optional(),
+    arguments: z
+      .record(z.string(), z.unknown())
+      .refine(
+        (value) => isValueMap(value),
+        "values are strings, booleans, whole numbers, lists and maps of them",
+      )
+      .optional(),
+  })
+  .refine(({ tool, args }) => args === undefined || tool !== undefined, "args are said to a tool: name it");
 
 const Expectation = z
   .strictObject({

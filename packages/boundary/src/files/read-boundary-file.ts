@@ -119,6 +119,9 @@ function attemptOf(
         resource: call.resource ?? {},
         arguments: call.arguments ?? {},
       },
+      ...(call.args === undefined || call.tool === undefined
+        ? {}
+        : { call: { tool: call.tool, args: JSON.stringify(call.args) } }),
       ...(at === undefined ? {} : { at: Math.floor(Date.parse(at) / 1_000) }),
       evidence: given.evidence ?? {},
       approval: given.approval ?? "none",
