@@ -1,4 +1,3 @@
-import type { Agent } from "node:http";
 import { join } from "node:path";
 import { measuredProcess } from "../frame/measured-process.ts";
 import { connections, post } from "../frame/post-all.ts";
@@ -39,10 +38,11 @@ async function measure({ directory, effort, progress }: ScenarioContext): Promis
   const { url } = broker.ready;
   const agent = connections();
   const { forms } = await benchAgent(url, join(directory, "workload"), agent);
-  await times(url, await forms(effort.warmUp), agent);
+  agent.destroy();
+  await times(url, await forms(effort.warmUp));
   const acts = async (prepared: readonly Buffer[]): Promise<Acts> => {
     const before = await broker.cpuMicroseconds();
-    const taken = await times(url, prepared, agent);
+    const taken = await times(url, prepared);
     return { p99: p99(taken), cpu: (await broker.cpuMicroseconds()) - before };
   };
   const notes: string[] = [];
@@ -63,9 +63,10 @@ async function measure({ directory, effort, progress }: ScenarioContext): Promis
       const { asked, lost } = await flood.ask<FloodCount>("end");
       rounds.push({ quiet, flooded, askedPerSecond: asked / seconds, lost });
     }
-    notes.push(noteOf(name, rounds));
+    const note = noteOf(name, rounds);
+    progress(note.trim());
+    notes.push(note);
   }
-  agent.destroy();
   return {
     comparisons: [],
     counts: [],
@@ -109,8 +110,9 @@ function noteOf(name: string, rounds: readonly Round[]): string {
   return `  ${name}; ${asked} asked per second${without}: ${quiet.median.toFixed(1)} ms → ${flooded.median.toFixed(1)} ms, ratio ${ratio.median.toFixed(2)} (${range}); CPU of the broker ${cpu.median.toFixed(2)}`;
 }
 
-/** Milliseconds of each, {@link VALID_WIDTH} at a time. @throws Error when one is refused */
-async function times(url: string, forms: readonly Buffer[], agent: Agent): Promise<number[]> {
+/** Milliseconds of each, {@link VALID_WIDTH} at a time over as many new connections. @throws Error when one is refused */
+async function times(url: string, forms: readonly Buffer[]): Promise<number[]> {
+  const agent = connections();
   const taken: number[] = [];
   let next = 0;
   const worker = async (): Promise<void> => {
@@ -122,6 +124,7 @@ async function times(url: string, forms: readonly Buffer[], agent: Agent): Promi
     }
   };
   await Promise.all(Array.from({ length: VALID_WIDTH }, worker));
+  agent.destroy();
   return taken;
 }
 
