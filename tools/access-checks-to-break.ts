@@ -32,6 +32,13 @@ export const ACCESS_CHECKS: readonly BrokenCheck[] = [
     tests: ISSUED,
   },
   {
+    name: "access: no token is for the broker itself",
+    file: TOKEN,
+    find: ".includes(audience))",
+    replace: '.includes("nobody"))',
+    tests: ISSUED,
+  },
+  {
     name: "access: no longer than the lease",
     file: TOKEN,
     find: "Math.min(now + lifeSeconds, leaseEnd(context, allowed))",
@@ -93,7 +100,7 @@ export const ACCESS_CHECKS: readonly BrokenCheck[] = [
     file: "packages/policy/src/check-custody.ts",
     find: "if (declared === undefined || declared === audience) return [];",
     replace: "if (declared !== audience || audience !== null) return [];",
-    tests: ISSUED,
+    tests: ["packages/policy/test/custody.test"],
   },
   {
     name: "access: a system without a root secret takes none",

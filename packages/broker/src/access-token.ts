@@ -32,6 +32,11 @@ export function accessTokenFor(
 ): AdapterContext["accessToken"] {
   const { audience } = allowed.decided.adapter;
   if (audience === undefined) return undefined;
+  // INVARIANT: the broker is nobody's service. A token for it would be one of its own at its own door.
+  if ([context.issuer, accessIssuer(context.issuer), context.gateway].includes(audience))
+    throw new Refusal("configuration_invalid", {
+      detail: "an audience of access tokens is the broker's own name",
+    });
   let made = false;
   return async (lifeSeconds) => {
     if (made) throw new Refusal("internal", { detail: "a permit is for one access token" });

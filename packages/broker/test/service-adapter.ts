@@ -91,11 +91,13 @@ export function serviceAdapter(
 
 export const SERVICE_POLICY = `
 watchword: 1
-systems: { orders: { adapter: service, audience: "${AUDIENCE}" } }
+systems: { orders: { adapter: service, audience: "${AUDIENCE}" }, nameless: { adapter: service }, broker: { adapter: service } }
 agents: { support: {}, reader: {} }
 workloads:
   support-runtime: { identity: { localKey: support-runtime }, agents: [support, reader], tenant: { claim: org_id } }
 grants:
   - { id: read, agent: support, operation: orders/orders.read, resource: { tenant: "\${tenant.orders.account}" }, custody: released, lease: { action: 30s } }
+  - { id: nameless, agent: support, operation: nameless/orders.read, resource: { tenant: "\${tenant.nameless.account}" }, custody: released, lease: { action: 30s } }
+  - { id: broker, agent: support, operation: broker/orders.read, resource: { tenant: "\${tenant.broker.account}" }, custody: released, lease: { action: 30s } }
   - { id: held, agent: reader, operation: orders/orders.read, resource: { tenant: "\${tenant.orders.account}" }, lease: { action: 30s } }
 `;

@@ -92,3 +92,44 @@ test("check runs as evidence are a load error where the system keeps none", () =
     'evidence: { evals: { issuer: github-actions, repositoryId: "1", workflow: .github/workflows/e.yml, ref: refs/heads/main } }';
   expect(problems(lines, adapter(), posted)).toEqual([]);
 });
+
+describe("the audience that a policy declares for a system", () => {
+  const declared = (member: string, audience?: string): string[] => {
+    const policy = parsePolicy([
+      {
+        name: "policy.yaml",
+        text: `watchword: 1
+systems: { code: { adapter: github${member} } }
+agents: { coder: {} }
+workloads: { runtime: { identity: { localKey: dev }, agents: [coder], tenant: { fixed: acme } } }
+grants:
+  - id: write
+    agent: coder
+    operation: code/contents.put
+    resource: { repository: "\${tenant.code.account}/docs" }
+    lease: { action: 60s }
+`,
+      },
+    ]);
+    return checkCustody(policy, {
+      code: { ...adapter(), ...(audience === undefined ? {} : { audience }) },
+    }).map(({ line, message }) => `${line}: ${message}`);
+  };
+  const ORDERS = ', audience: "https://orders.example"';
+
+  test("is the configured one, to the letter, or a load error", () => {
+    expect(declared(ORDERS, "https://orders.example")).toEqual([]);
+    for (const other of ["https://billing.example", "https://orders.example/", "https://Orders.example"])
+      expect(declared(ORDERS, other)).toEqual([
+        `8: system code is declared for the audience https://orders.example, and configured is ${other}`,
+      ]);
+    expect(declared(ORDERS)).toEqual([
+      "8: system code is declared for the audience https://orders.example, and github has none",
+    ]);
+  });
+
+  test("may be left out, whatever is configured", () => {
+    expect(declared("", "https://orders.example")).toEqual([]);
+    expect(declared("")).toEqual([]);
+  });
+});
