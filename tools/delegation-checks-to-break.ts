@@ -297,9 +297,16 @@ export const DELEGATION_CHECKS: readonly BrokenCheck[] = [
     tests: STORE,
   },
   {
+    name: "standing: what was read before holds under the same epochs alone",
+    file: `${BROKER}/read-standing.ts`,
+    find: "subjects.every((subject) => known.epochs[subject] === epochs[subject])",
+    replace: "known.epochs !== epochs",
+    tests: ["packages/broker/test/read-standing"],
+  },
+  {
     name: "freeze: nothing is looked up",
-    file: `${BROKER}/decide-action.ts`,
-    find: "await refuseFrozen(context, assertion);",
+    file: `${BROKER}/read-standing.ts`,
+    find: "await refuseFrozen(context, subjects);",
     replace: "",
     tests: DELEGATE,
   },

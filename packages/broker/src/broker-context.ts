@@ -3,6 +3,7 @@ import type { Policy } from "@watchword/policy";
 import type { ApprovalChanges } from "./approvals/approval-changes.ts";
 import type { ApprovalSettings } from "./approvals/approval-options.ts";
 import type { BrokerKeys } from "./broker-keys.ts";
+import type { KnownStandings } from "./read-standing.ts";
 
 /** The six durable steps of an act, in order. */
 export type DurableStep = "read" | "decided" | "intent" | "minted" | "outcome" | "answered";
@@ -15,6 +16,8 @@ export interface BrokerContext {
   /** Epoch of the active policy as this process knows it; an older one aborts in the intent's transaction. */
   readonly policyEpoch: number;
   readonly store: Store;
+  /** What was read of the store before, and holds under the same epochs. */
+  readonly standings: KnownStandings;
   readonly keys: BrokerKeys;
   readonly verifiers: ReadonlyMap<string, IdentityVerifier>;
   readonly systems: ReadonlyMap<string, Adapter>;

@@ -165,6 +165,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       return active.epoch;
     },
     store: options.store,
+    standings: new Map(),
     keys: options.keys,
     verifiers: new Map(options.verifiers.map((verifier) => [verifier.issuer, verifier])),
     systems: new Map(Object.entries(options.systems)),

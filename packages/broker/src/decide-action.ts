@@ -4,11 +4,9 @@ import {
   type Connection,
   type CoveredAction,
   type Decision,
-  type EpochSubject,
   type Epochs,
   type EvidenceFact,
   type Facts,
-  type FrozenSubject,
   type Operation,
   Refusal,
   findOperation,
@@ -20,7 +18,8 @@ import { decide, hasGrant } from "@watchword/policy";
 import { adapterContext } from "./adapter-context.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import { readEvidence } from "./evidence/read-evidence.ts";
-import { openAmong, systemsOf, tenantConnections } from "./tenant-systems.ts";
+import { readStanding } from "./read-standing.ts";
+import { openAmong } from "./tenant-systems.ts";
 import type { VerifiedAssertion } from "./verify-assertion.ts";
 
 /** A decision with everything it was made from. Only {@link decideAction} makes one. */
@@ -68,10 +67,7 @@ export async function decideAction(
   }
 
   const agent = splitAgentReference(record.agent);
-  const epochs = await readEpochs(context, assertion);
-  await refuseFrozen(context, assertion);
-  const connections = await tenantConnections(context, record.tenant);
-  const systems = systemsOf(connections);
+  const { epochs, connections, systems } = await readStanding(context, assertion);
   const connection = await openAmong(context, connections, record.tenant, action.system);
   // Without any grant for the pair nothing is looked up downstream: a refused agent must not cause requests there.
   const granted = hasGrant(context.policy, agent.id, action.system, action.operation);
@@ -134,28 +130,4 @@ async function resolveFacts(
   } catch (error) {
     throw Refusal.from(error, "downstream_unavailable");
   }
-}
-
-/** Before anything is looked up. A freeze that comes later raises an epoch, and the intent's transaction sees it. */
-async function refuseFrozen(context: BrokerContext, assertion: VerifiedAssertion): Promise<void> {
-  const [subject] = await context.store.frozen(subjectsOf(assertion));
-  if (subject !== undefined)
-    throw new Refusal("frozen", { detail: `${subject} is frozen`, failedFact: "run" });
-}
-
-function subjectsOf({ run, action }: VerifiedAssertion): FrozenSubject[] {
-  const agents = new Set(run.record.chain.map((reference) => splitAgentReference(reference).id));
-  return [
-    `tenant:${run.record.tenant}`,
-    `system:${action.system}`,
-    ...[...agents].map((agent) => `agent:${agent}` as const),
-  ];
-}
-
-async function readEpochs(context: BrokerContext, assertion: VerifiedAssertion): Promise<Epochs> {
-  const { record } = assertion.run;
-  // A run's end takes its descendants along and raises their epochs too, so the run's own is enough.
-  const subjects: EpochSubject[] = [...subjectsOf(assertion), `run:${record.id}`, `run:${record.root}`];
-  // The policy's epoch is that of the policy this process decides by, not the one in the store: a newer one must abort.
-  return { ...(await context.store.epochs(subjects)), policy: context.policyEpoch };
 }

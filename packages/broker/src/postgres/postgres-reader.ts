@@ -26,31 +26,45 @@ import {
 } from "../sqlite/read-rows.ts";
 import type { StoreQueries } from "../sqlite/store-queries.ts";
 import type { Connections, SqlValue } from "./connections.ts";
+import { type AskMany, gather } from "./gather.ts";
 import { PostgresOperatorReader } from "./postgres-operator-reader.ts";
 
 /** What a reader asks: connections, or one transaction. */
 export type RowSource = Pick<Connections, "read" | "close">;
 
-/** Every query that only reads, one round trip each. */
+/** Every query that only reads, one round trip each at most. */
 export class PostgresReader implements StoreQueries {
   readonly operators: PostgresOperatorReader;
   readonly #connections: RowSource;
+  /** Every act asks for these two. */
+  readonly #runs: AskMany<Row>;
+  readonly #epochs: AskMany<number>;
 
   constructor(connections: RowSource) {
     this.#connections = connections;
+    this.#runs = gather(async (ids) => {
+      const sql =
+        "SELECT id, record, expires_at, ended_at FROM run WHERE id = ANY (ARRAY(SELECT jsonb_array_elements_text($1::text::jsonb)))";
+      const rows = await connections.read(sql, [JSON.stringify(ids)]);
+      return new Map(rows.map((row) => [String(row["id"]), row]));
+    });
+    this.#epochs = gather(async (subjects) => {
+      const sql =
+        "SELECT subject, value FROM epoch WHERE subject = ANY (ARRAY(SELECT jsonb_array_elements_text($1::text::jsonb)))";
+      const rows = await connections.read(sql, [JSON.stringify(subjects)]);
+      return new Map(rows.map((row) => [String(row["subject"]), Number(row["value"])]));
+    });
     this.operators = new PostgresOperatorReader(connections);
   }
 
   async epochs(subjects: readonly EpochSubject[]): Promise<Epochs> {
-    const sql =
-      "SELECT subject, value FROM epoch WHERE subject = ANY (ARRAY(SELECT jsonb_array_elements_text($1::text::jsonb)))";
-    const rows = await this.#connections.read(sql, [JSON.stringify(subjects)]);
-    const values = new Map(rows.map((row) => [row["subject"], Number(row["value"])]));
+    const values = await this.#epochs(subjects);
     return Object.fromEntries(subjects.map((subject) => [subject, values.get(subject) ?? 0]));
   }
 
-  run(id: string): Promise<RunRecord | undefined> {
-    return this.#one(runOf, "SELECT record, expires_at, ended_at FROM run WHERE id = $1", id);
+  async run(id: string): Promise<RunRecord | undefined> {
+    const row = (await this.#runs([id])).get(id);
+    return row && runOf(row);
   }
 
   async frozen(subjects: readonly FrozenSubject[]): Promise<FrozenSubject[]> {

@@ -10,7 +10,6 @@ export interface WriteState {
 
 /** Seconds that a spent token is remembered beyond its own expiry. */
 const REMEMBER_SECONDS = 60;
-const PRUNE_ROWS = 16;
 
 /** Spends a token id; `false` when it was spent before. */
 export function spendToken({ database }: WriteState, token: UsedToken): boolean {
@@ -26,10 +25,10 @@ export function spendToken({ database }: WriteState, token: UsedToken): boolean 
 
 /** Forgets a few expired token ids, so that the table stays as long as the tokens live. */
 export function pruneTokens({ database }: WriteState, now: number): void {
+  // The limit stands in the text: SQLite would prepare the statement anew for each value that is bound there.
   for (const row of database.all(
-    "SELECT issuer, jti FROM used_token WHERE expires_at < ? LIMIT ?",
+    "SELECT issuer, jti FROM used_token WHERE expires_at < ? LIMIT 16",
     now - REMEMBER_SECONDS,
-    PRUNE_ROWS,
   )) {
     database.run(
       "DELETE FROM used_token WHERE issuer = ? AND jti = ?",
