@@ -267,7 +267,7 @@ export const DECLARED_API_CHECKS: readonly BrokenCheck[] = [
     file: `${SOURCE}/check-connection.ts`,
     find: "if (held === account)",
     replace: 'if (held !== "")',
-    tests: CONTRACT,
+    tests: FACTS,
   },
   {
     name: "declared API: an account is one label of a host",

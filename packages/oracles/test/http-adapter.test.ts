@@ -155,6 +155,29 @@ describe("a guarded tool at an API behind a static key", () => {
   });
 });
 
+/** A world for each of 175 rows takes longer than a default run may. */
+const LONG = process.env["WATCHWORD_LONG"] === "1";
+if (!LONG)
+  console.error(
+    "the boundary matrix over a declared API is not run: it opens a world for each row; WATCHWORD_LONG=1 runs it",
+  );
+
+test.runIf(LONG)(
+  "with WATCHWORD_LONG=1: a policy over a declared API holds, row by row, against broker, gateway and twin",
+  { timeout: 300_000 },
+  async () => {
+    const { runOrdersBoundary } = await import("./orders-boundary.ts");
+    const { rows, missing, passed } = await runOrdersBoundary();
+    const failures = rows.flatMap(({ row, problems, attempt }) =>
+      problems.length === 0
+        ? []
+        : [`${row.id}: ${problems.join(", ")}; ${attempt.reason ?? attempt.outcome}`],
+    );
+    expect({ failures, missing, passed }).toEqual({ failures: [], missing: [], passed: true });
+    expect(rows.length).toBeGreaterThan(150);
+  },
+);
+
 /** What else a tool could send with a handle for a refund of 12.00, and how it is refused. */
 const OTHER_REQUESTS: readonly { why: string; url?: string; init?: RequestInit; reason: string }[] = [
   { why: "another amount", init: json({ amount: 1_201 }), reason: "request_mismatch" },

@@ -189,7 +189,7 @@ test("what leaves for a decided action is read back as that action, and as no ot
         operation === "write" ? { ...others, amount: { minor: (amount as { minor: number }).minor } } : named;
       expect(canonicalJson(seen)).toBe(canonicalJson({ operation, resource, arguments: written }));
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 });
 
@@ -202,9 +202,9 @@ test("no two different decided actions share a request", () => {
       byRequest.set(request, known);
       expect(canonicalJson(decided)).toBe(known);
     }),
-    { numRuns: 1_000 },
+    { numRuns: 500 },
   );
-  expect(byRequest.size).toBeGreaterThan(200);
+  expect(byRequest.size).toBeGreaterThan(100);
 });
 
 const PATHS = [
@@ -272,7 +272,7 @@ test("whatever arrives, what is accepted stays within a template and on the orig
       expect(PATHS.some((pattern) => pattern.test(url.pathname))).toBe(true);
       expect(url.pathname).toBe(path.split("?")[0]);
     }),
-    { numRuns: 1_500 },
+    { numRuns: 800 },
   );
-  expect(accepted).toBeGreaterThan(100);
+  expect(accepted).toBeGreaterThan(50);
 });

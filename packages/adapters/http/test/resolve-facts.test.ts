@@ -138,6 +138,22 @@ describe("whose an object is", () => {
   });
 });
 
+describe("whether a connection works", () => {
+  test("a tenant's own key of another account is told by the answer, since no request names the account", async () => {
+    await using fixture = await keyFixture();
+    const severities = async (connected: Connection) =>
+      (await fixture.adapter.selfCheck(contextOf(connected))).map(({ severity }) => severity);
+    expect(await severities(fixture.own)).toEqual(["ok", "ok"]);
+    expect(await severities({ ...fixture.own, account: "globex" })).toContain("error");
+    expect(await severities({ ...fixture.other, account: "acme" })).toContain("error");
+    expect(fixture.twin.requests.map(({ path }) => path)).toEqual([
+      "/v1/account",
+      "/v1/account",
+      "/v1/account",
+    ]);
+  });
+});
+
 describe("where each account has a host of its own", () => {
   const hosted = http({ ...orders, origin: "https://{account}.orders.example", tenancy: "subdomain" });
   const stamp = { decisionId: "dec_1", idempotencyKey: "once" };
