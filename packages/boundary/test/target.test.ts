@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "@watchword/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Situation, attestReport, deriveRows, verdictOf } from "../src/index.ts";
+import { type Situation, attestReport, deriveRows, htmlReport, verdictOf } from "../src/index.ts";
 import { type SystemValues, systemValues } from "../src/matrix/system-values.ts";
 import { askRows } from "../src/target/ask-rows.ts";
 import { readTargetFile } from "../src/target/target-file.ts";
@@ -216,6 +216,20 @@ test("a run against a deployed broker is attested nowhere, and a world whose led
   }).privateKey;
   const remote = reportWith({ isolation: "remote", world, target });
   expect(verdictOf(remote).code).toBe(0);
+  const limits = {
+    ...target,
+    notAsked: [{ row: "refund/run/killed", why: "nobody may" }],
+    notProved: ["<all>"],
+  };
+  const page = htmlReport({ ...remote, target: limits });
+  for (const text of [
+    "What a run against a deployed broker does not prove",
+    "<dt>not asked: refund/run/killed</dt><dd>nobody may</dd>",
+    "<dt>not proved</dt><dd>&lt;all&gt;</dd>",
+    "<dt>Ledger</dt><dd>nobody could look</dd>",
+    "<dt>Secrets</dt><dd>nobody could look</dd>",
+  ])
+    expect(page).toContain(text);
   expect(() => attestReport(remote, { commit: "a".repeat(40), key, harness: "0.0.0" })).toThrow(
     "is not attested",
   );

@@ -3,7 +3,15 @@ import { BasicTracerProvider } from "@opentelemetry/sdk-trace-base";
 import type { Adapter } from "@watchword/core";
 import { type SpanPrincipal, withToolSpan } from "@watchword/telemetry";
 import { expect, onTestFinished, test } from "vitest";
-import { boundary, findingsOf, runBoundary, sameProcess, terminalReport, verdictOf } from "../src/index.ts";
+import {
+  type WorldProof,
+  boundary,
+  findingsOf,
+  runBoundary,
+  sameProcess,
+  terminalReport,
+  verdictOf,
+} from "../src/index.ts";
 import { boundaryMatchers } from "../src/vitest/boundary-matchers.ts";
 import { worldHolds } from "../src/world-holds.ts";
 import { readSpans, sentSpans } from "../src/cells/sent-spans.ts";
@@ -99,6 +107,12 @@ test("an exchange whose span names nobody is no proof, and the principal of its 
     "span watchword.exchange: watchword.tenant.id is missing (principal missing)",
   ]);
   expect(worldHolds(proof)).toBe(false);
+  const report = reportWith({ world: { ...reportWith().world, trace: proof.trace } as WorldProof });
+  expect(findingsOf(report).map(({ kind, title }) => [kind, title])).toEqual([
+    ["trace_broken", `a trace does not say who acted: ${proof.trace?.problems[0] ?? ""}`],
+  ]);
+  expect(verdictOf(report).code).toBe(1);
+  expect(terminalReport(report)).toContain("✗ spans are not as they must be, in one way");
 });
 
 test("a tool with effects that no guard saw is found in the trace of its world", async () => {
