@@ -26,14 +26,14 @@ export const DECLARED_API_CHECKS: readonly BrokenCheck[] = [
   },
   {
     name: "declared API: a query parameter that nobody declared",
-    file: `${SOURCE}/read-query.ts`,
-    find: "if (!route.query.some(({ at }) => at === name))",
-    replace: "if (route.query === undefined)",
+    file: `${SOURCE}/read-pairs.ts`,
+    find: "if (!places.some(({ at }) => at === name))",
+    replace: "if (places === undefined)",
     tests: REQUESTS,
   },
   {
     name: "declared API: a query parameter that comes twice",
-    file: `${SOURCE}/read-query.ts`,
+    file: `${SOURCE}/read-pairs.ts`,
     find: "if (texts.has(name))",
     replace: 'if (name === "")',
     tests: REQUESTS,
@@ -60,6 +60,13 @@ export const DECLARED_API_CHECKS: readonly BrokenCheck[] = [
     tests: REQUESTS,
   },
   {
+    name: "declared API: a form of another type",
+    file: `${SOURCE}/read-form-body.ts`,
+    find: 'if (!FORM_TYPE.test(headers["content-type"] ?? ""))',
+    replace: "if (FORM_TYPE === undefined)",
+    tests: REQUESTS,
+  },
+  {
     name: "declared API: a constant of the body is compared",
     file: `${SOURCE}/read-body.ts`,
     find: "if (value !== placement.constant)",
@@ -68,7 +75,7 @@ export const DECLARED_API_CHECKS: readonly BrokenCheck[] = [
   },
   {
     name: "declared API: a constant of the query is compared",
-    file: `${SOURCE}/read-query.ts`,
+    file: `${SOURCE}/read-pairs.ts`,
     find: "if (text !== String(placement.constant))",
     replace: "if (text === null)",
     tests: REQUESTS,

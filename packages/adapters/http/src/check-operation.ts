@@ -40,14 +40,16 @@ export function checkOperation(
   );
 }
 
-function checkMethod({ method, access, body }: OperationDeclaration): DeclarationProblem[] {
+function checkMethod({ method, access, body, form }: OperationDeclaration): DeclarationProblem[] {
   if (access === "write" && method === "GET")
     return [
       { path: ["method"], message: "a GET that changes something may be repeated by anybody on its way" },
     ];
   if (access === "read" && method !== "GET" && method !== "POST")
     return [{ path: ["access"], message: `${method} is a write` }];
-  return body !== undefined && !WITH_BODY.includes(method)
+  if (body !== undefined && form !== undefined)
+    return [{ path: ["form"], message: "stands beside body; a request has one of them" }];
+  return (body ?? form) !== undefined && !WITH_BODY.includes(method)
     ? [{ path: ["body"], message: `${method} has no body` }]
     : [];
 }
@@ -69,15 +71,16 @@ function checkPath(declared: OperationDeclaration, segments: readonly Segment[])
 
 /** Every argument has one place, and every place something that can stand there. */
 function checkPlaces(declared: OperationDeclaration, segments: readonly Segment[]): DeclarationProblem[] {
-  const query = placementsOf(declared.query);
-  const body = placementsOf(declared.body ?? {});
+  const members = { query: declared.query, form: declared.form ?? {}, body: declared.body ?? {} };
+  const placements = Object.entries(members).flatMap(([member, placed]) =>
+    placementsOf(placed).map((placement) => ({ member, placement })),
+  );
   const problems: DeclarationProblem[] = [];
   const places = segments.flatMap((segment) => ("argument" in segment ? [segment.argument] : []));
-  for (const placement of [...query, ...body]) {
+  for (const { member, placement } of placements) {
     if ("constant" in placement) continue;
     const { argument, part } = placement;
     places.push(part === "whole" ? argument : `${argument}.${part}`);
-    const member = query.includes(placement) ? "query" : "body";
     const problem = checkPlacement(argumentOf(declared, argument), placement, member);
     if (problem !== undefined) problems.push({ path: [member, placement.at], message: problem });
   }
@@ -87,7 +90,7 @@ function checkPlaces(declared: OperationDeclaration, segments: readonly Segment[
     if (argument.description === undefined)
       problems.push({ path: ["arguments", name], message: "needs a description" });
     if (!places.includes(argument.type === "money" ? `${name}.minor` : name))
-      problems.push({ path: ["arguments", name], message: "has no place in path, query or body" });
+      problems.push({ path: ["arguments", name], message: "has no place in path, query, body or form" });
   }
   return problems;
 }
@@ -95,22 +98,28 @@ function checkPlaces(declared: OperationDeclaration, segments: readonly Segment[
 function checkPlacement(
   argument: ArgumentDeclaration | undefined,
   { argument: name, part }: Extract<Placement, { readonly argument: string }>,
-  member: "query" | "body",
+  member: string,
 ): string | undefined {
   if (argument === undefined) return `${name} is not an argument`;
   if ((argument.type === "money") !== (part !== "whole"))
     return argument.type === "money"
       ? `${name} is an amount: say ${name}.minor or ${name}.currency`
       : `${name} is not an amount`;
-  if (member === "query" && argument.type !== "money" && !SCALARS.includes(argument.type))
-    return `${name} is not a single value, and stands in a body only`;
+  if (member !== "body" && argument.type !== "money" && !SCALARS.includes(argument.type))
+    return `${name} is not a single value, and stands in a JSON body only`;
   return undefined;
 }
 
-function checkBody({ body }: OperationDeclaration): DeclarationProblem[] {
+function checkBody({ body, form }: OperationDeclaration): DeclarationProblem[] {
   const pointers = Object.keys(body ?? {});
-  if (body !== undefined && pointers.length === 0)
-    return [{ path: ["body"], message: "holds nothing; leave it out where there is none" }];
+  const [empty] = [body, form].filter((places) => places !== undefined && Object.keys(places).length === 0);
+  if (empty !== undefined)
+    return [
+      {
+        path: [empty === body ? "body" : "form"],
+        message: "holds nothing; leave it out where there is none",
+      },
+    ];
   return pointers
     .filter((pointer) => pointers.some((other) => other.startsWith(`${pointer}/`)))
     .map((pointer) => ({

@@ -10,7 +10,10 @@ export function distinguishes(one: Route, other: Route): boolean {
     return opposite !== undefined && segmentsDiffer([one, segment], [other, opposite]);
   });
   return (
-    apart || constantsDiffer(one.query, other.query) || constantsDiffer(one.body ?? [], other.body ?? [])
+    apart ||
+    constantsDiffer(one.query, other.query) ||
+    constantsDiffer(one.body ?? [], other.body ?? []) ||
+    constantsDiffer(one.form ?? [], other.form ?? [])
   );
 }
 

@@ -62,7 +62,7 @@ export type PlacedSource = z.output<typeof Source>;
 
 const QueryName = z
   .string()
-  .regex(/^[A-Za-z$_][A-Za-z0-9_$.[\]-]{0,63}$/, { error: "must be the name of a query parameter" })
+  .regex(/^[A-Za-z$_][A-Za-z0-9_$.[\]-]{0,63}$/, { error: "must be the name of a parameter" })
   .refine((name) => !overridesMethod(name), { error: "is a method override" });
 
 const BodyPlace = JsonPointer.refine((pointer) => !pointerPath(pointer).some(overridesMethod), {
@@ -88,6 +88,8 @@ const OperationDeclaration = z.strictObject({
   query: z.record(QueryName, Source).default({}),
   /** By JSON Pointer into the body; any other member is refused. */
   body: z.record(BodyPlace, Source).optional(),
+  /** By name of a field, where the body is a form; any other field is refused. */
+  form: z.record(QueryName, Source).optional(),
   /** Ids of what an answer speaks of: a pointer into it, or an argument. */
   ids: z.record(CodeName, z.union([JsonPointer, z.strictObject({ argument: CodeName })])).default({}),
   example: z.record(z.string(), z.unknown()),

@@ -4,7 +4,8 @@ import type { HttpSettings } from "./http-declaration.ts";
 import { overridesMethod } from "./overrides-method.ts";
 import { matchTemplate } from "./path-template.ts";
 import { readBody } from "./read-body.ts";
-import { readQuery } from "./read-query.ts";
+import { readFormBody } from "./read-form-body.ts";
+import { readPairs } from "./read-pairs.ts";
 import { requestMismatch } from "./request-mismatch.ts";
 import type { Route } from "./route.ts";
 
@@ -43,8 +44,9 @@ function readAs(settings: HttpSettings, route: Route, request: GatewayRequest): 
   if (match === undefined) throw requestMismatch("method and path are not declared");
   const parts = new ArgumentParts(route.arguments);
   for (const [name, text] of match.texts) parts.addText(name, "whole", text);
-  readQuery(route, request.query, parts);
-  readBody(route, request, parts);
+  readPairs(route.query, request.query, parts);
+  if (route.form === undefined) readBody(route, request, parts);
+  else readFormBody(route.form, request, parts);
   return {
     operation: route.entry.name,
     resource: readAccount(settings, request, match.account),

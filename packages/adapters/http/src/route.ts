@@ -14,8 +14,10 @@ export interface Route {
   readonly method: OperationDeclaration["method"];
   readonly segments: readonly Segment[];
   readonly query: readonly Placement[];
-  /** `undefined`: no body at all. */
+  /** Places of a JSON body; `undefined`: there is none. */
   readonly body: readonly Placement[] | undefined;
+  /** Places of a form body; `undefined`: there is none. */
+  readonly form: readonly Placement[] | undefined;
   readonly arguments: Readonly<Record<string, ArgumentDeclaration>>;
   readonly ids: OperationDeclaration["ids"];
 }
@@ -45,7 +47,7 @@ export function catalogueOf(routes: readonly Route[]): Catalogue {
 
 /** Where the currency of an argument comes from, if it is an amount. */
 export function currencySource(declared: OperationDeclaration, name: string): CurrencySource {
-  const places = [...Object.values(declared.query), ...Object.values(declared.body ?? {})];
+  const places = [declared.query, declared.body ?? {}, declared.form ?? {}].flatMap(Object.values);
   if (places.includes(`${name}.currency`)) return "request";
   const argument = declared.arguments[name];
   return argument?.type === "money" && argument.currency !== undefined ? "fact" : "only";
@@ -68,6 +70,7 @@ function routeOf(settings: HttpSettings, key: string, declared: OperationDeclara
     segments,
     query: placementsOf(declared.query),
     body: declared.body === undefined ? undefined : placementsOf(declared.body),
+    form: declared.form === undefined ? undefined : placementsOf(declared.form),
     arguments: declared.arguments,
     ids: declared.ids,
     entry: operation({

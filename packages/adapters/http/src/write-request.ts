@@ -34,10 +34,11 @@ export function writeRequest(
     if (settings.idempotencyKey !== undefined) headers[settings.idempotencyKey] = stamp.idempotencyKey;
     if (settings.decisionId !== undefined) headers[settings.decisionId] = stamp.decisionId;
   }
-  if (route.body === undefined) return { method: route.method, url, headers, body: undefined };
-  headers["content-type"] = "application/json";
-  const body = new TextEncoder().encode(JSON.stringify(writeBody(route, authority)));
-  return { method: route.method, url, headers, body };
+  const text = writeText(route, authority);
+  if (text === undefined) return { method: route.method, url, headers, body: undefined };
+  headers["content-type"] =
+    route.form === undefined ? "application/json" : "application/x-www-form-urlencoded";
+  return { method: route.method, url, headers, body: new TextEncoder().encode(text) };
 }
 
 /** The path of an operation, for look-ups too. @throws Refusal `request_malformed` */
@@ -62,14 +63,24 @@ export interface PathParts {
 
 /** The query of an operation with its question mark, in the order of the declaration. */
 export function writeQuery(route: Route, parts: PathParts): string {
-  const pairs = route.query.flatMap((placement) => {
+  const pairs = writePairs(route, route.query, parts);
+  return pairs === "" ? "" : `?${pairs}`;
+}
+
+function writeText(route: Route, authority: Authority): string | undefined {
+  if (route.form !== undefined) return writePairs(route, route.form, authority);
+  return route.body === undefined ? undefined : JSON.stringify(writeBody(route, authority));
+}
+
+function writePairs(route: Route, places: readonly Placement[], parts: PathParts): string {
+  const pairs = places.flatMap((placement) => {
     const value = placedValue(route, placement, parts.arguments);
-    // Lists and objects have no place in a query; the declaration was checked for it.
+    // Lists and objects have no place here; the declaration was checked for it.
     return value === undefined || typeof value === "object"
       ? []
       : [`${encode(placement.at)}=${encode(String(value))}`];
   });
-  return pairs.length === 0 ? "" : `?${pairs.join("&")}`;
+  return pairs.join("&");
 }
 
 function writeBody(route: Route, authority: Authority): object {

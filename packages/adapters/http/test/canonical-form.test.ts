@@ -85,6 +85,21 @@ const declared = {
       ids,
       example: { order: "a", amount: { minor: 1, currency: "USD" } },
     },
+    send: {
+      name: "send",
+      access: "write",
+      title: "x",
+      method: "POST",
+      path: "/v1/{account}/orders/{order}/sends",
+      arguments: {
+        order: word,
+        text: { ...word, optional: true },
+        flag: { type: "boolean", optional: true, description: "x" },
+      },
+      form: { "message[text]": "text", flag: "flag", kind: { constant: 7 } },
+      ids,
+      example: { order: "a" },
+    },
     erase: {
       name: "erase",
       access: "write",
@@ -150,6 +165,7 @@ const values = fc.oneof(
     extra: maybe(fc.oneof(fc.record({ b: fc.boolean() }), fc.record({ a: fc.integer(), b: fc.boolean() }))),
   }),
   fc.record({ operation: fc.constant("erase"), order: id, text: maybe(text) }),
+  fc.record({ operation: fc.constant("send"), order: id, text: maybe(text), flag: maybe(fc.boolean()) }),
 );
 
 /** A decided authority, out of everything that the declaration can express. */

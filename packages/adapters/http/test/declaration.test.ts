@@ -182,6 +182,26 @@ describe("a declaration that could be read in two ways, or would leave something
       says: /holds nothing/,
     },
     {
+      why: "an empty form",
+      change: changed("ordersCancel", { form: {} }),
+      says: /form: holds nothing/,
+    },
+    {
+      why: "a form beside a JSON body",
+      change: changed("ordersAnnotate", { form: { x: { constant: "x" } } }),
+      says: /form: stands beside body/,
+    },
+    {
+      why: "a form on DELETE",
+      change: changed("noteDelete", { form: { x: { constant: "x" } } }),
+      says: /DELETE has no body/,
+    },
+    {
+      why: "a method override in a form",
+      change: changed("ordersCancel", { form: { _method: { constant: "DELETE" } } }),
+      says: /is a method override/,
+    },
+    {
       why: "one place of the body above another",
       change: changed("ordersAnnotate", {
         arguments: { order, note, more: note },

@@ -161,6 +161,60 @@ describe("requests that are read", () => {
   });
 });
 
+describe("a form", () => {
+  const sending = http({
+    ...orders,
+    operations: {
+      ordersRetrieve,
+      send: {
+        ...ordersCancel,
+        name: "orders.send",
+        path: "/v1/orders/{order}/send",
+        arguments: {
+          ...ordersCancel.arguments,
+          text: { type: "string", maxLength: 40, optional: true, description: "The text." },
+          copies: { type: "integer", minimum: 1, optional: true, description: "How many." },
+        },
+        form: { "message[text]": "text", copies: "copies", kind: { constant: "mail" } },
+      },
+    },
+  });
+  const FORM = "application/x-www-form-urlencoded";
+  const read = (body: string | Uint8Array, type = FORM, target = "/v1/orders/ord_1/send") =>
+    sending.actionOf(request("POST", target, body, { "content-type": type })).arguments;
+
+  test("is read field by field, however it is encoded", () => {
+    const seen = { order: "ord_1", text: "a b&c=ä", copies: 2 };
+    expect(read("kind=mail&copies=2&message[text]=a+b%26c%3D%C3%A4")).toEqual(seen);
+    expect(read("message%5Btext%5D=a%20b%26c=%c3%a4&kind=mail&copies=2", `${FORM}; charset=UTF-8`)).toEqual(
+      seen,
+    );
+  });
+
+  test.for([
+    { why: "a field that is not declared", body: "kind=mail&fee=1" },
+    { why: "a repeated field", body: "kind=mail&copies=2&copies=3" },
+    { why: "another constant", body: "kind=post" },
+    { why: "no constant", body: "copies=2" },
+    { why: "nothing", body: "" },
+    { why: "a number in another spelling", body: "kind=mail&copies=02" },
+    { why: "broken encoding", body: "kind=mail&message[text]=%" },
+    { why: "bytes that are no UTF-8", body: "kind=mail&message[text]=%ff" },
+    { why: "a zero byte", body: "kind=mail&message[text]=%00" },
+    { why: "an empty field", body: "kind=mail&&copies=2" },
+    { why: "an array", body: "kind=mail&message[text][]=x" },
+    { why: "a method override", body: "kind=mail&_method=DELETE" },
+    { why: "JSON in it", body: '{"kind":"mail"}' },
+    { why: "the type of JSON", body: "kind=mail", type: JSON_TYPE },
+    { why: "multipart", body: "kind=mail", type: "multipart/form-data; boundary=x" },
+    { why: "another charset", body: "kind=mail", type: `${FORM}; charset=utf-16` },
+    { why: "fields in the query", body: "kind=mail", target: "/v1/orders/ord_1/send?copies=2" },
+    { why: "more than 64 KiB", body: `kind=mail&message[text]=${"x".repeat(65_536)}` },
+  ])("with $why is refused", ({ body, type, target }) => {
+    expect(refused(() => read(body, type, target)).reason).toBe("request_mismatch");
+  });
+});
+
 describe("requests that are refused", () => {
   test.for([
     "GET /v1/orders/",
