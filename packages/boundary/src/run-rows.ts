@@ -2,6 +2,7 @@ import { canonicalJson } from "@watchword/core";
 import type { Attempt } from "./attempt.ts";
 import type { RowResult } from "./boundary-report.ts";
 import { judgeRow } from "./judge-row.ts";
+import { forgottenAfter } from "./later.ts";
 import { placeOf } from "./place-of.ts";
 import type { Row } from "./row.ts";
 import { type MadeBaseline, runBaselines, runShared, wasBusy } from "./run-shared.ts";
@@ -30,9 +31,9 @@ export interface RowsRun {
 }
 
 /**
- * Runs rows. Those that change nothing share a world; those that do take turns in one, or have one of their own each. Every baseline is allowed once
- * in a world in which nothing but baselines happened, and each grant's own once more at the end of the shared one, so that no
- * refusal is vacuous.
+ * Runs rows. Those that change nothing share a world; those that do take turns in one, or have one of their own each. Every
+ * baseline is allowed once in a world in which nothing but baselines happened, and each grant's own once more at the end of every
+ * world with several of its rows, so that no refusal is vacuous.
  */
 export async function runRows(rows: readonly Row[], options: RunRowsOptions): Promise<RowsRun> {
   const { parallel = 4 } = options;
@@ -95,7 +96,13 @@ export async function runRows(rows: readonly Row[], options: RunRowsOptions): Pr
 
   for (const { rows: ofWorld, names } of sharedWorlds(rows)) {
     add(names, () =>
-      runBaselines(ofWorld, { keys, alone, inWorld, keep: (made) => void baselines.push(made) }),
+      runBaselines(ofWorld, {
+        keys,
+        step: forgottenAfter(ofWorld, options.policy),
+        alone,
+        inWorld,
+        keep: (made) => void baselines.push(made),
+      }),
     );
     const shared = ofWorld.filter((row) => !row.alone);
     if (shared.length > 0)

@@ -1,4 +1,5 @@
 import type { Attempt } from "./attempt.ts";
+import { later } from "./later.ts";
 import type { Row } from "./row.ts";
 import { sideBySide } from "./side-by-side.ts";
 import type { Situation } from "./situation.ts";
@@ -16,16 +17,22 @@ export interface MadeBaseline {
 /** Attempts that are under way in one world at once. */
 const ATTEMPTS = 16;
 
-/** Every baseline of these rows once, in a world in which nothing else happens; one that fails there gets one of its own. */
+/**
+ * Every baseline of these rows once, in a world in which nothing else happens; those of one grant each at its own time, so that
+ * none uses up what the next one needs. One that fails there gets a world of its own.
+ */
 export async function runBaselines(
   rows: readonly Row[],
   {
     keys,
+    step,
     alone,
     inWorld,
     keep,
   }: {
     readonly keys: ReadonlyMap<Row, string>;
+    /** Seconds after which what one used up is there again. */
+    readonly step: number;
     readonly alone: (situation: Situation) => Promise<Attempt>;
     readonly inWorld: (use: (world: World) => Promise<void>) => Promise<string | undefined>;
     readonly keep: (made: MadeBaseline) => void;
@@ -34,7 +41,12 @@ export async function runBaselines(
   const distinct = new Map(rows.map((row) => [`${row.grant} ${keys.get(row) ?? ""}`, row]));
   const made = new Map<Row, Attempt>();
   const trouble = await inWorld(async (world) => {
-    for (const row of distinct.values()) made.set(row, await world.attempt(row.baseline));
+    for (const [turn, together] of Object.entries(inTurns([...distinct.values()])))
+      for (const row of together ?? [])
+        made.set(
+          row,
+          await world.attempt(turn === "0" ? row.baseline : later(row.baseline, Number(turn) * step)),
+        );
   });
   for (const row of distinct.values()) {
     const among = trouble === undefined ? made.get(row) : notRun(trouble);
@@ -47,6 +59,16 @@ export async function runBaselines(
         : among;
     keep({ grant: row.grant, key: keys.get(row) ?? "", attempt });
   }
+}
+
+/** By how many of its grant come before it; what is about test results has no later time. */
+function inTurns(rows: readonly Row[]): Partial<Record<number, Row[]>> {
+  const before = new Map<string, number>();
+  return Object.groupBy(rows, ({ grant, baseline }) => {
+    const turn = Object.keys(baseline.evidence).length > 0 ? 0 : (before.get(grant) ?? 0);
+    before.set(grant, turn + 1);
+    return turn;
+  });
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type CompiledGrant, type Policy, isInside } from "@watchword/policy";
+import { forgottenAfter, later } from "./later.ts";
 import type { Row } from "./row.ts";
 import type { Situation } from "./situation.ts";
 import { WORLD_MOMENT } from "./world/open-stage.ts";
@@ -21,9 +22,6 @@ export interface Turns {
 
 /** Of one world: to open it costs more than they do, and its twins have something left for the last one. */
 const TURNS = 24;
-const DAY = 86_400;
-/** Whole weeks: the same hour of the same day, so that windows that were open are. */
-const WEEK = 7 * DAY;
 
 /**
  * Lets rows share a world that would have one of their own each otherwise: between two of them more time goes by than any budget
@@ -31,8 +29,7 @@ const WEEK = 7 * DAY;
  */
 export function turnsOf(rows: readonly Row[], policy: Policy): Turns {
   const grants = new Map(policy.grants.map((grant) => [grant.id, grant]));
-  const lookBack = Math.max(0, ...rows.map((row) => lookBackOf(grants.get(row.grant))));
-  const step = Math.ceil((lookBack + DAY) / WEEK) * WEEK;
+  const step = forgottenAfter(rows, policy);
   const alone: Row[] = [];
   const taking: Row[] = [];
   for (const row of rows) (takesTurns(row, grants.get(row.grant), step) ? taking : alone).push(row);
@@ -52,15 +49,6 @@ export function turnsOf(rows: readonly Row[], policy: Policy): Turns {
   return { worlds, alone };
 }
 
-/** Everything of a situation, so many seconds later. */
-function later(situation: Situation, seconds: number): Situation {
-  return {
-    ...situation,
-    at: (situation.at ?? WORLD_MOMENT) + seconds,
-    before: situation.before.map((earlier) => later(earlier, seconds)),
-  };
-}
-
 function takesTurns(row: Row, grant: CompiledGrant | undefined, step: number): boolean {
   if (grant === undefined || Object.keys(row.mutated.evidence).length > 0) return false;
   const { window } = grant;
@@ -70,10 +58,6 @@ function takesTurns(row: Row, grant: CompiledGrant | undefined, step: number): b
   return Array.from({ length: TURNS + 1 }, (_, index) => moment + index * step).every((at) =>
     isInside(window, at),
   );
-}
-
-function lookBackOf(grant: CompiledGrant | undefined): number {
-  return Math.max(grant?.budget?.windowSeconds ?? 0, grant?.once?.windowSeconds ?? 0);
 }
 
 function leavesUnknown({ mutated }: Row): boolean {
