@@ -23,14 +23,13 @@ function write(value: Value): string {
     for (const item of value) text += text === "" ? write(item) : `,${write(item)}`;
     return `[${text}]`;
   }
-  for (const name of Object.keys(value).toSorted(byCodeUnits)) {
+  // Without a comparison of ours, texts are sorted by their UTF-16 code units (ECMA-262, IsLessThan), which is RFC 8785's order.
+  for (const name of Object.keys(value).toSorted()) {
     const member = `${JSON.stringify(name)}:${write(value[name] as Value)}`;
     text += text === "" ? member : `,${member}`;
   }
   return `{${text}}`;
 }
-
-const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : 1);
 
 function isList(value: Value): value is readonly Value[] {
   return Array.isArray(value);

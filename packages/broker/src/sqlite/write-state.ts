@@ -53,7 +53,8 @@ export function epochOf(database: Database, subject: string): number {
 
 /** Whether the run and its root are there and have not ended. */
 export function runsLive(database: Database, ...runs: readonly string[]): boolean {
-  return runs.every((id) => {
+  // A run is mostly its own root.
+  return [...new Set(runs)].every((id) => {
     const row = database.get("SELECT ended_at FROM run WHERE id = ?", id);
     return row !== undefined && row["ended_at"] === null;
   });
