@@ -69,4 +69,11 @@ export const CELL_CHECKS: readonly BrokenCheck[] = [
     replace: "",
     tests: PARTS,
   },
+  {
+    name: "cells: leases are served to the gateway's certificate alone",
+    file: `${CELLS}/serve-leases.ts`,
+    find: "mutualTls: { ...own, authority: gateway.certificate },",
+    replace: "mutualTls: { ...own, authority: own.certificate },",
+    tests: ["packages/boundary/test/serve-leases.test"],
+  },
 ];

@@ -3,6 +3,8 @@ import type { BrokenCheck } from "./checks-to-break.ts";
 const SOURCE = "packages/boundary/src";
 const HOLES = ["packages/boundary/test/planted-holes.test"];
 
+const TURNS = ["packages/boundary/test/turns.test"];
+
 const TOOLS = ["packages/boundary/test/planted-tools.test"];
 
 const check = (
@@ -137,5 +139,33 @@ export const ROW_CHECKS: readonly BrokenCheck[] = [
     'look?.("a tool\'s answer to the model", JSON.stringify(shown) ?? "");',
     "",
     TOOLS,
+  ),
+  check(
+    "a row that is no proof after others is looked at alone",
+    "take-turns.ts",
+    "else left.push(row);",
+    "else attempts.set(row, attempt);",
+    TURNS,
+  ),
+  check(
+    "a changed request must have got to the gateway",
+    "take-turns.ts",
+    'attempt.stage === "gateway"',
+    "attempt.records > 0",
+    TURNS,
+  ),
+  check(
+    "a world that refuses everything proves nothing",
+    "take-turns.ts",
+    'if (attempt.outcome === "allowed") keep(',
+    'if (attempt.outcome !== "failed") keep(',
+    TURNS,
+  ),
+  check(
+    "between two that spend nothing is remembered",
+    "turns-of.ts",
+    "mutated: later(row.mutated, index * step),",
+    "mutated: row.mutated,",
+    TURNS,
   ),
 ];
