@@ -147,8 +147,8 @@ export const ACCESS_CHECKS: readonly BrokenCheck[] = [
   {
     name: "access: a released token goes with a proof",
     file: "packages/middleware/src/released-fetch.ts",
-    find: "    if (bound) {\n",
-    replace: '    if (bound && token === "") {\n',
+    find: "    if (!bound) return once();\n",
+    replace: "    if (bound || !bound) return once();\n",
     tests: RELEASED,
   },
   {
@@ -199,6 +199,20 @@ export const ACCESS_CHECKS: readonly BrokenCheck[] = [
     find: "if (acceptUnbound && proof === undefined) return;",
     replace: "if (proof === undefined) return;",
     tests: TAKEN,
+  },
+  {
+    name: "access: a service that wants a nonce takes no proof without it",
+    file: TAKE,
+    find: "  requireNonce?.(proof, now());\n",
+    replace: "  void requireNonce;\n",
+    tests: ["packages/verify/test/service-nonce.test"],
+  },
+  {
+    name: "access: a service's nonce ends with its windows",
+    file: `${VERIFY}/service-nonce.ts`,
+    find: "[window, window - 1].some(",
+    replace: "[window, window - 1, window - 2].some(",
+    tests: ["packages/verify/test/service-nonce.test"],
   },
   {
     name: "access: a token is good once",

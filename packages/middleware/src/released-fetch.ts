@@ -39,19 +39,30 @@ export function releasedFetch(
     const headers = new Headers(request.headers);
     for (const name of ["proxy-authorization", "cookie", "dpop"]) headers.delete(name);
     headers.set("authorization", `${bound ? "DPoP" : "Bearer"} ${token}`);
-    if (bound) {
+    const once = (body?: ArrayBuffer): Promise<Response> =>
+      session.fetch(
+        new Request(request, {
+          headers,
+          redirect: "error",
+          signal: AbortSignal.any([signal, request.signal]),
+          ...(body === undefined ? {} : { body }),
+        }),
+      );
+    if (!bound) return once();
+    const body = request.body === null ? undefined : await request.arrayBuffer();
+    const prove = async (nonce?: string): Promise<Response> => {
       const proved = { method: request.method, url: `${target.origin}${target.pathname}`, token };
-      headers.set("dpop", await signProof(session.signer, proved, numericDate(session.clock)));
-      // INVARIANT: nothing leaves after the tool has returned; the proof may have taken longer than the tool.
+      const contents = { ...proved, ...(nonce === undefined ? {} : { nonce }) };
+      headers.set("dpop", await signProof(session.signer, contents, numericDate(session.clock)));
+      // INVARIANT: nothing leaves after the tool has returned; body and proof may have taken longer than the tool.
       current();
-    }
-    return session.fetch(
-      new Request(request, {
-        headers,
-        redirect: "error",
-        signal: AbortSignal.any([signal, request.signal]),
-      }),
-    );
+      return once(body);
+    };
+    const first = await prove();
+    const nonce = wantedNonce(first);
+    if (nonce === undefined) return first;
+    await first.body?.cancel();
+    return prove(nonce);
   };
   return Object.freeze<CredentialFetch>({
     fetch: send,
@@ -59,4 +70,13 @@ export function releasedFetch(
     close: () => void (credential = undefined),
     lastRefusal: () => last,
   });
+}
+
+/** The nonce that a service wants in the proof (RFC 9449 section 9): it has done nothing with the request. */
+function wantedNonce({ status, headers }: Response): string | undefined {
+  const challenged = /\berror="use_dpop_nonce"/.test(headers.get("www-authenticate") ?? "");
+  const nonce = headers.get("dpop-nonce");
+  return status === 401 && challenged && nonce !== null && /^[\x21-\x7e]{1,256}$/.test(nonce)
+    ? nonce
+    : undefined;
 }

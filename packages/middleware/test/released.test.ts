@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { Refusal, TOKEN_TYPE_URIS, type TokenSuccess, verifyProof } from "@watchword/core";
+import { Refusal, TOKEN_TYPE_URIS, type TokenSuccess, readCompactJws, verifyProof } from "@watchword/core";
 import { describe, expect, test } from "vitest";
 import type { GuardedCredential } from "../src/index.ts";
 import { NOW, fakeRuntime, refundTool, sendRefund } from "./payments-tools.ts";
@@ -138,6 +138,48 @@ test("of one that is bound to the run's key goes with a fresh proof for each req
     `DPoP ${SECRET}`,
   ]);
   expect(new Set(proofs.map(({ jti }) => jti)).size).toBe(2);
+});
+
+test.for<[string, Record<string, string>, number]>([
+  [
+    "a nonce that a service wants is answered, once, with the same body",
+    { "www-authenticate": 'DPoP error="use_dpop_nonce"', "dpop-nonce": "n_1" },
+    2,
+  ],
+  ["a refusal without a nonce is the answer", { "www-authenticate": 'DPoP error="use_dpop_nonce"' }, 1],
+  [
+    "a nonce beside another refusal is not",
+    { "www-authenticate": 'DPoP error="invalid_token"', "dpop-nonce": "n_1" },
+    1,
+  ],
+])("of one that is bound: %s", async ([, headers, times]) => {
+  const { fake } = fakeRuntime({ released: SECRET });
+  const broker: typeof fake.client = {
+    ...fake.client,
+    token: async (request) => {
+      const answer = await fake.client.token(request);
+      return answer.ok && answer.lease !== undefined ? { ...answer, token_type: "DPoP" } : answer;
+    },
+  };
+  const sent: { nonce: unknown; body: string }[] = [];
+  const { runtime } = fakeRuntime(
+    {},
+    {
+      broker,
+      fetch: async (input, init) => {
+        const request = new Request(input, init);
+        const proof = readCompactJws(request.headers.get("dpop"), { allowJwk: true });
+        sent.push({ nonce: proof.claims["nonce"], body: await request.text() });
+        return new Response("", { status: 401, headers });
+      },
+    },
+  );
+  const { tool } = refundTool(async (credential) => {
+    const init = { method: "POST", body: "charge=ch.1" };
+    return (await credential.fetch("https://api.example/v1/refunds", init)).status;
+  });
+  expect(await runtime.run({}, () => tool.execute({ charge: "ch.1" }))).toBe(401);
+  expect(sent).toEqual([undefined, "n_1"].slice(0, times).map((nonce) => ({ nonce, body: "charge=ch.1" })));
 });
 
 describe("after the tool has returned", () => {

@@ -1,5 +1,6 @@
 import { jwt } from "@watchword/adapter-jwt";
 import { newAction } from "@watchword/core";
+import { answerRefusal, tokenVerifier } from "@watchword/verify";
 import * as oauth from "oauth4webapi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { brokerHttp } from "../../broker/src/http/index.ts";
@@ -81,6 +82,43 @@ async function requestWith(token: string, scheme = "DPoP"): Promise<Request> {
   await way.fetch(`${AUDIENCE}/orders/o_1?page=1`);
   return sent[0] ?? new Request(AUDIENCE);
 }
+
+test("credential.fetch answers a service's nonce by itself, with the same token", async () => {
+  const app = brokerHttp(place.broker);
+  const verifier = tokenVerifier({
+    issuer: `${ISSUER}/access`,
+    audience: AUDIENCE,
+    nonceKey: "n".repeat(32),
+    clock: place.clock,
+    fetch: async (input, init) => app.fetch(new Request(input, init)),
+  });
+  const answers: number[] = [];
+  const service: typeof fetch = async (input, init) => {
+    const { method, url, headers } = new Request(input, init);
+    const [authorization = "", dpop = ""] = ["authorization", "dpop"].map((name) => headers.get(name) ?? "");
+    const answer = await verifier
+      .verify(
+        { method, target: new URL(url).pathname, authorization: [authorization], dpop: [dpop] },
+        { operation: "orders.read", arguments: () => ({ order: "o_1" }) },
+      )
+      .then(
+        ({ tenant }) => Response.json({ tenant }),
+        (error: unknown) => {
+          const refused = answerRefusal(error);
+          return new Response(refused.body, { status: refused.status, headers: { ...refused.headers } });
+        },
+      );
+    answers.push(answer.status);
+    return answer;
+  };
+  const way = releasedFetch(
+    { signer: run.key, clock: place.clock, fetch: service },
+    { token: await tokenOf(), origins: [AUDIENCE], bound: true },
+    new AbortController().signal,
+  );
+  expect(await (await way.fetch(`${AUDIENCE}/orders/o_1`)).json()).toEqual({ tenant: "acct_acme" });
+  expect(answers).toEqual([401, 200]);
+});
 
 describe("oauth4webapi", () => {
   test("finds the issuer of access tokens, and takes one with the proof that the middleware makes", async () => {

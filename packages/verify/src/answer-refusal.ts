@@ -1,4 +1,5 @@
 import { REASONS, type Reason, Refusal } from "@watchword/core";
+import { NonceNeeded } from "./service-nonce.ts";
 
 /** How a refusal is answered, whatever framework answers. */
 export interface RefusalAnswer {
@@ -18,6 +19,7 @@ const OTHERS: Readonly<Partial<Record<Reason, Answered>>> = {
   caller_unknown: { status: 401 },
   request_malformed: { status: 400, error: "invalid_request" },
   proof_invalid: { status: 401, error: "invalid_dpop_proof" },
+  proof_nonce_required: { status: 401, error: "use_dpop_nonce" },
   lease_expired: { status: 401, error: "invalid_token" },
   request_mismatch: { status: 403, error: "insufficient_scope" },
   tenant_mismatch: { status: 403, error: "insufficient_scope" },
@@ -40,6 +42,7 @@ export function answerRefusal(error: unknown): RefusalAnswer {
       "cache-control": "no-store",
       ...(status < 500 ? { "www-authenticate": challenge } : {}),
       ...(status === 503 ? { "retry-after": "10" } : {}),
+      ...(error instanceof NonceNeeded ? { "dpop-nonce": error.nonce } : {}),
     },
     body: JSON.stringify({ error: code ?? "unauthorized", error_description: text, reason }),
   };

@@ -17,6 +17,7 @@ import { requireActive } from "./introspect.ts";
 import { IssuerKeys } from "./issuer-keys.ts";
 import { type IssuerMetadata, issuerMetadata } from "./issuer-metadata.ts";
 import { type PresentedRequest, type PresentedToken, readPresented } from "./presented-request.ts";
+import { serviceNonces } from "./service-nonce.ts";
 import { type SpentTokens, spentTokens } from "./spent-tokens.ts";
 import { type VerifiedAction, verifiedAction } from "./verified-action.ts";
 import { type VerifyOptions, readUrl } from "./verify-options.ts";
@@ -26,7 +27,8 @@ export interface TokenVerifier {
   /**
    * Takes the token of a request for exactly what the request is about to do, once.
    *
-   * @throws Refusal `caller_unknown` without a token, `request_malformed`, `token_…`, `proof_invalid`, `request_mismatch` or
+   * @throws Refusal `caller_unknown` without a token, `request_malformed`, `token_…`, `proof_invalid`,
+   *   `proof_nonce_required` with the nonce to answer with, `request_mismatch` or
    *   `tenant_mismatch` for another action, `lease_expired` for a revoked one, `broker_unavailable`
    */
   verify<Wanted extends string | Operation>(
@@ -41,6 +43,8 @@ interface Verifier {
   readonly keys: IssuerKeys;
   readonly metadata: () => Promise<IssuerMetadata>;
   readonly spent: SpentTokens;
+  /** Refuses a proof without a current nonce; `undefined`: none is wanted. */
+  readonly requireNonce: ((proof: string, now: number) => void) | undefined;
   readonly fetch: typeof globalThis.fetch;
   readonly now: () => number;
 }
@@ -69,6 +73,7 @@ export function tokenVerifier(options: VerifyOptions): TokenVerifier {
     }),
     metadata,
     spent: options.spent ?? spentTokens(),
+    requireNonce: options.nonceKey === undefined ? undefined : serviceNonces(options.nonceKey, audience),
     fetch: send,
     now: () => numericDate(clock),
   };
@@ -127,7 +132,7 @@ async function verifyClaims(
 
 /** INVARIANT: whoever presents a token holds the key that it names (RFC 9449 section 7.2); one that names none is for gateways. */
 async function verifyHolder(
-  { options: { acceptUnbound = false }, base, now }: Verifier,
+  { options: { acceptUnbound = false }, base, requireNonce, now }: Verifier,
   { method, target }: PresentedRequest,
   { token, proof }: PresentedToken,
   { cnf }: AccessClaims,
@@ -140,6 +145,7 @@ async function verifyHolder(
   if (proof === undefined) throw invalid("a bound token was presented as Bearer");
   const { thumbprint } = await verifyProof(proof, { method, url: urlOf(base, target), token }, now());
   if (thumbprint !== cnf.jkt) throw invalid("the proof was made with another key");
+  requireNonce?.(proof, now());
 }
 
 /** INVARIANT: the address that a proof must name is the configured one with the request's path; no header changes it. */

@@ -16,6 +16,11 @@ export interface VerifyOptions {
   readonly jwksUrl?: string;
   /** Takes tokens that are bound to no key: those that a gateway holds and presents. Default: none. */
   readonly acceptUnbound?: boolean;
+  /**
+   * Makes proofs hold a nonce of this service (RFC 9449 section 9), so that none can be made for later: 32 random characters or
+   * more, the same at every replica. Default: none.
+   */
+  readonly nonceKey?: string;
   /** Remembers what was used. Default: this process alone does. */
   readonly spent?: SpentTokens;
   /**
