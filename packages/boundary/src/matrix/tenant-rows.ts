@@ -30,10 +30,12 @@ function objects({ entry, grant, values, baseline }: GrantMatter): Change[] {
 function resources(matter: GrantMatter): Change[] {
   const { grant, baseline, tenants, values } = matter;
   const theirs = resourceFor(matter, "other", tenants.other);
+  const ours = resourceFor(matter, "own", tenants.own);
   const rows: Change[] = [];
   for (const [field, template] of grant.resource) {
     const value = values.resource?.other[field] ?? theirs[field];
-    if (!template.ofTenant || value === undefined) continue;
+    // One account for all tenants is nobody's other account: whose an object is, the object says.
+    if (!template.ofTenant || value === undefined || value === ours[field]) continue;
     rows.push({
       fact: "tenant",
       mutation: `foreign-${field}`,

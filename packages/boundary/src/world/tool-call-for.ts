@@ -91,7 +91,10 @@ async function planned(set: StageSet, running: RunningSystem, action: TenantActi
   const entry = findOperation(adapter.catalogue, operation);
   if (entry === undefined) throw new Error(`${adapter.name} has no operation ${operation}`);
   const proposed = newAction({ system, operation, resource, arguments: values });
-  const completed = await complete(set, adapter, proposed, connection);
+  // In an account that tenants share, another's object is completed for nobody but them.
+  const theirs = connectionFor(set, running, { tenant: set.tenants.other });
+  const completed = (await complete(set, adapter, proposed, connection)) ??
+    (await complete(set, adapter, proposed, theirs)) ?? { resource: { ...resource }, arguments: values };
   return adapter.plan({ system, operation, ...completed });
 }
 
@@ -100,7 +103,7 @@ async function complete(
   adapter: Adapter,
   action: Action,
   connection: Connection,
-): Promise<Pick<Action, "resource" | "arguments">> {
+): Promise<Pick<Action, "resource" | "arguments"> | undefined> {
   try {
     const facts = await adapter.resolve(action, {
       connection,
@@ -111,7 +114,7 @@ async function complete(
     return adapter.complete(action, facts, connection.account);
   } catch (error) {
     if (!Refusal.is(error)) throw error;
-    return { resource: { ...action.resource }, arguments: action.arguments };
+    return undefined;
   }
 }
 

@@ -17,6 +17,8 @@ export interface StripeSystemOptions {
   readonly tenants?: { readonly own: string; readonly other: string };
   /** Charges of the tenant's own besides `ch_example`, each of them good for one more refund. Default `ch_1` to `ch_9`. */
   readonly charges?: Readonly<Record<string, ChargeSeed>>;
+  /** One account for both, in which this metadata of a charge says whose it is; left out: each has one of its own. */
+  readonly tenancy?: { readonly metadata: string };
 }
 
 /** A Stripe that runs for one world: the adapter over a twin, and what two tenants own there. */
@@ -45,24 +47,31 @@ const PAID: ChargeSeed = { amount: 1_000_000, currency: "usd", refunds_require_a
  * @example
  * ```ts
  * const payments = stripeSystem(stripe);
- * const shared = stripeSystem((twin) => stripe({ ...twin, tenancy: { metadata: "tenant" } }));
+ * const tenancy = { metadata: "tenant" };
+ * const shared = stripeSystem((twin) => stripe({ ...twin, tenancy }), { tenancy });
  * ```
  */
 export function stripeSystem(
   stripe: (twin: { readonly baseUrl: string }) => Adapter,
   options: StripeSystemOptions = {},
 ): (world: { readonly clock: Clock; readonly name: string }) => Promise<StripeSystem> {
-  const { tenants = { own: "acme", other: "globex" } } = options;
+  const { tenants = { own: "acme", other: "globex" }, tenancy } = options;
+  const accountOf = (tenant: string): string => (tenancy === undefined ? `acct_${tenant}` : SHARED);
   const charges =
     options.charges ?? Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`ch_${index + 1}`, PAID]));
   return async ({ clock, name }) => {
     const secret = `rk_test_canary_${randomUUID().replaceAll("-", "")}`;
     const twin = await stripeTwin({
       clock,
-      accounts: {
-        [accountOf(tenants.own)]: ownAccount(charges),
-        [accountOf(tenants.other)]: OTHER_ACCOUNT,
-      },
+      accounts:
+        tenancy === undefined
+          ? { [accountOf(tenants.own)]: ownAccount(charges), [accountOf(tenants.other)]: OTHER_ACCOUNT }
+          : {
+              [SHARED]: bothIn(
+                marked(ownAccount(charges), tenancy.metadata, tenants.own),
+                marked(OTHER_ACCOUNT, tenancy.metadata, tenants.other),
+              ),
+            },
       keys: [{ secret, permissions: { charges: "read", refunds: "write" } }],
     });
     const connection = (tenant: string): Connection => ({
@@ -88,7 +97,7 @@ export function stripeSystem(
   };
 }
 
-const accountOf = (tenant: string): string => `acct_${tenant}`;
+const SHARED = "acct_shared";
 
 function ownAccount(charges: Readonly<Record<string, ChargeSeed>>): AccountSeed {
   return {
@@ -101,6 +110,22 @@ const OTHER_ACCOUNT: AccountSeed = Object.freeze({
   charges: { ch_globex: { ...PAID, amount_refunded: 100 } },
   refunds: { re_globex: { charge: "ch_globex", amount: 100 } },
 });
+
+/** An account whose charges say whose they are. */
+function marked(account: AccountSeed, key: string, tenant: string): AccountSeed {
+  const charges = Object.entries(account.charges).map(([id, charge]): [string, ChargeSeed] => [
+    id,
+    { ...charge, metadata: { ...charge.metadata, [key]: tenant } },
+  ]);
+  return { ...account, charges: Object.fromEntries(charges) };
+}
+
+function bothIn(one: AccountSeed, other: AccountSeed): AccountSeed {
+  return {
+    charges: { ...one.charges, ...other.charges },
+    refunds: { ...one.refunds, ...other.refunds },
+  };
+}
 
 function naming(charge: string, refund: string): Readonly<Record<string, ValueMap>> {
   return {

@@ -48,6 +48,17 @@ test("names are the policy's to choose", async () => {
   expect(system.twin.charge("acct_blue", "ch_a")?.currency).toBe("eur");
 });
 
+test("in one account for both, each charge says whose it is", async () => {
+  await using system = await stripeSystem(factory, { tenancy: { metadata: "customer" } })(WORLD);
+  expect([system.own.account, system.other.account]).toEqual(["acct_shared", "acct_shared"]);
+  const whose = (charge: string) => system.twin.charge("acct_shared", charge)?.metadata;
+  expect(["ch_example", "ch_9", "ch_globex"].map(whose)).toEqual([
+    { customer: "acme" },
+    { customer: "acme" },
+    { customer: "globex" },
+  ]);
+});
+
 test("of a request only the decision's id is taken away", async () => {
   await using system = await stripeSystem(factory)(WORLD);
   const received = (body: string) =>
