@@ -41,6 +41,8 @@ export async function stripeTwin(options: StripeTwinOptions): Promise<StripeTwin
   const server = createServer((incoming, outgoing) => {
     void serve(incoming, outgoing).catch(() => outgoing.destroy());
   });
+  // A test that computes for longer than a connection may idle would find it cut under its next request.
+  server.keepAliveTimeout = 0;
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const request = await readApiRequest(incoming);
