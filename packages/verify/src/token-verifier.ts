@@ -165,7 +165,9 @@ function remembered<Value>(ask: () => Promise<Value>): () => Promise<Value> {
 
 function tell({ onRefusal }: VerifyOptions, refusal: Refusal): void {
   try {
-    onRefusal?.(refusal);
+    const told: unknown = onRefusal?.(refusal);
+    // An asynchronous listener fails later; unhandled, that would end the process.
+    if (told instanceof Promise) told.catch(() => undefined);
   } catch {
     // A broken log must not turn an answer into something else.
   }

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { type Operation, Refusal, generateSigner, operation, signProof } from "@watchword/core";
+import { type Operation, Refusal, TOKEN_TYPES, generateSigner, operation, signProof } from "@watchword/core";
 import { beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import {
@@ -85,9 +85,10 @@ describe("a token is refused", () => {
   });
 
   test.for([
-    "agent-run+jwt",
-    "agent-assertion+jwt",
-    "dpop+jwt",
+    ...Object.values(TOKEN_TYPES).filter((typ) => typ !== TOKEN_TYPES.access),
+    "txntoken+jwt",
+    "oauth-id-jag+jwt",
+    "token-introspection+jwt",
     "JWT",
     "application/at+jwt",
     "AT+JWT",
@@ -307,6 +308,20 @@ test("a token is one text of three parts: no JSON serialization and no JWE", asy
   );
   const jwe = await signCompact(desk.key, { alg: "dir", enc: "A256GCM" }, {});
   expect(await outcome(await desk.request(`${jwe}.a.b`))).toBe("token_malformed");
+});
+
+test("a log that breaks, at once or later, turns no refusal into anything else", async () => {
+  const broken = [
+    () => {
+      throw new Error("the log is full");
+    },
+    async () => Promise.reject(new Error("the log is full")),
+  ];
+  for (const onRefusal of broken) {
+    const verifier = tokenVerifier({ ...desk.options, onRefusal });
+    const request = { ...(await present()), dpop: [] };
+    await expect(verifier.verify(request, READ)).rejects.toMatchObject({ reason: "request_malformed" });
+  }
 });
 
 test.for<[string, Partial<VerifyOptions>]>([
