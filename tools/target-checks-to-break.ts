@@ -65,6 +65,12 @@ export const TARGET_CHECKS: readonly BrokenCheck[] = [
     "throw new Error(`${path} holds no token: ${text}`);",
   ),
   check(
+    "no key is made for a workload that has none",
+    `${TARGET}/target-identities.ts`,
+    'await access(join(place, "workload.jwk"))',
+    "await access(directory)",
+  ),
+  check(
     "rows of another policy prove nothing",
     `${TARGET}/target-report.ts`,
     "holds: others.length === 0,",
