@@ -125,7 +125,7 @@ describe("a genuine token of one kind is refused in every place of another,", ()
     handle: async ({ handle }) => handle,
     "workload token": async () => place.workloadToken(),
     "ID token": async () => place.userToken("dana", { org_id: "acme" }),
-    "access token": async (stage) => signAs("at+jwt", stage.access, await accessClaims(stage)),
+    "access token": async (at) => signAs("at+jwt", at.access, await accessClaims(at)),
     proof: async ({ run }) =>
       signProof(run.key, { method: "POST", url: tokenUrl(ISSUER) }, Math.floor(place.clock.now() / 1_000)),
   };
