@@ -12,7 +12,10 @@ import { takeTurns } from "./take-turns.ts";
 import { turnsOf } from "./turns-of.ts";
 import type { Situation } from "./situation.ts";
 import type { OpenWorld, World, WorldOptions, WorldProof } from "./world.ts";
-import { notRun } from "./world/within-patience.ts";
+import { notRun, withinTime } from "./world/within-patience.ts";
+
+/** Longer than a world takes on a machine that has much else to do. */
+const CLOSING_MILLISECONDS = 60_000;
 
 /** What {@link runRows} needs. */
 export interface RunRowsOptions extends WorldOptions {
@@ -74,7 +77,8 @@ export async function runRows(rows: readonly Row[], options: RunRowsOptions): Pr
         await use(world);
         proofs.push(await world.prove());
       } finally {
-        await world[Symbol.asyncDispose]();
+        // Whoever is still asked something never answers: a world that does not close is left behind, and proves nothing.
+        await withinTime(CLOSING_MILLISECONDS, world[Symbol.asyncDispose]());
       }
       return undefined;
     } catch (error) {

@@ -5,7 +5,7 @@ import { PAYMENTS, policyOf } from "./policies.ts";
 
 const test = boundaryTest({
   policy: policyOf(PAYMENTS),
-  systems,
+  systems: { payments: systems.payments },
   // The weakest: without a network, and in containers, is cell-worlds.test.ts.
   cells: { module: new URL("cell-systems.ts", import.meta.url), name: "systems", isolation: "process" },
 });

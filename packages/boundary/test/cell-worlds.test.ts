@@ -10,8 +10,12 @@ import { localCells } from "../src/cells/local-cells.ts";
 import { openRoutes } from "../src/cells/probe-routes.ts";
 import { whyNoNetns } from "../src/cells/spawn-cell.ts";
 import type { Situation } from "../src/index.ts";
-import { systems } from "./cell-systems.ts";
+import { judgeRow } from "../src/judge-row.ts";
+import { code } from "./code.ts";
+import { failuresOf } from "./failures-of.ts";
+import { payments } from "./payments.ts";
 import { CODE, PAYMENTS, policyOf } from "./policies.ts";
+import { TRAPS, traps } from "./trap-systems.ts";
 
 const MODULES = {
   systems: { module: new URL("cell-systems.ts", import.meta.url), name: "systems" },
@@ -97,7 +101,7 @@ function worlds(start: () => Promise<RunningCells>, isolation: "netns" | "contai
   if (isolation === strongest)
     test("rows that the policy gives are proven with the real broker and the real gateway", async () => {
       let count = 0;
-      const suite = boundary({ policy, systems }, (b) => b.matrix());
+      const suite = boundary({ policy, systems: { payments } }, (b) => b.matrix());
       const report = await runBoundary(suite, {
         isolation,
         openWorld: (options) => openCellWorld(cells, `row-${(count += 1)}`, options),
@@ -113,7 +117,7 @@ function worlds(start: () => Promise<RunningCells>, isolation: "netns" | "contai
   if (isolation === strongest)
     test("rows go through the app's own tools, which are in the agent's cell and nowhere else", async () => {
       let count = 0;
-      const suite = boundary({ policy, systems, tools: MODULES.tools }, (b) => b.matrix());
+      const suite = boundary({ policy, systems: { payments }, tools: MODULES.tools }, (b) => b.matrix());
       const report = await runBoundary(suite, {
         isolation,
         openWorld: (options) => openCellWorld(cells, `tool-${(count += 1)}`, options),
@@ -142,7 +146,7 @@ function worlds(start: () => Promise<RunningCells>, isolation: "netns" | "contai
   if (isolation === "container")
     test("test results are put into the twin from where the stage is, and read by the broker", async () => {
       let count = 0;
-      const suite = boundary({ policy: policyOf(CODE), systems }, (b) => b.matrix());
+      const suite = boundary({ policy: policyOf(CODE), systems: { code } }, (b) => b.matrix());
       const report = await runBoundary(suite, {
         isolation,
         openWorld: (options) => openCellWorld(cells, `code-${(count += 1)}`, options),
@@ -167,6 +171,43 @@ function worlds(start: () => Promise<RunningCells>, isolation: "netns" | "contai
       ]);
       expect(seen).toEqual({ mints: 0, effects: 0, refused: 0 });
       await expect(robbed.cell.intrude(foreign)).rejects.toThrow("nothing that could be stolen");
+    });
+
+  if (isolation === strongest)
+    test("a vacuous baseline, a denial by timeout and a wrong reason are no proofs in cells, either", async () => {
+      let count = 0;
+      const suite = boundary({ policy: policyOf(TRAPS), systems: traps }, (b) => b.matrix());
+      const report = await runBoundary(suite, {
+        isolation,
+        openWorld: (options) => openCellWorld(cells, `trap-${(count += 1)}`, options),
+        only: Object.keys(traps).map((name) => `${name}/tenant/foreign-object`),
+      });
+      expect(report.passed).toBe(false);
+      expect(failuresOf(report)).toEqual([
+        "closed/tenant/foreign-object: baseline_refused; tenant_mismatch",
+        "silent/tenant/foreign-object: wrong_reason; downstream_unavailable",
+        "strict/tenant/foreign-object: wrong_reason; downstream_refused",
+      ]);
+    });
+
+  if (isolation === strongest)
+    test("what nobody in a cell answers was not run, which is never a refusal", async () => {
+      const silent: RunningCells = {
+        ...cells,
+        agent: {
+          call: (method, ...args) =>
+            method === "act" ? new Promise(() => undefined) : cells.agent.call(method, ...args),
+        },
+      };
+      await using unanswered = await openCellWorld(silent, "silent", { policy }, 250);
+      const attempt = await unanswered.attempt(foreign);
+      expect(attempt).toMatchObject({
+        outcome: "failed",
+        stage: "harness",
+        reason: null,
+        detail: "nobody answered within 250 ms",
+      });
+      expect(judgeRow({ expected: ["tenant_mismatch"] }, [attempt], attempt)).toContain("not_run");
     });
 
   test("an agent's folders of sockets hold the broker's and the gateway's, and nothing else", async () => {

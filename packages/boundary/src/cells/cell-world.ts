@@ -18,6 +18,7 @@ import { openCanaries } from "./seal-canaries.ts";
 import type { SentInCell } from "./sent-in-cell.ts";
 import type { StageAnswer, StageCall, StagePlace } from "./stage-methods.ts";
 
+/** Milliseconds. */
 const PATIENCE = 30_000;
 
 /** A world whose agent is held in a cell. */
@@ -33,6 +34,7 @@ export async function openCellWorld(
   cells: RunningCells,
   world: string,
   { policy, systems }: Pick<WorldOptions, "policy"> & Partial<Pick<WorldOptions, "systems">>,
+  patience = PATIENCE,
 ): Promise<CellWorld> {
   const { sockets } = cells;
   const place = { world, broker: `${sockets.broker}/${world}-b`, gateway: `${sockets.gateway}/${world}-g` };
@@ -69,7 +71,7 @@ export async function openCellWorld(
     tools: remoteTools(cells, world, clock),
   };
   const attempt: World["attempt"] = (situation) =>
-    withinPatience(PATIENCE, () => attemptSituation(attempts, situation));
+    withinPatience(patience, () => attemptSituation(attempts, situation));
   return Object.freeze<CellWorld>({
     isolation: cells.isolation,
     attempt,

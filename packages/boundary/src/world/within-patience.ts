@@ -9,14 +9,21 @@ export async function withinPatience(
   attempt: () => Promise<Attempt>,
 ): Promise<Attempt> {
   const began = performance.now();
+  try {
+    return await withinTime(milliseconds, attempt());
+  } catch (error) {
+    return notRun(error instanceof Error ? error.message : String(error), performance.now() - began);
+  }
+}
+
+/** What a promise gives, as long as it gives it in time. @throws Error otherwise, while it goes on */
+export async function withinTime<Value>(milliseconds: number, promise: PromiseLike<Value>): Promise<Value> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`nobody answered within ${milliseconds} ms`)), milliseconds);
   });
   try {
-    return await Promise.race([attempt(), late]);
-  } catch (error) {
-    return notRun(error instanceof Error ? error.message : String(error), performance.now() - began);
+    return await Promise.race([promise, late]);
   } finally {
     clearTimeout(timer);
   }
