@@ -170,6 +170,20 @@ describe.for(FRAMEWORKS)("at a service in %s,", (name) => {
     expect(services[name].done).toEqual([]);
   });
 
+  test("a reader's token writes nothing, whatever the reader sends with it", async () => {
+    const results = await asTool(
+      name,
+      "ordersRead",
+      async (credential) => [
+        await send(credential, url("/orders/o_1/refunds"), { amount }),
+        await send(credential, url("/orders/o_1/refunds"), { order: "o_1" }),
+      ],
+      { agent: "reader@1" },
+    );
+    expect((results as Answer[]).map(({ status }) => status)).toEqual([403, 403]);
+    expect(services[name].done).toEqual([]);
+  });
+
   test("no other service takes it, not even of the same operations", async () => {
     const other = name === "hono" ? "express" : "hono";
     const { token, key } = await released(name);
