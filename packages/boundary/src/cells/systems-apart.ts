@@ -59,21 +59,24 @@ export function systemsApart(
         },
       };
     };
+  const refresh = async (): Promise<void> => {
+    await Promise.all(
+      running.map(async (one) => {
+        const { id, clock, requests } = one;
+        const now = clock.now();
+        if (now !== one.told) await twins.call("time", { id, now });
+        one.told = now;
+        const seen = await twins.call<SeenRequest[]>("seen", { id, from: requests.length });
+        requests.push(...seen);
+      }),
+    );
+  };
+  let last = Promise.resolve();
   return {
     systems: Object.fromEntries(Object.entries(systems).map(([name, start]) => [name, apart(start)])),
     places,
-    refresh: async () => {
-      await Promise.all(
-        running.map(async (one) => {
-          const { id, clock, requests } = one;
-          const now = clock.now();
-          if (now !== one.told) await twins.call("time", { id, now });
-          one.told = now;
-          const seen = await twins.call<SeenRequest[]>("seen", { id, from: requests.length });
-          requests.push(...seen);
-        }),
-      );
-    },
+    // INVARIANT: one after the other. Two that read from the same place would count what they saw twice, and then leave as much out.
+    refresh: () => (last = last.then(refresh, refresh)),
   };
 }
 
