@@ -205,6 +205,8 @@ function open(): Database {
   });
   opened.exec("PRAGMA journal_mode = WAL");
   opened.exec("PRAGMA synchronous = FULL");
+  // 16 MiB of log, where SQLite would take 4: what many commits wrote to the same pages goes into the file once.
+  opened.exec("PRAGMA wal_autocheckpoint = 4000");
   if (settings.maxPages !== undefined) opened.exec(`PRAGMA max_page_count = ${settings.maxPages}`);
   migrate(opened);
   return opened;
