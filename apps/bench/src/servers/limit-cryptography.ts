@@ -5,17 +5,20 @@ import {
   createHmac,
   createPublicKey,
   createSecretKey,
+  generateKeyPairSync,
   hash,
   randomBytes,
   randomUUID,
+  sign,
   verify,
 } from "node:crypto";
 import type { PublicJwk } from "@watchword/core";
 
-/** What one act does in cryptography, and where in the broker. Nothing is signed: the handle is a random value. */
+/** What one act does in cryptography, and where in the broker. The handle is a random value, so that only the ledger is signed. */
 export const LIMIT_OPERATIONS = [
   "ES256 verify ×2: run token (run-token.ts readRunToken), assertion (verify-assertion.ts verifyAssertion)",
   "SHA-256 ×11: run token for ath, run key's thumbprint ×2 (run-token.ts, verify-assertion.ts runKey), action digest (verify-assertion.ts), facts digest (policy decide.ts), fingerprint, handle and idempotency key (open-lease.ts makeLease), commitment to what is personal (prepare-entry.ts), two ledger records (record-hash.ts)",
+  "SHA-256 ×6, Ed25519 sign ×1/500: its two records in the ledger's signed tree: read back and hashed again (ledger-checkpoints.ts), a leaf and on average a node each (merkle-edge.ts), a checkpoint for every 1,000 of them (signed-note.ts)",
   "HMAC-SHA-256 ×1: which secret of the connection it was minted with (connection-fingerprint.ts)",
   "AES-256-GCM decrypt ×2: data key and secret of the connection (tenant-systems.ts openConnection)",
   "AES-256-GCM encrypt ×2: data key and credential of the lease (open-lease.ts makeLease)",
@@ -31,6 +34,10 @@ const TEXTS = {
   record: "x".repeat(950),
 };
 
+/** What is hashed for one record's place in the tree (RFC 6962 section 2.1), and about what a checkpoint signs. */
+const TREE = { leaf: Buffer.alloc(33), node: Buffer.alloc(65), note: Buffer.alloc(150) };
+const ACTS_OF_A_CHECKPOINT = 500;
+
 /**
  * The same cryptography as an act, by the cheapest calls that Node has (`node:crypto`, synchronous, keys imported once), and
  * nothing else: no decision, no store, and JSON only where a signature is over its text.
@@ -45,6 +52,8 @@ export function limitCryptography(
   const mac = createSecretKey(randomBytes(32));
   const sealed = seal(outer);
   const jwkText = JSON.stringify(runKey);
+  const notes = generateKeyPairSync("ed25519").privateKey;
+  let acts = 0;
   return (runToken, assertion) => {
     digest(runToken);
     check(broker, runToken);
@@ -63,6 +72,10 @@ export function limitCryptography(
     digest(TEXTS.small);
     digest(TEXTS.small);
     seal(outer);
+    for (const bytes of [TREE.leaf, TREE.leaf, TREE.node, TREE.node]) hash("sha256", bytes, "buffer");
+    for (const text of [TEXTS.record, TEXTS.record]) digest(text);
+    acts += 1;
+    if (acts % ACTS_OF_A_CHECKPOINT === 0) sign(null, TREE.note, notes);
   };
 }
 
