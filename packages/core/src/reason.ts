@@ -114,7 +114,7 @@ export const REASONS = Object.freeze({
     400,
     "use_dpop_nonce",
     "later",
-    "The proof of possession must hold a current nonce of the broker.",
+    "The proof of possession must hold the current nonce that the answer names.",
   ),
   caller_unknown: reason(401, "invalid_client", "never", "The caller has not shown who it is."),
   token_kind_unsupported: reason(
