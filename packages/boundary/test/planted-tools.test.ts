@@ -252,6 +252,18 @@ test("an adapter that sends another amount than was decided is found by what lef
   );
 });
 
+test("a system that does not answer is no fault of the tool's, and no baseline", async () => {
+  const report = await run(
+    { refund: tool(doesIt) },
+    { instead: { gatewayFetch: () => Promise.reject(new Error("the connection was reset")) } },
+  );
+  expect(report.baselines[0]?.attempt).toMatchObject({
+    stage: "harness",
+    detail: "the system did not answer the tool's request; what became of it nobody knows",
+  });
+  expect(report.passed).toBe(false);
+});
+
 test("a tool that tells the model a key is found by what it said", async () => {
   const report = await run({
     refund: tool(async (args, context) => {

@@ -43,6 +43,7 @@ export async function deedOf(
     requests: decided?.uses ?? 0,
     writes: entry.access === "write" ? (decided?.uses ?? 0) : 0,
     refused: decided?.refused ?? null,
+    unknown: decided?.unknown ?? false,
   };
 }
 

@@ -11,6 +11,8 @@ interface Intended {
   uses: number;
   /** Why the gateway let the last one not leave. */
   refused: string | null;
+  /** Nobody knows what became of the last one that left. */
+  unknown: boolean;
 }
 
 /** What was decided, and how often it was used, as the ledger has it. */
@@ -20,6 +22,7 @@ export interface DecidedUse {
   readonly arguments: ValueMap;
   readonly uses: number;
   readonly refused: string | null;
+  readonly unknown: boolean;
 }
 
 /**
@@ -62,7 +65,7 @@ export class IntentWitness {
     await this.#catchUp();
     const intended = this.#intents.get(decisionId);
     if (intended === undefined) return undefined;
-    const { record, uses, refused } = intended;
+    const { record, uses, refused, unknown } = intended;
     const personal = await this.#store.personal(record.replica, record.sequence);
     const { system, operation } = record.body;
     return {
@@ -71,6 +74,7 @@ export class IntentWitness {
       arguments: (personal?.value["arguments"] ?? {}) as ValueMap,
       uses,
       refused,
+      unknown,
     };
   }
 
@@ -108,12 +112,14 @@ export class IntentWitness {
   #keep(record: LedgerRecord): void {
     const { decisionId, kind, body } = record;
     if (decisionId === undefined) return;
-    if (kind === "intent") this.#intents.set(decisionId, { record, awaited: true, uses: 0, refused: null });
+    if (kind === "intent")
+      this.#intents.set(decisionId, { record, awaited: true, uses: 0, refused: null, unknown: false });
     const intended = this.#intents.get(decisionId);
     if (intended === undefined) return;
     // A mint that surely gave nothing opens its intent again: the same one may be tried once more.
     if (kind === "outcome") intended.awaited = body["reopened"] === true;
     if (kind === "use" && body["outcome"] === "claimed") intended.uses += 1;
+    if (kind === "use_outcome") intended.unknown = body["effect"] === "unknown";
     if (kind === "use" && body["outcome"] === "refused") intended.refused = textOf(body["reason"]);
   }
 }

@@ -38,6 +38,8 @@ export interface Deed {
   readonly writes: number;
   /** Why the gateway let something not leave. */
   readonly refused: string | null;
+  /** The system did not say what became of what left. */
+  readonly unknown: boolean;
 }
 
 /**

@@ -161,7 +161,9 @@ async function problemOf(
     );
   if (deed.sent !== null)
     return found("other_action", `another action was sent than its example says; ${deed.sent}`);
-  if (deed.writes > 0 && after.effects === before.effects)
-    return found("nothing_sent", "it says that all is well, and the system did nothing");
-  return null;
+  if (deed.writes === 0 || after.effects > before.effects) return null;
+  // Silence is no proof of anything, and no fault of the tool's.
+  if (deed.unknown)
+    throw new Error("the system did not answer the tool's request; what became of it nobody knows");
+  return found("nothing_sent", "it says that all is well, and the system did nothing");
 }
