@@ -16,10 +16,14 @@ const CANARY = { name: "root secret of payments", value: "rk_test_51CanaryOfCell
 const found = await findEngine();
 
 if (isEngine(found)) inContainers(found);
-else
-  console.warn(
-    `boundary: no cell was started in a container here, since ${found.why}. To have one: ${found.command}`,
-  );
+else {
+  const { why, command } = found;
+  console.warn(`boundary: no cell was started in a container here, since ${why}. To have one: ${command}`);
+  test("where no engine answers, it is said why and what would help", () => {
+    expect(why).toMatch(/^(no container engine answers|testcontainers is not installed)/);
+    expect(command).not.toBe("");
+  });
+}
 
 function inContainers(engine: Engine): void {
   describe("in containers", { timeout: 180_000 }, () => {
