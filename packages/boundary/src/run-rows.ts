@@ -14,7 +14,8 @@ import type { Situation } from "./situation.ts";
 import type { OpenWorld, World, WorldOptions, WorldProof } from "./world.ts";
 import { notRun, withinTime } from "./world/within-patience.ts";
 
-/** Longer than a world takes on a machine that has much else to do. */
+/** Longer than a world takes to open and to close on a machine that has much else to do. */
+const OPENING_MILLISECONDS = 120_000;
 const CLOSING_MILLISECONDS = 60_000;
 
 /** What {@link runRows} needs. */
@@ -72,7 +73,7 @@ export async function runRows(rows: readonly Row[], options: RunRowsOptions): Pr
   };
   const inWorld = async (use: (world: World) => Promise<void>): Promise<string | undefined> => {
     try {
-      const world = await options.openWorld(options);
+      const world = await withinTime(OPENING_MILLISECONDS, options.openWorld(options));
       try {
         await use(world);
         proofs.push(await world.prove());
