@@ -93,6 +93,6 @@ export const EDGE_CHECKS: readonly BrokenCheck[] = [
     file: EXCHANGE,
     find: "request.subject_token_type === run && request.actor_token_type === assertion",
     replace: "request.actor_token_type === assertion",
-    tests: ["packages/broker/test/exchange.test"],
+    tests: ["packages/broker/test/exchange-kinds.test"],
   },
 ];

@@ -43,7 +43,7 @@ export const MUTANT_TARGETS: readonly MutantTarget[] = [
     name: "exchange",
     mutate: [broker("exchange"), broker("act")],
     // What an exchange says on its span is tested where whole traces are: too slow for each of these.
-    tests: brokerTests("exchange"),
+    tests: brokerTests("exchange-kinds", "exchange"),
   },
   {
     // Without `decide-reference.test.ts`: it draws its policies anew each time, so it would notice a change today and not tomorrow.
