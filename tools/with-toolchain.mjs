@@ -9,6 +9,8 @@ import { startEngine } from "./start-engine.mjs";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bin = join(root, "node_modules", ".bin");
 const stamp = join(root, "node_modules", ".watchword-install");
+// Tests start hundreds of processes and threads from the same sources: each file is compiled by the first of them alone.
+const compiled = join(root, "node_modules", ".cache", "node-compile");
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const pnpmVersion = manifest.packageManager.split("@").pop();
 
@@ -53,6 +55,7 @@ steps[name].forEach(([command, ...args], index, all) => {
     env: {
       ...process.env,
       PATH: bin + delimiter + process.env.PATH,
+      ...(name === "test" ? { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? compiled } : {}),
       ...(engine === undefined ? {} : { DOCKER_HOST: engine }),
     },
   });
