@@ -1,26 +1,12 @@
-import { Octokit } from "@octokit/core";
+import type { Octokit } from "@octokit/core";
 import { github } from "@watchword/adapter-github";
-import { type GatewayRequest, type SeenAction, canonicalRequest } from "@watchword/core";
+import type { SeenAction } from "@watchword/core";
 import { describe, expect, test } from "vitest";
-import { documentedEndpoints } from "./github-oracle.ts";
+import { capturingClient, documentedEndpoints } from "./github-oracle.ts";
 
 const APP = { owner: "acme", repo: "app" } as const;
 const SHA = "c".repeat(40);
 const adapter = github({ appId: 7 });
-
-/** The stock client, given a fetch that keeps what a gateway would receive and answers with an empty object. */
-function capturingClient() {
-  const requests: GatewayRequest[] = [];
-  const capture: typeof fetch = async (input, init) => {
-    const request = new Request(input, init);
-    const { pathname, search } = new URL(request.url);
-    const body = new Uint8Array(await request.arrayBuffer());
-    const target = `${pathname}${search}`;
-    requests.push(canonicalRequest({ method: request.method, target, headers: [...request.headers], body }));
-    return Response.json({});
-  };
-  return { requests, client: new Octokit({ request: { fetch: capture } }) };
-}
 
 type Call = (client: Octokit) => Promise<unknown>;
 
@@ -252,12 +238,21 @@ describe("the adapter reads what the stock Octokit writes", () => {
   test.for<{ name: string; call: Call }>([
     { name: "GraphQL", call: (client) => client.graphql("query { viewer { login } }") },
     {
-      name: "a review",
+      name: "a review that is not submitted",
       call: (client) =>
         client.request("POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews", {
           ...APP,
           pull_number: 7,
-          event: "APPROVE",
+          body: "b",
+        }),
+    },
+    {
+      name: "another base for a pull request",
+      call: (client) =>
+        client.request("PATCH /repos/{owner}/{repo}/pulls/{pull_number}", {
+          ...APP,
+          pull_number: 7,
+          base: "main",
         }),
     },
     {

@@ -1,6 +1,7 @@
 import { createSign, generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { type GatewayRequest, canonicalRequest } from "@watchword/core";
 import { githubTwin } from "@watchword/emulators/github";
 import { Octokit } from "@octokit/core";
 
@@ -60,6 +61,20 @@ export function startTwin() {
 /** The stock client with a token, as an application makes it, pointed at the twin. */
 export function client(baseUrl: string, auth: string): Octokit {
   return new Octokit({ baseUrl, auth });
+}
+
+/** The stock client, given a fetch that keeps what a gateway would receive and answers with an empty object. */
+export function capturingClient() {
+  const requests: GatewayRequest[] = [];
+  const capture: typeof fetch = async (input, init) => {
+    const request = new Request(input, init);
+    const { pathname, search } = new URL(request.url);
+    const body = new Uint8Array(await request.arrayBuffer());
+    const target = `${pathname}${search}`;
+    requests.push(canonicalRequest({ method: request.method, target, headers: [...request.headers], body }));
+    return Response.json({});
+  };
+  return { requests, client: new Octokit({ request: { fetch: capture } }) };
 }
 
 /** A token by which the App names itself. */

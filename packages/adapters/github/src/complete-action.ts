@@ -2,10 +2,14 @@ import { type Action, type Facts, Refusal, type Value, factAt } from "@watchword
 import { ownRepository } from "./own-repository.ts";
 
 /** Operations that are about one commit, which the broker reads. */
-const BY_HEAD: ReadonlySet<string> = new Set(["pull_requests.merge", "branches.create"]);
+const BY_HEAD: ReadonlySet<string> = new Set([
+  "pull_requests.merge",
+  "pull_requests.review",
+  "branches.create",
+]);
 
 /**
- * Fills in what the broker decides: the repository's id, and the commit of a merge or of a new branch. Without facts they
+ * Fills in what the broker decides: the repository's id, and the commit of a merge, a review or a new branch. Without facts they
  * stay open, and the plan refuses.
  *
  * @throws Refusal `request_malformed` without a repository; `tenant_mismatch` when it is not the account's or GitHub

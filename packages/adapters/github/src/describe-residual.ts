@@ -11,6 +11,9 @@ const REACH: Readonly<Record<string, string>> = {
   "issues: read": "read every issue",
   "checks: write": "post a check of any name on any commit, as the App",
   "checks: read": "read every check",
+  "statuses: write": "give any commit a status of any name",
+  "statuses: read": "read every status",
+  "actions: write": "start, repeat, cancel and delete runs of any workflow and switch workflows off",
 };
 
 /** What the token could do beyond its action until it is ended or an hour is over. */

@@ -21,13 +21,22 @@ const PROOFS: Readonly<Record<string, z.ZodType<Readonly<Record<string, string>>
   "pull_requests.merge": z
     .object({ merged: z.literal(true), sha: CommitId })
     .transform(({ sha }) => ({ sha })),
+  "pull_requests.update": z.object({ number: Id }).transform(({ number }) => ({ pull: number })),
+  "pull_requests.review": z
+    .object({ id: Id, commit_id: CommitId })
+    .transform(({ id, commit_id }) => ({ review: id, head: commit_id })),
   "issues.create": z.object({ number: Id }).transform(({ number }) => ({ issue: number })),
   "issues.update": z.object({ number: Id }).transform(({ number }) => ({ issue: number })),
   "issues.comment": z.object({ id: Id }).transform(({ id }) => ({ comment: id })),
+  "issues.label": z.array(z.object({ name: z.string() })).transform(() => ({})),
+  "statuses.create": z.object({ id: Id }).transform(({ id }) => ({ status: id })),
   "checks.create": z
     .object({ id: Id, head_sha: CommitId })
     .transform(({ id, head_sha }) => ({ check: id, commit: head_sha })),
 };
+
+/** Writes that GitHub answers with 204 and nothing more. */
+const WITHOUT_BODY: ReadonlySet<string> = new Set(["branches.delete", "workflows.dispatch"]);
 
 const DEFINITE: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 409, 410, 415, 422, 429]);
 
@@ -42,7 +51,7 @@ export function readOutcome(authority: Authority, response: InboundResponse | un
   const success = status >= 200 && status < 300;
   if (authority.access === "read")
     return { effect: success ? "done" : "none", ids: success ? namedIds(authority) : {}, status };
-  if (authority.operation === "branches.delete" && status === 204)
+  if (WITHOUT_BODY.has(authority.operation) && status === 204)
     return response.body.byteLength === 0
       ? { effect: "done", ids: namedIds(authority), status }
       : { effect: "unknown", ids: {}, status };

@@ -81,15 +81,16 @@ function readBody(route: Route, request: GatewayRequest): ValueMap {
   for (const [member, value] of Object.entries(body)) {
     const field = Object.hasOwn(route.body, member) ? route.body[member] : undefined;
     if (field === undefined) throw requestMismatch("a member of the body is not in the catalogue");
-    const [argument, prefix] = field;
-    values[argument] = withoutPrefix(value, prefix);
+    const [argument, prefix, spelling] = field;
+    values[argument] = withoutPrefix(value, prefix, spelling);
   }
   return values;
 }
 
-function withoutPrefix(value: Value, prefix: string): Value {
+function withoutPrefix(value: Value, prefix: string, spelling?: "short"): Value {
   if (prefix === "") return value;
   if (typeof value === "string" && value.startsWith(prefix)) return value.slice(prefix.length);
+  if (spelling === "short") return value;
   throw requestMismatch("only branches can be made");
 }
 

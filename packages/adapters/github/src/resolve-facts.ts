@@ -33,12 +33,21 @@ const Branch = z.object({ name: Text, commit: z.object({ sha: CommitId }) });
 /** Reads that an operation's look-up needs beyond the repository itself. */
 const READS: Readonly<Record<string, Permissions>> = {
   "pull_requests.merge": { pull_requests: "read", metadata: "read" },
+  "pull_requests.review": { pull_requests: "read", metadata: "read" },
+  "pull_requests.update": { pull_requests: "read", metadata: "read" },
   "branches.create": { contents: "read", metadata: "read" },
 };
 
+/** Operations that change a pull request; their policies may ask whose branch it offers, and where to. */
+const ON_PULL: ReadonlySet<string> = new Set([
+  "pull_requests.merge",
+  "pull_requests.review",
+  "pull_requests.update",
+]);
+
 /**
- * Looks up what a decision needs: which repository the name means now, and for a merge or a new branch the commit that it
- * is about (`facts.head`). A pull request that is not there leaves no head; the plan refuses then.
+ * Looks up what a decision needs: which repository the name means now, for a change of a pull request what it offers, and
+ * for a merge, a review or a new branch the commit that it is about (`facts.head`). A pull request that is not there leaves no head; the plan refuses then.
  *
  * @throws Refusal `tenant_mismatch`, `downstream_unavailable`, `downstream_refused`
  */
@@ -64,7 +73,7 @@ export async function resolveFacts(
     owners: {},
     values: {
       repository: repositoryFacts(reader.repository),
-      ...(entry.name === "pull_requests.merge" ? await pullFacts(reader, values["number"]) : {}),
+      ...(ON_PULL.has(entry.name) ? await pullFacts(reader, values["number"]) : {}),
       ...(entry.name === "branches.create" ? await headFacts(reader) : {}),
     },
   }));

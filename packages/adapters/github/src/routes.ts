@@ -17,8 +17,8 @@ export interface Route {
   readonly path: string;
   /** Every query parameter: its argument and kind. */
   readonly query: Readonly<Record<string, readonly [argument: string, kind: QueryKind]>>;
-  /** Every member of the JSON body: its argument, and what GitHub writes before its value. */
-  readonly body: Readonly<Record<string, readonly [argument: string, prefix: string]>>;
+  /** Every member of the JSON body: its argument, and what GitHub writes before its value; a tool may leave a `short` one out. */
+  readonly body: Readonly<Record<string, readonly [argument: string, prefix: string, spelling?: "short"]>>;
   /** Exactly what the token may do. GitHub adds `metadata: read` to every token, so it is asked for. */
   readonly permissions: Permissions;
 }
@@ -118,6 +118,30 @@ export const ROUTES: readonly Route[] = [
   },
   {
     ...none,
+    operation: "pull_requests.files",
+    method: "GET",
+    path: "/pulls/{number}/files",
+    query: PAGE,
+    permissions: only("pull_requests", "read"),
+  },
+  {
+    ...none,
+    operation: "pull_requests.update",
+    method: "PATCH",
+    path: "/pulls/{number}",
+    body: same("title", "body", "state"),
+    permissions: only("pull_requests", "write"),
+  },
+  {
+    ...none,
+    operation: "pull_requests.review",
+    method: "POST",
+    path: "/pulls/{number}/reviews",
+    body: { ...same("event", "body", "comments"), commit_id: ["sha", ""] },
+    permissions: only("pull_requests", "write"),
+  },
+  {
+    ...none,
     operation: "issues.get",
     method: "GET",
     path: "/issues/{number}",
@@ -157,6 +181,53 @@ export const ROUTES: readonly Route[] = [
   },
   {
     ...none,
+    operation: "issues.comments",
+    method: "GET",
+    path: "/issues/{number}/comments",
+    query: PAGE,
+    permissions: only("issues", "read"),
+  },
+  {
+    ...none,
+    operation: "issues.label",
+    method: "POST",
+    path: "/issues/{number}/labels",
+    body: same("labels"),
+    permissions: only("issues", "write"),
+  },
+  {
+    ...none,
+    operation: "commits.list",
+    method: "GET",
+    path: "/commits",
+    query: { sha: ["branch", "text"], ...PAGE },
+    permissions: only("contents", "read"),
+  },
+  {
+    ...none,
+    operation: "commits.get",
+    method: "GET",
+    path: "/commits/{commit}",
+    permissions: only("contents", "read"),
+  },
+  {
+    ...none,
+    operation: "statuses.get",
+    method: "GET",
+    path: "/commits/{commit}/status",
+    query: PAGE,
+    permissions: only("statuses", "read"),
+  },
+  {
+    ...none,
+    operation: "statuses.create",
+    method: "POST",
+    path: "/statuses/{commit}",
+    body: same("context", "state", "description", "target_url"),
+    permissions: only("statuses", "write"),
+  },
+  {
+    ...none,
     operation: "checks.list",
     method: "GET",
     path: "/commits/{commit}/check-runs",
@@ -175,6 +246,15 @@ export const ROUTES: readonly Route[] = [
     path: "/check-runs",
     body: { ...same("name", "status", "conclusion", "output"), head_sha: ["commit", ""] },
     permissions: only("checks", "write"),
+  },
+  {
+    ...none,
+    operation: "workflows.dispatch",
+    method: "POST",
+    path: "/actions/workflows/{workflow}/dispatches",
+    // Sent in full: a short name could be a tag's, whose text of the workflow is another one.
+    body: { ref: ["branch", "refs/heads/", "short"], ...same("inputs") },
+    permissions: only("actions", "write"),
   },
 ];
 

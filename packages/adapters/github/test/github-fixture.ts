@@ -11,12 +11,18 @@ export const FEATURE = "f".repeat(40);
 const ACME = { login: "acme", id: 9 };
 const GLOBEX = { login: "globex", id: 8 };
 const PERMISSIONS = {
-  actions: "read",
+  actions: "write",
   checks: "write",
   contents: "write",
   issues: "write",
   pull_requests: "write",
+  statuses: "write",
 } as const;
+
+const DEPLOY = {
+  ".github/workflows/deploy.yml":
+    "on:\n  workflow_dispatch:\n    inputs:\n      target:\n        type: string\n",
+};
 
 /** Two owners with a repository `app` each, alike but for their ids, and one more of the tenant's. */
 export async function githubFixture(
@@ -72,8 +78,12 @@ function repository(id: number, owner: RepositorySeed["owner"]): RepositorySeed 
     name: "app",
     owner,
     branches: {
-      main: { commit: MAIN, protected: true, files: { "docs/a.md": "hello\n", "README.md": "app\n" } },
-      feature: { commit: FEATURE, files: { "docs/a.md": "hello\n", "docs/b.md": "more\n" } },
+      main: {
+        commit: MAIN,
+        protected: true,
+        files: { "docs/a.md": "hello\n", "README.md": "app\n", ...DEPLOY },
+      },
+      feature: { commit: FEATURE, files: { "docs/a.md": "hello\n", "docs/b.md": "more\n", ...DEPLOY } },
       old: {},
     },
     pulls: [{ number: 7, head: "feature" }],

@@ -112,6 +112,55 @@ describe("a merge", () => {
   });
 });
 
+describe("a review", () => {
+  test("is of the head that the broker read; GitHub does not take it for a later one", async () => {
+    await using fixture = await githubFixture();
+    const authority = await plan(fixture, actionOf("pull_requests.review", { number: 7, event: "APPROVE" }));
+    expect(authority.arguments["sha"]).toBe(FEATURE);
+    const minted = await fixture.adapter.mint(authority, contextOf(fixture));
+    const answer = await send(fixture, authority, minted.credential);
+    expect(await answer.json()).toMatchObject({ state: "APPROVED", commit_id: FEATURE });
+    fixture.twin.push("acme/app", "feature", { "docs/b.md": "something else\n" });
+    expect((await send(fixture, authority, minted.credential)).status).toBe(422);
+  });
+
+  test("of another head than is there now, or of no pull request, is not planned", async () => {
+    await using fixture = await githubFixture();
+    for (const values of [{ number: 7, sha: MAIN }, { number: 99 }]) {
+      const action = actionOf("pull_requests.review", { event: "APPROVE", ...values });
+      const refusal = await refusalOf(() => plan(fixture, action));
+      expect([refusal.reason, refusal.failedFact]).toEqual(["condition_failed", "argument:sha"]);
+    }
+  });
+});
+
+describe("a change of a pull request", () => {
+  test("is decided by what it offers and where to", async () => {
+    await using fixture = await githubFixture();
+    const action = actionOf("pull_requests.update", { number: 7, state: "closed" });
+    const facts = await fixture.adapter.resolve(action, contextOf(fixture));
+    expect(facts.values["pull"]).toMatchObject({ base: "main", headRef: "feature", state: "open" });
+  });
+});
+
+describe("a workflow's start", () => {
+  test("is done with 204 and nothing else; what GitHub refuses has not happened", async () => {
+    await using fixture = await githubFixture();
+    const start = { workflow: "deploy.yml", branch: "main", inputs: { target: "staging" } };
+    const authority = await plan(fixture, actionOf("workflows.dispatch", start));
+    const { credential } = await fixture.adapter.mint(authority, contextOf(fixture));
+    const outcomes = [];
+    for (const branch of ["main", "nowhere"]) {
+      const named = { ...authority, arguments: { ...authority.arguments, branch } };
+      const { status, headers, body } = await received(await send(fixture, named, credential));
+      outcomes.push(fixture.adapter.outcomeOf(named, { status, headers, body }).effect);
+    }
+    const page = { status: 204, headers: {}, body: new TextEncoder().encode("<html>") };
+    outcomes.push(fixture.adapter.outcomeOf(authority, page).effect);
+    expect(outcomes).toEqual(["done", "none", "unknown"]);
+  });
+});
+
 describe("a new branch", () => {
   test("begins at the head of the default branch, and nowhere else", async () => {
     await using fixture = await githubFixture();
@@ -286,6 +335,14 @@ describe("secrets", () => {
     expect(parts.filter((part) => log.includes(part))).toEqual([]);
   });
 });
+
+async function received(answer: Response) {
+  return {
+    status: answer.status,
+    headers: Object.fromEntries(answer.headers),
+    body: new Uint8Array(await answer.arrayBuffer()),
+  };
+}
 
 /** GitHub, but its answer to a mint tells something else. */
 const answering =

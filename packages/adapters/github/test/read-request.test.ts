@@ -33,6 +33,7 @@ function refusalOf(read: () => SeenAction): string {
 }
 
 const FILE = "/repos/acme/app/contents/docs/a.md";
+const DISPATCH = "/repos/acme/app/actions/workflows/x.yml/dispatches";
 const WRITE = { branch: "main", message: "m", content: "aGk=" };
 
 describe("what is read", () => {
@@ -61,6 +62,24 @@ describe("what is read", () => {
       name: "a merge without a body",
       request: request("PUT", "/repos/acme/app/pulls/7/merge"),
       seen: { operation: "pull_requests.merge", arguments: { number: 7 } },
+    },
+    {
+      name: "a review",
+      request: request("POST", "/repos/acme/app/pulls/7/reviews", { event: "APPROVE", commit_id: SHA }),
+      seen: { operation: "pull_requests.review", arguments: { number: 7, event: "APPROVE", sha: SHA } },
+    },
+    {
+      name: "a workflow's start on a branch by its short name",
+      request: request("POST", DISPATCH, { ref: "main", inputs: { target: "staging" } }),
+      seen: {
+        operation: "workflows.dispatch",
+        arguments: { workflow: "x.yml", branch: "main", inputs: { target: "staging" } },
+      },
+    },
+    {
+      name: "a workflow's start on a branch by its full name",
+      request: request("POST", DISPATCH, { ref: "refs/heads/main" }),
+      seen: { operation: "workflows.dispatch", arguments: { workflow: "x.yml", branch: "main" } },
     },
     {
       name: "a page of issues",
@@ -139,9 +158,50 @@ describe("what is refused", () => {
     { name: "an unknown filter", request: request("GET", "/repos/acme/app/issues?creator=x") },
     { name: "an issue's update without a change", request: request("PATCH", "/repos/acme/app/issues/3", {}) },
     { name: "branch protection", request: request("DELETE", "/repos/acme/app/branches/main/protection") },
+    { name: "a workflow's start on a tag", request: request("POST", DISPATCH, { ref: "refs/tags/v1" }) },
+    { name: "a workflow's start on a commit", request: request("POST", DISPATCH, { ref: SHA }) },
+    { name: "a workflow's start on no branch", request: request("POST", DISPATCH, {}) },
     {
-      name: "a workflow's dispatch",
-      request: request("POST", "/repos/acme/app/actions/workflows/x.yml/dispatches", { ref: "main" }),
+      name: "an input that is no text",
+      request: request("POST", DISPATCH, { ref: "main", inputs: { target: true } }),
+    },
+    {
+      name: "a workflow that is named by id",
+      request: request("POST", "/repos/acme/app/actions/workflows/161335/dispatches", { ref: "main" }),
+    },
+    {
+      name: "a workflow's end",
+      request: request("PUT", "/repos/acme/app/actions/workflows/x.yml/disable", {}),
+    },
+    {
+      name: "a run again",
+      request: request("POST", "/repos/acme/app/actions/runs/1/rerun", {}),
+    },
+    {
+      name: "another base for a pull request",
+      request: request("PATCH", "/repos/acme/app/pulls/7", { base: "main" }),
+    },
+    {
+      name: "a pull request's update without a change",
+      request: request("PATCH", "/repos/acme/app/pulls/7", {}),
+    },
+    { name: "a review that says nothing", request: request("POST", "/repos/acme/app/pulls/7/reviews", {}) },
+    {
+      name: "a review's end",
+      request: request("PUT", "/repos/acme/app/pulls/7/reviews/1/dismissals", { message: "m" }),
+    },
+    {
+      name: "a review's submission",
+      request: request("POST", "/repos/acme/app/pulls/7/reviews/1/events", { event: "APPROVE" }),
+    },
+    { name: "a commit by its branch", request: request("GET", "/repos/acme/app/commits/main") },
+    {
+      name: "a status for a short commit",
+      request: request("POST", "/repos/acme/app/statuses/ccccccc", { context: "c", state: "success" }),
+    },
+    {
+      name: "a status without a name",
+      request: request("POST", `/repos/acme/app/statuses/${SHA}`, { state: "success" }),
     },
     { name: "a token for itself", request: request("POST", "/app/installations/42/access_tokens", {}) },
     { name: "the token's end", request: request("DELETE", "/installation/token") },
@@ -160,6 +220,18 @@ describe("what is refused", () => {
     "/repos/acme/app/../other/contents/a.md",
   ])("%s never becomes a request", (target) => {
     expect(refusalOf(() => adapter.actionOf(request("PUT", target, WRITE)))).toBe("target_refused");
+  });
+
+  test("a workflow is started on a branch, never on a tag of its name", () => {
+    const authority = adapter.plan({
+      system: "code",
+      operation: "workflows.dispatch",
+      resource: { repository: "acme/app" },
+      arguments: { workflow: "x.yml", branch: "main", repositoryId: "123" },
+    });
+    const blank = request("GET", "/graphql");
+    const sent = adapter.enforce(authority, blank, { decisionId: "dec_1", idempotencyKey: "k" });
+    expect(JSON.parse(new TextDecoder().decode(sent.body))).toEqual({ ref: "refs/heads/main" });
   });
 
   test("protection of a branch is read as a branch of that name, and asked for as one", () => {

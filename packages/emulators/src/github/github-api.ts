@@ -2,6 +2,7 @@ import { type TwinApp, appOf, verifyAppJwt } from "./verify-app-jwt.ts";
 import { BRANCH_ROUTES } from "./branch-routes.ts";
 import { CHECK_ROUTES } from "./check-routes.ts";
 import { ACTIONS_APP_ID } from "./checks-state.ts";
+import { COMMIT_ROUTES } from "./commit-routes.ts";
 import { CONTENTS_ROUTES } from "./contents-routes.ts";
 import { GithubProblem, badCredentials, notFound } from "./github-problem.ts";
 import {
@@ -12,6 +13,8 @@ import {
 } from "./installation-tokens.ts";
 import { ISSUE_ROUTES } from "./issue-routes.ts";
 import { PULL_ROUTES } from "./pull-routes.ts";
+import { REVIEW_ROUTES } from "./review-routes.ts";
+import { WORKFLOW_ROUTES } from "./workflow-routes.ts";
 import { type ApiAnswer, type RepositoryRoute, changed, shown } from "./repository-route.ts";
 import { RepositoryState } from "./repository-state.ts";
 import type { GithubTwinOptions, InstallationSeed } from "./twin-options.ts";
@@ -196,8 +199,11 @@ const ROUTES: readonly RepositoryRoute[] = [
   ...CONTENTS_ROUTES,
   ...BRANCH_ROUTES,
   ...PULL_ROUTES,
+  ...REVIEW_ROUTES,
+  ...COMMIT_ROUTES,
   ...ISSUE_ROUTES,
   ...CHECK_ROUTES,
+  ...WORKFLOW_ROUTES,
 ];
 
 function matchRoute(method: string, rest: readonly string[]) {

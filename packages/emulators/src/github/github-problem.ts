@@ -3,7 +3,7 @@ export interface GithubErrorBody {
   readonly message: string;
   readonly documentation_url: string;
   readonly status: string;
-  readonly errors?: readonly object[];
+  readonly errors?: readonly (object | string)[];
 }
 
 /** An answer that is not a success, thrown from wherever it is found. */
@@ -12,7 +12,7 @@ export class GithubProblem extends Error {
   readonly status: number;
   readonly body: GithubErrorBody;
 
-  constructor(status: number, message: string, errors?: readonly object[]) {
+  constructor(status: number, message: string, errors?: readonly (object | string)[]) {
     super(message);
     this.status = status;
     this.body = {

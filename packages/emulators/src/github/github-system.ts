@@ -38,12 +38,18 @@ const PULL = 7;
 const MAIN = "a".repeat(40);
 const FEATURE = "f".repeat(40);
 const PERMISSIONS = Object.freeze({
-  actions: "read",
+  actions: "write",
   checks: "write",
   contents: "write",
   issues: "write",
   pull_requests: "write",
+  statuses: "write",
 } as const);
+/** A workflow that people start by hand. */
+const DEPLOY = Object.freeze({
+  ".github/workflows/deploy.yml":
+    "on:\n  workflow_dispatch:\n    inputs:\n      target:\n        type: string\n",
+});
 const newPair = promisify(generateKeyPair);
 
 /**
@@ -124,8 +130,8 @@ function repository(id: number, owner: AccountSeed): RepositorySeed {
     name: "app",
     owner,
     branches: {
-      main: { commit: MAIN, protected: true, files: { "docs/a.md": "hello\n" } },
-      feature: { commit: FEATURE, files: { "docs/a.md": "hello\n", "docs/b.md": "more\n" } },
+      main: { commit: MAIN, protected: true, files: { "docs/a.md": "hello\n", ...DEPLOY } },
+      feature: { commit: FEATURE, files: { "docs/a.md": "hello\n", "docs/b.md": "more\n", ...DEPLOY } },
       old: {},
     },
     pulls: [{ number: PULL, head: "feature" }],

@@ -28,6 +28,8 @@ export const ISSUE_ROUTES: readonly RepositoryRoute[] = [
   { method: "POST", path: "/issues", needs: [["issues", "write"]], handle: create },
   { method: "GET", path: "/issues/{number}", needs: READ, handle: read },
   { method: "PATCH", path: "/issues/{number}", needs: WRITE, handle: update },
+  { method: "GET", path: "/issues/{number}/comments", needs: READ, handle: comments },
+  { method: "POST", path: "/issues/{number}/labels", needs: WRITE, handle: addLabels },
   { method: "POST", path: "/issues/{number}/comments", needs: WRITE, handle: comment },
 ];
 
@@ -80,6 +82,22 @@ function comment(call: RepositoryCall): ApiAnswer {
   const made = { id, body: textOf(call, "body") };
   call.repository.issues.set(issue.number, { ...issue, comments: [...issue.comments, made] });
   return changed(201, { ...made, created_at: new Date(call.now).toISOString() });
+}
+
+function comments(call: RepositoryCall): ApiAnswer {
+  return shown(pageOf(call, issueOf(call, "read").comments));
+}
+
+function addLabels(call: RepositoryCall): ApiAnswer {
+  const issue = issueOf(call, "write");
+  const labels = textsOf(call, "labels");
+  if (labels === undefined) throw validationFailed("labels", "missing_field");
+  const all = [...new Set([...issue.labels, ...labels])];
+  call.repository.issues.set(issue.number, { ...issue, labels: all });
+  return changed(
+    200,
+    all.map((name) => ({ name })),
+  );
 }
 
 function issueOf(call: RepositoryCall, level: "read" | "write"): TwinIssue {

@@ -16,6 +16,7 @@ export const PULL_ROUTES: readonly RepositoryRoute[] = [
   { method: "GET", path: "/pulls", needs: [["pull_requests", "read"]], handle: list },
   { method: "POST", path: "/pulls", needs: [["pull_requests", "write"]], handle: create },
   { method: "GET", path: "/pulls/{number}", needs: [["pull_requests", "read"]], handle: read },
+  { method: "PATCH", path: "/pulls/{number}", needs: [["pull_requests", "write"]], handle: update },
   { method: "PUT", path: "/pulls/{number}/merge", needs: [["contents", "write"]], handle: merge },
 ];
 
@@ -72,11 +73,36 @@ function create(call: RepositoryCall): ApiAnswer {
     base,
     draft: body["draft"] === true,
     mergeable: true,
+    appId: call.grant.appId,
     fork: undefined,
     merged: undefined,
   };
   repository.pulls.set(number, pull);
   return changed(201, pullBody(repository, pull));
+}
+
+function update(call: RepositoryCall): ApiAnswer {
+  const { repository } = call;
+  const pull = pullOf(call);
+  const issue = repository.issues.get(pull.number);
+  if (issue === undefined) throw notFound();
+  const [state, base] = [
+    optionalTextOf(call, "state") ?? issue.state,
+    optionalTextOf(call, "base") ?? pull.base,
+  ];
+  if (state !== "open" && state !== "closed") throw validationFailed("state");
+  if (!repository.branches.has(base)) throw validationFailed("base");
+  if (pull.merged !== undefined && state === "open") throw validationFailed("state");
+  const [title, body] = [optionalTextOf(call, "title"), optionalTextOf(call, "body")];
+  repository.issues.set(pull.number, {
+    ...issue,
+    title: title ?? issue.title,
+    body: body ?? issue.body,
+    state,
+  });
+  const updated = { ...pull, base };
+  repository.pulls.set(pull.number, updated);
+  return changed(200, pullBody(repository, updated));
 }
 
 function merge(call: RepositoryCall): ApiAnswer {
@@ -106,7 +132,8 @@ function merge(call: RepositoryCall): ApiAnswer {
   return changed(200, { sha: commit.sha, merged: true, message: "Pull Request successfully merged" });
 }
 
-function pullOf({ repository, variables }: RepositoryCall): TwinPull {
+/** The pull request that a path names. @throws GithubProblem 404 */
+export function pullOf({ repository, variables }: RepositoryCall): TwinPull {
   const pull = repository.pulls.get(Number(variables["number"]));
   if (pull === undefined) throw notFound();
   return pull;

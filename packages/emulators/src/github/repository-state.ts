@@ -32,11 +32,33 @@ export interface TwinPull {
   readonly base: string;
   readonly draft: boolean;
   readonly mergeable: boolean;
+  /** The App that opened it; `undefined` for somebody else. */
+  readonly appId: number | undefined;
   readonly fork:
     | { readonly repositoryId: number; readonly fullName: string; readonly sha: string }
     | undefined;
   /** The merge commit and the head that was merged. */
   readonly merged: { readonly sha: string; readonly head: string } | undefined;
+}
+
+/** What somebody said of a pull request at one commit. */
+export interface TwinReview {
+  readonly id: number;
+  readonly pull: number;
+  readonly appId: number;
+  readonly state: "APPROVED" | "CHANGES_REQUESTED" | "COMMENTED";
+  readonly body: string;
+  readonly commit: string;
+}
+
+/** What somebody said of a commit, under a name of his choice. */
+export interface TwinStatus {
+  readonly id: number;
+  readonly commit: string;
+  readonly context: string;
+  readonly state: "error" | "failure" | "pending" | "success";
+  readonly description: string | null;
+  readonly targetUrl: string | null;
 }
 
 /** What one repository holds. Objects are replaced, never changed, so that a snapshot stays one. */
@@ -49,6 +71,8 @@ export class RepositoryState {
   readonly branches = new Map<string, { readonly sha: string; readonly protected: boolean }>();
   readonly issues = new Map<number, TwinIssue>();
   readonly pulls = new Map<number, TwinPull>();
+  readonly reviews: TwinReview[] = [];
+  readonly statuses: TwinStatus[] = [];
   readonly checks: ChecksState;
 
   constructor(seed: RepositorySeed, now: () => number) {
@@ -71,6 +95,7 @@ export class RepositoryState {
         base: pull.base ?? this.defaultBranch,
         draft: pull.draft ?? false,
         mergeable: pull.mergeable ?? true,
+        appId: undefined,
         fork: pull.fork,
         merged: undefined,
       });

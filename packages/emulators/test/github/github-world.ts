@@ -6,6 +6,12 @@ const KEYS = { app: pair(), stranger: pair() };
 const ACME = { login: "acme", id: 9 };
 const GLOBEX = { login: "globex", id: 8 };
 
+const WORKFLOWS = {
+  ".github/workflows/deploy.yml":
+    "on:\n  workflow_dispatch:\n    inputs:\n      target:\n        type: string\n",
+  ".github/workflows/test.yml": "on: push\n",
+};
+
 /** Commits of main and feature. */
 export const MAIN = "a".repeat(40);
 export const FEATURE = "f".repeat(40);
@@ -32,7 +38,8 @@ const options: GithubTwinOptions = {
         issues: "write",
         pull_requests: "write",
         checks: "write",
-        actions: "read",
+        actions: "write",
+        statuses: "write",
       },
       repositories: [123],
     },
@@ -44,8 +51,8 @@ const options: GithubTwinOptions = {
       name: "app",
       owner: ACME,
       branches: {
-        main: { commit: MAIN, files: { "docs/a.md": "hello\n" } },
-        feature: { commit: FEATURE, files: { "docs/a.md": "hello\n", "b.md": "b\n" } },
+        main: { commit: MAIN, files: { "docs/a.md": "hello\n", ...WORKFLOWS } },
+        feature: { commit: FEATURE, files: { "docs/a.md": "hello\n", "b.md": "b\n", ...WORKFLOWS } },
         kept: { protected: true },
       },
       pulls: [

@@ -1,0 +1,105 @@
+import { operation } from "@watchword/core";
+import { z } from "zod";
+import {
+  Body,
+  ListState,
+  Names,
+  Ordinal,
+  Title,
+  bound,
+  changesSomething,
+  page,
+  repositoryId,
+} from "./operation-fields.ts";
+
+const IssueNumber = Ordinal.describe("Number of the issue in its repository; a pull request's is refused.");
+
+/** Issues of one repository. */
+export const issueOperations = {
+  issuesGet: operation({
+    ...bound,
+    name: "issues.get",
+    access: "read",
+    title: "Read one issue",
+    arguments: z.strictObject({ number: IssueNumber, repositoryId }),
+    example: { number: 3 },
+  }),
+  issuesList: operation({
+    ...bound,
+    name: "issues.list",
+    access: "read",
+    title: "List issues",
+    arguments: z.strictObject({
+      state: ListState,
+      labels: Names.min(1).optional().describe("Only issues with all of these labels."),
+      ...page,
+      repositoryId,
+    }),
+    example: { state: "open", labels: ["bug"] },
+  }),
+  issuesComments: operation({
+    ...bound,
+    name: "issues.comments",
+    access: "read",
+    title: "Read the comments on an issue",
+    arguments: z.strictObject({ number: IssueNumber, ...page, repositoryId }),
+    example: { number: 3, per_page: 100 },
+  }),
+  issuesCreate: operation({
+    ...bound,
+    name: "issues.create",
+    access: "write",
+    title: "Open an issue",
+    arguments: z.strictObject({
+      title: Title.describe("Title of the issue."),
+      body: Body.optional().describe("Text, in Markdown."),
+      labels: Names.optional().describe("Labels by name."),
+      assignees: Names.optional().describe("People by login."),
+      repositoryId,
+    }),
+    example: { title: "A page is missing", labels: ["docs"] },
+  }),
+  issuesUpdate: operation({
+    ...bound,
+    name: "issues.update",
+    access: "write",
+    title: "Change an issue",
+    arguments: z
+      .strictObject({
+        number: IssueNumber,
+        title: Title.optional().describe("New title."),
+        body: Body.optional().describe("New text."),
+        state: z.enum(["open", "closed"]).optional().describe("Open or close it."),
+        state_reason: z.enum(["completed", "not_planned", "reopened"]).optional().describe("Why."),
+        labels: Names.optional().describe("All labels that it has afterwards."),
+        assignees: Names.optional().describe("All assignees that it has afterwards."),
+        repositoryId,
+      })
+      .refine(changesSomething, { error: "must change something" }),
+    example: { number: 3, state: "closed", state_reason: "completed" },
+  }),
+  issuesComment: operation({
+    ...bound,
+    name: "issues.comment",
+    access: "write",
+    title: "Comment on an issue",
+    arguments: z.strictObject({
+      number: IssueNumber,
+      body: z.string().min(1).max(8_192).describe("Text, in Markdown."),
+      repositoryId,
+    }),
+    example: { number: 3, body: "Done in #7." },
+  }),
+  issuesLabel: operation({
+    ...bound,
+    name: "issues.label",
+    access: "write",
+    title: "Add labels to an issue",
+    arguments: z.strictObject({
+      number: IssueNumber,
+      labels: Names.min(1).describe("Labels by name, besides those that it has."),
+      repositoryId,
+    }),
+    example: { number: 3, labels: ["docs"] },
+  }),
+};

@@ -1,0 +1,94 @@
+import { GithubProblem, validationFailed } from "./github-problem.ts";
+import {
+  type ApiAnswer,
+  type RepositoryCall,
+  type RepositoryRoute,
+  changed,
+  optionalTextOf,
+  pageOf,
+  shown,
+  textOf,
+} from "./repository-route.ts";
+import type { TwinCommit, TwinStatus } from "./repository-state.ts";
+
+const STATES: readonly string[] = ["error", "failure", "pending", "success"] satisfies TwinStatus["state"][];
+
+/** Commits, and the statuses that anybody with the permission gives them: a name proves nothing. */
+export const COMMIT_ROUTES: readonly RepositoryRoute[] = [
+  { method: "GET", path: "/commits", needs: [["contents", "read"]], handle: list },
+  { method: "GET", path: "/commits/{ref}", needs: [["contents", "read"]], handle: read },
+  { method: "GET", path: "/commits/{ref}/status", needs: [["statuses", "read"]], handle: combined },
+  { method: "POST", path: "/statuses/{sha}", needs: [["statuses", "write"]], handle: create },
+];
+
+function list(call: RepositoryCall): ApiAnswer {
+  const { repository } = call;
+  const found: TwinCommit[] = [];
+  let next = repository.commitAt(call.query.get("sha") ?? repository.defaultBranch);
+  if (next === undefined) throw new GithubProblem(404, "Not Found");
+  while (next !== undefined) {
+    found.push(next);
+    const parent: string | undefined = next.parents[0];
+    next = parent === undefined ? undefined : repository.commits.get(parent);
+  }
+  return shown(pageOf(call, found).map(bodyOf));
+}
+
+function read(call: RepositoryCall): ApiAnswer {
+  return shown(bodyOf(commitOf(call, "ref")));
+}
+
+function combined(call: RepositoryCall): ApiAnswer {
+  const { sha } = commitOf(call, "ref");
+  const all = call.repository.statuses.filter((status) => status.commit === sha).toReversed();
+  const latest = all.filter(
+    (status, index) => all.findIndex(({ context }) => context === status.context) === index,
+  );
+  const states = latest.map(({ state }) => state);
+  const failed = states.includes("failure") || states.includes("error");
+  const open = states.length === 0 || states.includes("pending");
+  return shown({
+    sha,
+    state: failed ? "failure" : open ? "pending" : "success",
+    total_count: latest.length,
+    statuses: pageOf(call, latest).map(statusBody),
+  });
+}
+
+function create(call: RepositoryCall): ApiAnswer {
+  const { repository } = call;
+  const commit = commitOf(call, "sha");
+  const state = textOf(call, "state");
+  if (!STATES.includes(state)) throw validationFailed("state");
+  const status: TwinStatus = {
+    id: repository.id * 10_000 + repository.statuses.length + 1,
+    commit: commit.sha,
+    context: optionalTextOf(call, "context") ?? "default",
+    state: state as TwinStatus["state"],
+    description: optionalTextOf(call, "description") ?? null,
+    targetUrl: optionalTextOf(call, "target_url") ?? null,
+  };
+  repository.statuses.push(status);
+  return changed(201, statusBody(status));
+}
+
+function commitOf(call: RepositoryCall, variable: "ref" | "sha"): TwinCommit {
+  const ref = call.variables[variable] ?? "";
+  const commit = call.repository.commitAt(ref);
+  if (commit !== undefined) return commit;
+  throw new GithubProblem(422, `No commit found for SHA: ${ref}`);
+}
+
+const bodyOf = ({ sha, message, parents }: TwinCommit) => ({
+  sha,
+  commit: { message },
+  parents: parents.map((parent) => ({ sha: parent })),
+});
+
+const statusBody = ({ id, context, state, description, targetUrl }: TwinStatus) => ({
+  id,
+  context,
+  state,
+  description,
+  target_url: targetUrl,
+});

@@ -1,0 +1,97 @@
+import { GithubProblem, validationFailed } from "./github-problem.ts";
+import { pullOf } from "./pull-routes.ts";
+import {
+  type ApiAnswer,
+  type RepositoryCall,
+  type RepositoryRoute,
+  changed,
+  optionalTextOf,
+  pageOf,
+  shown,
+  textOf,
+} from "./repository-route.ts";
+import { type TwinReview, blobSha } from "./repository-state.ts";
+
+const STATES: Readonly<Record<string, TwinReview["state"]>> = {
+  APPROVE: "APPROVED",
+  REQUEST_CHANGES: "CHANGES_REQUESTED",
+  COMMENT: "COMMENTED",
+};
+
+/** What a pull request changes, and what is said of it. */
+export const REVIEW_ROUTES: readonly RepositoryRoute[] = [
+  { method: "GET", path: "/pulls/{number}/files", needs: [["pull_requests", "read"]], handle: files },
+  { method: "GET", path: "/pulls/{number}/reviews", needs: [["pull_requests", "read"]], handle: list },
+  { method: "POST", path: "/pulls/{number}/reviews", needs: [["pull_requests", "write"]], handle: review },
+];
+
+function files(call: RepositoryCall): ApiAnswer {
+  return shown(
+    pageOf(call, changedFiles(call)).map(({ path, bytes, status }) => ({
+      filename: path,
+      status,
+      ...(bytes === undefined ? {} : { sha: blobSha(bytes) }),
+    })),
+  );
+}
+
+function list(call: RepositoryCall): ApiAnswer {
+  const { number } = pullOf(call);
+  const found = call.repository.reviews.filter((candidate) => candidate.pull === number);
+  return shown(pageOf(call, found).map(bodyOf));
+}
+
+function review(call: RepositoryCall): ApiAnswer {
+  const { repository } = call;
+  const pull = pullOf(call);
+  const [event, body] = [textOf(call, "event"), optionalTextOf(call, "body") ?? ""];
+  const state = Object.hasOwn(STATES, event) ? STATES[event] : undefined;
+  if (state === undefined) throw validationFailed("event");
+  const commit = optionalTextOf(call, "commit_id") ?? repository.headOf(pull);
+  // The twin knows no history of a pull request, so that its head is the only commit of it.
+  if (commit !== repository.headOf(pull)) throw validationFailed("commit_id");
+  if (event !== "APPROVE" && body === "") throw unprocessable("A review body is required");
+  if (event !== "COMMENT" && pull.appId === call.grant.appId)
+    throw unprocessable(
+      event === "APPROVE"
+        ? "Can not approve your own pull request"
+        : "Can not request changes on your own pull request",
+    );
+  const names = new Set(changedFiles(call).map(({ path }) => path));
+  for (const remark of remarksOf(call))
+    if (!names.has(remark)) throw unprocessable("Path could not be resolved");
+  const id = repository.id * 10_000 + repository.reviews.length + 1;
+  const made: TwinReview = { id, pull: pull.number, appId: call.grant.appId, state, body, commit };
+  repository.reviews.push(made);
+  return changed(200, bodyOf(made));
+}
+
+/** Paths of a review's remarks. @throws GithubProblem 422 */
+function remarksOf({ body }: RepositoryCall): readonly string[] {
+  const { comments = [] } = body;
+  if (!Array.isArray(comments)) throw validationFailed("comments");
+  return comments.map((remark: unknown) => {
+    const path: unknown =
+      typeof remark === "object" && remark !== null ? Reflect.get(remark, "path") : undefined;
+    if (typeof path !== "string") throw validationFailed("comments");
+    return path;
+  });
+}
+
+function changedFiles(call: RepositoryCall) {
+  const { repository } = call;
+  const pull = pullOf(call);
+  const before = repository.treeAt(repository.branches.get(pull.base)?.sha ?? "");
+  const after = repository.treeAt(repository.headOf(pull));
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((path) => {
+    const [was, bytes] = [before.get(path), after.get(path)];
+    if (was !== undefined && bytes !== undefined && was.equals(bytes)) return [];
+    const status = was === undefined ? "added" : bytes === undefined ? "removed" : "modified";
+    return [{ path, bytes, status }];
+  });
+}
+
+const unprocessable = (message: string): GithubProblem =>
+  new GithubProblem(422, "Unprocessable Entity", [message]);
+
+const bodyOf = ({ id, state, body, commit }: TwinReview) => ({ id, state, body, commit_id: commit });

@@ -1,0 +1,133 @@
+import type { Octokit } from "@octokit/core";
+import { github } from "@watchword/adapter-github";
+import type { SeenAction } from "@watchword/core";
+import { describe, expect, test } from "vitest";
+import { capturingClient } from "./github-oracle.ts";
+
+const APP = { owner: "acme", repo: "app" } as const;
+const SHA = "c".repeat(40);
+const adapter = github({ appId: 7 });
+
+describe("the adapter reads what the stock Octokit writes around a review", () => {
+  test.for<{
+    name: string;
+    call: (client: Octokit) => Promise<unknown>;
+    seen: Omit<SeenAction, "resource">;
+  }>([
+    {
+      name: "what a pull request changes",
+      call: (client) =>
+        client.request("GET /repos/{owner}/{repo}/pulls/{pull_number}/files", {
+          ...APP,
+          pull_number: 7,
+          page: 2,
+        }),
+      seen: { operation: "pull_requests.files", arguments: { number: 7, page: 2 } },
+    },
+    {
+      name: "a pull request's end",
+      call: (client) =>
+        client.request("PATCH /repos/{owner}/{repo}/pulls/{pull_number}", {
+          ...APP,
+          pull_number: 7,
+          state: "closed",
+        }),
+      seen: { operation: "pull_requests.update", arguments: { number: 7, state: "closed" } },
+    },
+    {
+      name: "a review with a remark",
+      call: (client) =>
+        client.request("POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews", {
+          ...APP,
+          pull_number: 7,
+          event: "REQUEST_CHANGES",
+          body: "b",
+          comments: [{ path: "docs/a.md", line: 3, side: "RIGHT", body: "r" }],
+        }),
+      seen: {
+        operation: "pull_requests.review",
+        arguments: {
+          number: 7,
+          event: "REQUEST_CHANGES",
+          body: "b",
+          comments: [{ path: "docs/a.md", line: 3, side: "RIGHT", body: "r" }],
+        },
+      },
+    },
+    {
+      name: "commits of a branch",
+      call: (client) =>
+        client.request("GET /repos/{owner}/{repo}/commits", { ...APP, sha: "a/b", per_page: 5 }),
+      seen: { operation: "commits.list", arguments: { branch: "a/b", per_page: 5 } },
+    },
+    {
+      name: "a commit",
+      call: (client) => client.request("GET /repos/{owner}/{repo}/commits/{ref}", { ...APP, ref: SHA }),
+      seen: { operation: "commits.get", arguments: { commit: SHA } },
+    },
+    {
+      name: "a commit's status",
+      call: (client) =>
+        client.request("GET /repos/{owner}/{repo}/commits/{ref}/status", { ...APP, ref: SHA }),
+      seen: { operation: "statuses.get", arguments: { commit: SHA } },
+    },
+    {
+      name: "a new status",
+      call: (client) =>
+        client.request("POST /repos/{owner}/{repo}/statuses/{sha}", {
+          ...APP,
+          sha: SHA,
+          context: "review",
+          state: "success",
+          target_url: "https://acme.example/1?a=b",
+        }),
+      seen: {
+        operation: "statuses.create",
+        arguments: {
+          commit: SHA,
+          context: "review",
+          state: "success",
+          target_url: "https://acme.example/1?a=b",
+        },
+      },
+    },
+    {
+      name: "a workflow's start",
+      call: (client) =>
+        client.request("POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches", {
+          ...APP,
+          workflow_id: "deploy.yml",
+          ref: "main",
+          inputs: { target: "staging" },
+        }),
+      seen: {
+        operation: "workflows.dispatch",
+        arguments: { workflow: "deploy.yml", branch: "main", inputs: { target: "staging" } },
+      },
+    },
+    {
+      name: "comments",
+      call: (client) =>
+        client.request("GET /repos/{owner}/{repo}/issues/{issue_number}/comments", {
+          ...APP,
+          issue_number: 3,
+        }),
+      seen: { operation: "issues.comments", arguments: { number: 3 } },
+    },
+    {
+      name: "one label more",
+      call: (client) =>
+        client.request("POST /repos/{owner}/{repo}/issues/{issue_number}/labels", {
+          ...APP,
+          issue_number: 3,
+          labels: ["a"],
+        }),
+      seen: { operation: "issues.label", arguments: { number: 3, labels: ["a"] } },
+    },
+  ])("$name", async ({ call, seen }) => {
+    const { client, requests } = capturingClient();
+    await call(client);
+    const resource = { repository: "acme/app" };
+    expect(requests.map((request) => adapter.actionOf(request))).toEqual([{ ...seen, resource }]);
+  });
+});
