@@ -67,5 +67,12 @@ export type { StarterKey } from "./world/starter-key.ts";
 export type { RunOptions } from "./run-options.ts";
 export type { VerifyOptions } from "./verify-boundary.ts";
 export type { ToolExample, ToolExamples, ToolsModule } from "./tools/tool-example.ts";
-export type { EvidenceChange, RunningSystem, SeenRequest, SystemUnderTest } from "./system-under-test.ts";
+export type {
+  AccessIssuer,
+  EvidenceChange,
+  RunningSystem,
+  SeenRequest,
+  SystemConnection,
+  SystemUnderTest,
+} from "./system-under-test.ts";
 export type { Isolation, OpenWorld, TraceProof, World, WorldOptions, WorldProof } from "./world.ts";

@@ -56,7 +56,8 @@ export type ToolRequest =
   | "without-proof"
   | "by-another-run"
   | "after-expiry"
-  | "after-run-end";
+  | "after-run-end"
+  | "at-another-service";
 
 /** A call of one of the app's own guarded tools, as a model makes it. */
 export interface SituationCall {

@@ -1,4 +1,11 @@
-import type { Adapter, Clock, Connection, GatewayRequest, ValueMap } from "@watchword/core";
+import {
+  type Adapter,
+  type Clock,
+  type Connection,
+  type GatewayRequest,
+  SealedCredential,
+  type ValueMap,
+} from "@watchword/core";
 import type { EvidenceSource } from "@watchword/policy";
 import type { EvidenceCondition } from "./situation.ts";
 
@@ -9,16 +16,31 @@ export interface SeenRequest {
 }
 
 /**
- * A downstream system for one world: the adapter wired to a running twin, and what two tenants own there. `stripeSystem` and
- * `githubSystem` of `@watchword/emulators` start ready ones; the fixture of an adapter's `describeAdapter` suite is one.
+ * A tenant's connection as a system has it. Without a secret it is an account alone, which the broker takes of an adapter whose
+ * `rootSecret` is `none`, and of no other.
+ */
+export interface SystemConnection extends Omit<Connection, "secret"> {
+  readonly secret?: SealedCredential;
+}
+
+/** Whose access tokens the services of a world take. */
+export interface AccessIssuer {
+  readonly issuer: string;
+  /** The JSON Web Key Set that the broker of this world publishes now. */
+  keys(): Promise<object>;
+}
+
+/**
+ * A downstream system for one world: the adapter wired to a running twin, and what two tenants own there. `stripeSystem`,
+ * `githubSystem` and `serviceSystem` of `@watchword/emulators` start ready ones; the fixture of an adapter's `describeAdapter` suite is one.
  */
 export interface RunningSystem extends AsyncDisposable {
   readonly adapter: Adapter;
   readonly twin: { readonly requests: readonly SeenRequest[]; readonly url: string };
   /** Connection of the tenant whose agents act. Its secret is a canary: it is searched for everywhere. */
-  readonly own: Connection;
+  readonly own: SystemConnection;
   /** Connection of another tenant. */
-  readonly other: Connection;
+  readonly other: SystemConnection;
   /** Arguments by operation that name objects of `own`; the catalogue's example where an operation is left out. */
   readonly live?: Readonly<Record<string, ValueMap>>;
   /** Arguments by operation that name an object which only `other` owns. */
@@ -51,4 +73,14 @@ export type SystemUnderTest = (world: {
   readonly clock: Clock;
   /** Name of the system in the policy. */
   readonly name: string;
+  /** Left out: no broker gives access tokens here, so that a service has none to take. */
+  readonly access?: AccessIssuer;
 }) => Promise<RunningSystem>;
+
+/** What stands for the secret of a system that has none, where an adapter's context wants one. */
+const NO_SECRET = new SealedCredential("watchword:no-secret");
+
+/** A connection as adapters get it. */
+export function connectionOf({ secret = NO_SECRET, ...connection }: SystemConnection): Connection {
+  return { ...connection, secret };
+}

@@ -61,3 +61,29 @@ grants:
     window: { days: mon-fri, from: "09:00", to: "18:00", zone: Europe/Berlin }
     lease: { action: 30s }
 `;
+
+/** Two services of a team's own; their tokens are released to tools, bound to the run's key. */
+export const ORDERS = `
+watchword: 1
+systems:
+  orders: { adapter: jwt, audience: "https://orders.internal" }
+  returns: { adapter: jwt, audience: "https://returns.internal" }
+agents: { support: {}, refund-lookup: {} }
+workloads:
+  support-runtime: { identity: { localKey: support-runtime }, agents: [support, refund-lookup], tenant: { claim: org_id } }
+grants:
+  - id: orders-read
+    agent: [support, refund-lookup]
+    operation: orders/orders.read
+    resource: { tenant: "\${tenant.id}" }
+    custody: released
+    lease: { action: 30s }
+  - id: returns-read
+    agent: support
+    operation: returns/orders.read
+    resource: { tenant: "\${tenant.id}" }
+    custody: released
+    lease: { action: 30s }
+delegation:
+  - { parent: support, child: refund-lookup, grants: [orders-read], depth: 1, ttl: 30s }
+`;

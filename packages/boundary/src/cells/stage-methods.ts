@@ -158,8 +158,8 @@ async function callTwins(host: string): Promise<CellCalls> {
 /** A released credential is handed to the tool because the grant says so: it is no leak. */
 function withoutReleased(text: string): string {
   try {
-    const answer = JSON.parse(text) as { readonly token_type?: string };
-    return answer.token_type === "N_A" ? JSON.stringify({ ...answer, access_token: "" }) : text;
+    const answer = JSON.parse(text) as { readonly lease?: { readonly custody?: string } };
+    return answer.lease?.custody === "released" ? JSON.stringify({ ...answer, access_token: "" }) : text;
   } catch {
     return text;
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { type Clock, type Connection, SealedCredential } from "@watchword/core";
-import type { EvidenceChange, SeenRequest, SystemUnderTest } from "../system-under-test.ts";
+import { type Clock, SealedCredential } from "@watchword/core";
+import type { EvidenceChange, SeenRequest, SystemConnection, SystemUnderTest } from "../system-under-test.ts";
 import type { CellCalls } from "./call-cell.ts";
 import { type Place, relay } from "./relay.ts";
 import type { SentConnection, StartedTwin } from "./twins-methods.ts";
@@ -42,8 +42,8 @@ export function systemsApart(
       return {
         ...near,
         twin: { url: near.twin.url, requests },
-        own: connectionOf(far.own),
-        other: connectionOf(far.other),
+        own: arrived(far.own),
+        other: arrived(far.other),
         ...(near.evidence === undefined
           ? {}
           : {
@@ -106,6 +106,6 @@ export function systemsHere(systems: Readonly<Record<string, SystemUnderTest>>):
   };
 }
 
-function connectionOf({ secret, ...rest }: SentConnection): Connection {
-  return { ...rest, secret: new SealedCredential(secret) };
+function arrived({ secret, ...rest }: SentConnection): SystemConnection {
+  return secret === undefined ? rest : { ...rest, secret: new SealedCredential(secret) };
 }

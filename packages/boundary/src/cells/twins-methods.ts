@@ -1,5 +1,10 @@
-import type { Connection } from "@watchword/core";
-import type { EvidenceChange, RunningSystem, SeenRequest, SystemUnderTest } from "../system-under-test.ts";
+import type {
+  EvidenceChange,
+  RunningSystem,
+  SeenRequest,
+  SystemConnection,
+  SystemUnderTest,
+} from "../system-under-test.ts";
 import { type Relay, relay } from "./relay.ts";
 import type { CellMethods } from "./serve-calls.ts";
 
@@ -7,8 +12,8 @@ import type { CellMethods } from "./serve-calls.ts";
 export const TWINS_PORT = 7_000;
 
 /** A connection on its way to the stage, which alone needs its secret. */
-export interface SentConnection extends Omit<Connection, "secret"> {
-  readonly secret: string;
+export interface SentConnection extends Omit<SystemConnection, "secret"> {
+  readonly secret?: string;
 }
 
 /** A twin that was started in the twins' cell. */
@@ -76,6 +81,6 @@ export function twinsMethods(systems: Readonly<Record<string, SystemUnderTest>>)
   };
 }
 
-function sent({ secret, ...rest }: Connection): SentConnection {
-  return { ...rest, secret: secret.open((text) => text) };
+function sent({ secret, ...rest }: SystemConnection): SentConnection {
+  return secret === undefined ? rest : { ...rest, secret: secret.open((text) => text) };
 }

@@ -1,5 +1,5 @@
 import type { Catalogue, Clock, Connection, ValueMap } from "@watchword/core";
-import type { RunningSystem, SystemUnderTest } from "../system-under-test.ts";
+import type { RunningSystem, SystemConnection, SystemUnderTest } from "../system-under-test.ts";
 
 /** A tenant's connection without its secret. */
 export type ShownConnection = Omit<Connection, "secret">;
@@ -10,6 +10,8 @@ export interface SystemValues extends Pick<
   "live" | "foreign" | "missing" | "more" | "resource" | "neighbour"
 > {
   readonly catalogue: Catalogue;
+  /** Whom access tokens of the broker are for, where those are its credentials. */
+  readonly audience?: string;
   readonly own: ShownConnection;
   readonly other: ShownConnection;
 }
@@ -44,6 +46,7 @@ function shown({
     other: withoutSecret(other),
     foreign,
     missing,
+    ...(adapter.audience === undefined ? {} : { audience: adapter.audience }),
     ...(live === undefined ? {} : { live }),
     ...(more === undefined ? {} : { more }),
     ...(resource === undefined ? {} : { resource }),
@@ -51,7 +54,7 @@ function shown({
   };
 }
 
-function withoutSecret({ tenant, system, account, settings }: Connection): ShownConnection {
+function withoutSecret({ tenant, system, account, settings }: SystemConnection): ShownConnection {
   return { tenant, system, account, settings };
 }
 

@@ -47,6 +47,8 @@ export interface StartCall {
 /** A request of a tool, below its system. */
 export interface ToolCall {
   readonly system: string;
+  /** Where the system itself is, for what a tool holds that was given a credential; left out: behind the gateway alone. */
+  readonly origin?: string;
   readonly method: string;
   /** Path with its query. */
   readonly target: string;
@@ -77,7 +79,10 @@ export interface Actor {
     /** A run whose token or key is used where the tampering says so. */
     readonly other?: string;
   }): Promise<ActStep>;
-  /** Sends a request to the gateway, with the handle and a proof by the key of `run`; `run: null` sends no proof. */
+  /**
+   * Sends a request to the gateway, or to the service itself with a token that was released, and a proof by the key of `run`;
+   * `run: null` sends no proof.
+   */
   send(call: {
     readonly handle: string;
     readonly run: string | null;

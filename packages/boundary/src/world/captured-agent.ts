@@ -20,6 +20,7 @@ import {
 } from "@watchword/core";
 import type { ActStep, Actor, RunStep } from "./actor.ts";
 import { sendToGateway } from "./send-to-gateway.ts";
+import { sendToService } from "./send-to-service.ts";
 import { tamperedAssertion } from "./tampered-assertion.ts";
 
 /** A run as its runtime holds it. */
@@ -44,7 +45,10 @@ export interface CapturedAgentOptions {
 export function capturedAgent(options: CapturedAgentOptions): Actor {
   const { client, now } = options;
   const runs = new Map<string, HeldRun>();
-  const handles = new Map<string, { readonly handle: string; readonly gateway: string }>();
+  const handles = new Map<
+    string,
+    { readonly handle: string; readonly gateway: string; readonly released: boolean }
+  >();
   /** The last assertion about each effect. */
   const assertions = new Map<string, string>();
   const held = (name: string): HeldRun => {
@@ -145,7 +149,10 @@ export function capturedAgent(options: CapturedAgentOptions): Actor {
     send: async ({ handle: name, run, request }) => {
       const handle = handles.get(name);
       if (handle === undefined) throw new TypeError(`the agent holds no handle ${name}`);
-      return sendToGateway(options, handle, run === null ? undefined : held(run).key, request);
+      const key = run === null ? undefined : held(run).key;
+      return handle.released
+        ? sendToService(options, handle.handle, key, request)
+        : sendToGateway(options, handle, key, request);
     },
     end: async ({ run: name }) => {
       const run = held(name);
@@ -157,7 +164,8 @@ export function capturedAgent(options: CapturedAgentOptions): Actor {
   function actPart(answer: TokenAnswer): Pick<ActStep, "handle" | "approvalId"> {
     if (!answer.ok) return { handle: null, approvalId: answer.approval_id ?? null };
     const name = `handle-${handles.size + 1}`;
-    handles.set(name, { handle: answer.access_token, gateway: answer.lease?.gateway ?? "" });
+    const { gateway = "", custody } = answer.lease ?? {};
+    handles.set(name, { handle: answer.access_token, gateway, released: custody === "released" });
     return { handle: name, approvalId: null };
   }
 }

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { BrokerClient } from "@watchword/core";
-import type { RunningSystem } from "../system-under-test.ts";
+import { type BrokerClient, accessIssuer } from "@watchword/core";
+import type { AccessIssuer, RunningSystem } from "../system-under-test.ts";
 import type { WorldOptions } from "../world.ts";
 import type { Closing } from "./closing.ts";
 import { IntentWitness } from "./intent-witness.ts";
@@ -56,12 +56,16 @@ export async function openStage(
   stack.defer(() => rm(directory, { recursive: true, force: true }));
   const secrets = new SecretWitness();
   const running: Record<string, RunningSystem> = {};
+  const issuing = Promise.withResolvers<Pick<OpenedStage["broker"], "discovery">>();
+  // Services come before the broker, whose keys they ask for when the first token comes.
+  const access: AccessIssuer = {
+    issuer: accessIssuer(WORLD_ISSUER),
+    keys: async () => (await issuing.promise).discovery.access.keys,
+  };
   for (const [name, start] of Object.entries(systems))
-    running[name] = stack.use(await start({ clock, name }));
-  for (const { own, other } of Object.values(running)) {
-    secrets.know(own.secret);
-    secrets.know(other.secret);
-  }
+    running[name] = stack.use(await start({ clock, name, access }));
+  for (const { own, other } of Object.values(running))
+    for (const { secret } of [own, other]) if (secret !== undefined) secrets.know(secret);
   const tenants = worldTenants(policy, Object.values(running));
   const instead = options.instead ?? {};
   const [issuers, opened, keys] = await Promise.all([
@@ -96,6 +100,7 @@ export async function openStage(
       sweepMilliseconds: 0,
     }),
   );
+  issuing.resolve(broker);
   // A gateway in a process of its own finds its leases over there.
   listener.serve?.(
     parts.createGateway({
@@ -109,8 +114,10 @@ export async function openStage(
   );
   for (const [side, id] of Object.entries(tenants) as ["own" | "other", string][]) {
     const connections = Object.entries(running).map(([name, system]) => {
+      // INVARIANT: where a system has no secret none is put, and the broker alone says whether its adapter may do without.
       const { account, settings, secret } = system[side];
-      return [name, { account, settings, secret: secret.open((text) => text) }] as const;
+      const part = secret === undefined ? {} : { secret: secret.open((text) => text) };
+      return [name, { account, settings, ...part }] as const;
     });
     await broker.tenants.put({ id, connections: Object.fromEntries(connections) });
   }

@@ -103,7 +103,7 @@ function watchedClient(client: BrokerClient, secrets: SecretWitness): BrokerClie
     token: async (request) => {
       const answer = await client.token(request);
       // A released credential is handed to the tool because the grant says so: it is no leak.
-      const released = answer.ok && answer.token_type === "N_A";
+      const released = answer.ok && answer.lease?.custody === "released";
       secrets.look(
         "an answer to the agent",
         JSON.stringify(released ? { ...answer, access_token: "" } : answer),

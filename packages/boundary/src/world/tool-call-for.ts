@@ -11,7 +11,7 @@ import {
   newAction,
   parseArguments,
 } from "@watchword/core";
-import type { RunningSystem } from "../system-under-test.ts";
+import { type RunningSystem, connectionOf } from "../system-under-test.ts";
 import type { ToolCall } from "./actor.ts";
 import type { StageSet } from "./same-process-stage.ts";
 import type { Stage, TenantAction } from "./stage.ts";
@@ -35,19 +35,33 @@ export async function toolCallFor(
   set: StageSet,
   { action, request }: Parameters<Stage["toolCall"]>[0],
 ): Promise<ToolCall> {
-  const running = set.systems[action.system];
-  if (running === undefined) throw new Error(`no system ${action.system} runs in this world`);
-  const changed = changedAction(set, running, action, request);
+  const { system } = request === "at-another-service" ? anotherService(set, action) : action;
+  const running = set.systems[system];
+  if (running === undefined) throw new Error(`no system ${system} runs in this world`);
+  const changed = changedAction(set, running, { ...action, system }, request);
   const authority = await planned(set, running, changed);
   const outbound = running.adapter.enforce(authority, BLANK, STAMP);
-  const { pathname, search } = new URL(outbound.url);
+  const { origin, pathname, search } = new URL(outbound.url);
   const received = unstamped(running, {
     method: outbound.method,
     target: `${pathname}${search}`,
     headers: outbound.headers,
     body: outbound.body ?? new Uint8Array(),
   });
-  return { system: action.system, ...received };
+  // A service that takes access tokens is where tools go themselves, with those that are released to them.
+  return { system, ...(running.adapter.audience === undefined ? {} : { origin }), ...received };
+}
+
+/** Another service that can be asked for the same. */
+function anotherService({ systems }: StageSet, action: TenantAction): { readonly system: string } {
+  const other = Object.entries(systems).find(
+    ([name, { adapter }]) =>
+      name !== action.system &&
+      adapter.audience !== undefined &&
+      findOperation(adapter.catalogue, action.operation) !== undefined,
+  );
+  if (other === undefined) throw new Error(`no other service has ${action.operation}`);
+  return { system: other[0] };
 }
 
 /** What a situation changes of the request: another object, operation or amount than was decided. */
@@ -65,7 +79,10 @@ function changedAction(
     return { ...action, operation: other.name, arguments: values };
   }
   if (request === "other-object") {
-    const named = running.foreign[action.operation] ?? running.missing[action.operation];
+    const named =
+      running.foreign[action.operation] ??
+      running.missing[action.operation] ??
+      (running.resource === undefined ? running.more?.[action.operation]?.[0] : undefined);
     if (named !== undefined) return { ...action, arguments: { ...action.arguments, ...named } };
     // Looked up as whoever it belongs to: what is sent must be a request that the system would understand.
     return running.resource === undefined
@@ -124,8 +141,7 @@ export function connectionFor(
   running: RunningSystem,
   { tenant }: { readonly tenant: string },
 ): Connection {
-  const connection = tenant === tenants.other ? running.other : running.own;
-  return { ...connection, tenant };
+  return { ...connectionOf(tenant === tenants.other ? running.other : running.own), tenant };
 }
 
 function unstamped(
