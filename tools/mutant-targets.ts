@@ -3,7 +3,7 @@ export interface MutantTarget {
   readonly name: string;
   /** Files below the repository's root. */
   readonly mutate: readonly string[];
-  /** Test files that run in this process alone: no listener, no PostgreSQL, no child processes. */
+  /** Test files that run in one process: no PostgreSQL, no child processes. */
   readonly tests: readonly string[];
 }
 
