@@ -5,6 +5,8 @@ const HOLES = ["packages/boundary/test/planted-holes.test"];
 
 const TURNS = ["packages/boundary/test/turns.test"];
 
+const SERVICES = ["packages/boundary/test/own-services.test"];
+
 const TOOLS = ["packages/boundary/test/planted-tools.test"];
 
 const check = (
@@ -167,6 +169,27 @@ export const ROW_CHECKS: readonly BrokenCheck[] = [
     "mutated: later(row.mutated, index * step),",
     "mutated: row.mutated,",
     TURNS,
+  ),
+  check(
+    "a token for one service is shown to another",
+    "world/tool-call-for.ts",
+    'request === "at-another-service" ? anotherService(set, action) : action',
+    'request === "at-another-service" ? action : action',
+    SERVICES,
+  ),
+  check(
+    "a service that is asked with a token says why it refuses",
+    "world/send-to-service.ts",
+    "reason: response.ok ? null : reasonIn(await response.text())",
+    'reason: "request_mismatch"',
+    SERVICES,
+  ),
+  check(
+    "a system without a secret is given none",
+    "world/open-stage.ts",
+    "secret === undefined ? {} :",
+    "secret === undefined ? { secret: name } :",
+    SERVICES,
   ),
   {
     name: "boundary rows: one account for all tenants is nobody's other account",
