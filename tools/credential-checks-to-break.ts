@@ -132,6 +132,13 @@ export const CREDENTIAL_CHECKS: readonly BrokenCheck[] = [
     tests: ["packages/adapters/github/test/github.test"],
   },
   {
+    name: "GitHub server: requests are read below its path alone",
+    file: `${GITHUB}/read-request.ts`,
+    find: "request.path.startsWith(`${settings.pathPrefix}/`)",
+    replace: "request.path !== settings.pathPrefix",
+    tests: ["packages/adapters/github/test/enterprise-server"],
+  },
+  {
     name: "custody: released only by a system that can",
     file: "packages/policy/src/check-custody.ts",
     find: 'if (capabilities.custody !== "released")',

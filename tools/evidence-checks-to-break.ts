@@ -154,7 +154,7 @@ export const EVIDENCE_CHECKS: readonly BrokenCheck[] = [
   {
     name: "check runs: no App's source is every workflow's App",
     file: READ,
-    find: 'if (source.issuer === "github-app" && source.app === ACTIONS_APP)',
+    find: 'if (source.issuer === "github-app" && source.app === actionsApp)',
     replace: 'if (source.check === "")',
     tests: CHECKS,
   },
@@ -354,5 +354,19 @@ export const EVIDENCE_CHECKS: readonly BrokenCheck[] = [
     find: "Math.min(...finished",
     replace: "Math.max(...finished",
     tests: CHECKS,
+  },
+  {
+    name: "evidence at a server: which App is GitHub Actions there is known",
+    file: READ,
+    find: "if (actionsApp === undefined)",
+    replace: 'if (actionsApp === "0")',
+    tests: ["packages/adapters/github/test/enterprise-server"],
+  },
+  {
+    name: "evidence at a server: that App is not guessed",
+    file: `${GITHUB}/github-options.ts`,
+    find: "(server ? undefined : ACTIONS_APP)",
+    replace: "ACTIONS_APP",
+    tests: ["packages/adapters/github/test/enterprise-server"],
   },
 ];

@@ -57,7 +57,7 @@ export function github(options: GithubOptions): Adapter {
         USER_AGENT,
         AbortSignal.any([context.signal, AbortSignal.timeout(REVOKE_MILLISECONDS)]),
       ),
-    actionOf: (request) => readRequest(request, githubCatalogue),
+    actionOf: (request) => readRequest(settings, request, githubCatalogue),
     enforce: (authority) => writeRequest(settings, authority),
     inject: injectToken,
     outcomeOf: readOutcome,

@@ -16,8 +16,6 @@ import { absent, missing, sumReadings } from "./sum-readings.ts";
 import { type RepositoryReader, withReadToken } from "./with-read-token.ts";
 import { judgeSuite } from "./workflow-run.ts";
 
-/** App behind GitHub Actions on github.com. Every workflow's token acts as it, so that its id alone proves nothing. */
-const ACTIONS_APP = "15368";
 const EVIDENCE_MILLISECONDS = 5_000;
 const MAX_SUITES = 10;
 
@@ -41,8 +39,12 @@ export async function readEvidence(
   const { source, commit } = query;
   const repository = ownRepository(query.resource, context.connection.account);
   if (!CommitId.safeParse(commit).success) return missing("no full commit id was read");
-  if (source.issuer === "github-app" && source.app === ACTIONS_APP)
-    return missing("App 15368 is every workflow's; declare the source as github-actions");
+  const { actionsApp } = settings;
+  // INVARIANT: whose check is a workflow's must be known, also to read an App's: any workflow would pass for it.
+  if (actionsApp === undefined)
+    return missing("which App is GitHub Actions on this server is not known; next: set actionsApp");
+  if (source.issuer === "github-app" && source.app === actionsApp)
+    return missing(`App ${actionsApp} is every workflow's; declare the source as github-actions`);
   const about = {
     repository,
     permissions: PERMISSIONS[source.issuer],
@@ -54,7 +56,7 @@ export async function readEvidence(
     if (id !== source.repositoryId || (source.ownerId !== undefined && ownerId !== source.ownerId))
       return missing("foreign: the action's repository is not the source's");
     return source.issuer === "github-actions"
-      ? actionsEvidence(reader, source, commit)
+      ? actionsEvidence(reader, source, { commit, app: actionsApp })
       : appEvidence(reader, source, commit);
   });
 }
@@ -62,10 +64,10 @@ export async function readEvidence(
 async function actionsEvidence(
   reader: RepositoryReader,
   source: ActionsCheckSource,
-  commit: string,
+  { commit, app }: { readonly commit: string; readonly app: string },
 ): Promise<EvidenceReading> {
   // All of them: which ones GitHub takes for the latest, a check that somebody posts could change.
-  const wanted = { commit, name: source.check, app: ACTIONS_APP, filter: "all" } as const;
+  const wanted = { commit, name: source.check, app, filter: "all" } as const;
   // Side by side, like the suites below: a decision waits for this.
   const [unprotected, checks] = await Promise.all([
     refProblem(reader, source.ref),

@@ -10,6 +10,7 @@ import {
   parseArguments,
   parseStrictJson,
 } from "@watchword/core";
+import type { GithubSettings } from "./github-options.ts";
 import { requestMismatch } from "./request-mismatch.ts";
 import { type RouteMatch, matchRoute } from "./route-path.ts";
 import type { QueryKind, Route } from "./routes.ts";
@@ -22,8 +23,14 @@ const JSON_TYPE = /^application\/(?:json|vnd\.github(?:\.v3)?\+json)(?:\s*;\s*ch
  *
  * @throws Refusal `request_mismatch`
  */
-export function readRequest(request: GatewayRequest, catalogue: Catalogue): SeenAction {
-  const match = matchRoute(request.method, request.path);
+export function readRequest(
+  settings: GithubSettings,
+  request: GatewayRequest,
+  catalogue: Catalogue,
+): SeenAction {
+  const match = request.path.startsWith(`${settings.pathPrefix}/`)
+    ? matchRoute(request.method, request.path.slice(settings.pathPrefix.length))
+    : undefined;
   const entry = match === undefined ? undefined : findOperation(catalogue, match.route.operation);
   if (match === undefined || entry === undefined)
     throw requestMismatch("method and path are not in the catalogue");

@@ -43,8 +43,9 @@ export const GENUINE: WorkflowRunSeed = {
 export async function evidenceFixture(
   app: Partial<RepositorySeed>,
   source: ActionsCheckSource | AppCheckSource = EVALS,
+  server?: { readonly actionsApp: number; readonly known: boolean },
 ) {
-  const fixture = await githubFixture({ app, clock });
+  const fixture = await githubFixture({ app, clock, ...(server === undefined ? {} : { server }) });
   const read = async (
     commit = FEATURE,
     resource = { repository: "acme/app" },

@@ -26,7 +26,12 @@ const DEPLOY = {
 
 /** Two owners with a repository `app` each, alike but for their ids, and one more of the tenant's. */
 export async function githubFixture(
-  changes: { readonly app?: Partial<RepositorySeed>; readonly clock?: Clock } = {},
+  changes: {
+    readonly app?: Partial<RepositorySeed>;
+    readonly clock?: Clock;
+    /** GitHub Enterprise Server; whether the adapter knows which App is GitHub Actions there. */
+    readonly server?: { readonly actionsApp: number; readonly known: boolean };
+  } = {},
 ) {
   const app = { ...repository(123, ACME), ...changes.app };
   const twin = await githubTwin({
@@ -37,10 +42,16 @@ export async function githubFixture(
       { id: 44, appId: 7, account: ACME, permissions: {}, repositories: [] },
     ],
     repositories: [app, { ...repository(124, ACME), name: "other" }, repository(223, GLOBEX)],
+    ...(changes.server === undefined ? {} : { server: changes.server }),
     ...(changes.clock === undefined ? {} : { clock: changes.clock }),
   });
   return {
-    adapter: github({ appId: 7, baseUrl: twin.url, apiOrigins: [twin.url] }),
+    adapter: github({
+      appId: 7,
+      baseUrl: changes.server === undefined ? twin.url : `${twin.url}/api/v3`,
+      apiOrigins: [twin.url],
+      ...(changes.server?.known === true ? { actionsApp: changes.server.actionsApp } : {}),
+    }),
     twin,
     system: "code",
     own: connection("acme", "acme", "42"),

@@ -54,7 +54,11 @@ describe("options", () => {
     { name: "no App", options: {} },
     { name: "a typo", options: { appId: 7, baseURL: "https://api.github.com" } },
     { name: "http to another machine", options: { appId: 7, baseUrl: "http://github.internal" } },
-    { name: "a path", options: { appId: 7, baseUrl: "https://github.internal/api/v3" } },
+    { name: "a path", options: { appId: 7, baseUrl: "https://github.internal/api/v4" } },
+    { name: "a path before a server's", options: { appId: 7, baseUrl: "https://x.internal/y/api/v3" } },
+    { name: "a server with a user", options: { appId: 7, baseUrl: "https://u@x.internal/api/v3" } },
+    { name: "a server over http", options: { appId: 7, baseUrl: "http://x.internal/api/v3" } },
+    { name: "a server's other door", options: { appId: 7, baseUrl: "https://x.internal/api/graphql" } },
     { name: "an App's id of another kind", options: { appId: "7 or 8" } },
   ])("$name is refused at construction", ({ options }) => {
     expect(() => github(options as GithubOptions)).toThrow(/./);

@@ -7,7 +7,7 @@ import type {
   WorkflowRunSeed,
 } from "./twin-options.ts";
 
-/** Id of the App behind GitHub Actions on github.com. Every workflow's own token acts as it. */
+/** Id of the App behind GitHub Actions on github.com. Every workflow's own token acts as it; a server has another. */
 export const ACTIONS_APP_ID = 15_368;
 
 /** How far something is, as GitHub shows it. */
@@ -53,11 +53,19 @@ export class ChecksState {
   readonly suites = new Map<number, TwinSuite>();
   readonly checks = new Map<number, TwinCheck>();
   readonly runs = new Map<number, TwinRun>();
+  /** The App that every workflow's own token acts as. */
+  readonly actionsApp: number;
   readonly #now: () => number;
   #last: number;
 
-  constructor(repositoryId: number, now: () => number, seed: Pick<RepositorySeed, "runs" | "checks">) {
+  constructor(
+    repositoryId: number,
+    now: () => number,
+    seed: Pick<RepositorySeed, "runs" | "checks">,
+    actionsApp = ACTIONS_APP_ID,
+  ) {
     this.#now = now;
+    this.actionsApp = actionsApp;
     this.#last = repositoryId * 1_000_000;
     for (const run of seed.runs ?? []) this.startRun(run);
     for (const check of seed.checks ?? []) this.postCheck(check);
@@ -66,10 +74,10 @@ export class ChecksState {
   /** Starts a workflow run in a suite of its own, with a check run for each job. */
   startRun(seed: WorkflowRunSeed): TwinRun {
     const { attempt = 1, headSha } = seed;
-    const suite = this.#openSuite(ACTIONS_APP_ID, headSha, seed.checkSuiteId);
+    const suite = this.#openSuite(this.actionsApp, headSha, seed.checkSuiteId);
     const jobs = new Map<number, number>();
     for (const job of seed.jobs) {
-      const check = this.#keep({ ...job, headSha, appId: ACTIONS_APP_ID }, suite.id);
+      const check = this.#keep({ ...job, headSha, appId: this.actionsApp }, suite.id);
       jobs.set(check.id, job.attempt ?? attempt);
     }
     const run: TwinRun = {

@@ -1,7 +1,6 @@
 import { type TwinApp, appOf, verifyAppJwt } from "./verify-app-jwt.ts";
 import { BRANCH_ROUTES } from "./branch-routes.ts";
 import { CHECK_ROUTES } from "./check-routes.ts";
-import { ACTIONS_APP_ID } from "./checks-state.ts";
 import { COMMIT_ROUTES } from "./commit-routes.ts";
 import { CONTENTS_ROUTES } from "./contents-routes.ts";
 import { GithubProblem, badCredentials, notFound } from "./github-problem.ts";
@@ -42,18 +41,24 @@ export class GithubApi {
   readonly #apps: readonly TwinApp[];
   readonly #installations: readonly InstallationSeed[];
   readonly #now: () => number;
+  readonly #prefix: string;
 
   constructor(options: GithubTwinOptions, now: () => number) {
     this.#now = now;
     this.#apps = options.apps.map(appOf);
     this.#installations = options.installations;
-    this.repositories = options.repositories.map((seed) => new RepositoryState(seed, now));
+    this.repositories = options.repositories.map(
+      (seed) => new RepositoryState(seed, now, options.server?.actionsApp),
+    );
+    this.#prefix = options.server === undefined ? "" : "/api/v3";
   }
 
   /** Answers as GitHub would. */
-  answer(request: ApiRequest): ApiResult {
+  answer(received: ApiRequest): ApiResult {
     const result = { kind: "app", installation: undefined } as const;
     try {
+      if (!received.path.startsWith(`${this.#prefix}/`)) throw notFound();
+      const request = { ...received, path: received.path.slice(this.#prefix.length) };
       const path = request.path.split("/").slice(1);
       if (path[0] === "app") return this.#asApp(request, path);
       if (path[0] === "repos" && path.length === 4 && path[3] === "installation")
@@ -292,7 +297,7 @@ export const jobGrant = (
   repository: RepositoryState,
   permissions: TokenGrant["permissions"],
 ): Omit<TokenGrant, "expiresAt"> => ({
-  appId: ACTIONS_APP_ID,
+  appId: repository.checks.actionsApp,
   installation: undefined,
   repositories: [repository.id],
   permissions: { metadata: "read", ...permissions },

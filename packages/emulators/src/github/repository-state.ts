@@ -75,7 +75,7 @@ export class RepositoryState {
   readonly statuses: TwinStatus[] = [];
   readonly checks: ChecksState;
 
-  constructor(seed: RepositorySeed, now: () => number) {
+  constructor(seed: RepositorySeed, now: () => number, actionsApp?: number) {
     this.id = seed.id;
     this.name = seed.name;
     this.owner = { type: "Organization", ...seed.owner };
@@ -100,7 +100,7 @@ export class RepositoryState {
         merged: undefined,
       });
     }
-    this.checks = new ChecksState(this.id, now, seed);
+    this.checks = new ChecksState(this.id, now, seed, actionsApp);
   }
 
   get fullName(): string {

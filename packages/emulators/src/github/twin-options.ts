@@ -128,6 +128,8 @@ export interface GithubTwinOptions {
   readonly installations: readonly InstallationSeed[];
   readonly repositories: readonly RepositorySeed[];
   readonly clock?: Clock;
+  /** A server of one's own (GitHub Enterprise Server): all is below `/api/v3`, and another App is GitHub Actions. */
+  readonly server?: { readonly actionsApp: number };
   /** Default: 127.0.0.1 and any free port. */
   readonly listen?: { readonly host?: string; readonly port?: number };
 }
