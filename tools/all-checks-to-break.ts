@@ -12,6 +12,7 @@ import { HTTP_CHECKS } from "./http-checks-to-break.ts";
 import { KEY_CHECKS } from "./key-checks-to-break.ts";
 import { LEDGER_CHECKS } from "./ledger-checks-to-break.ts";
 import { OPERATOR_CHECKS } from "./operator-checks-to-break.ts";
+import { PAYMENT_CHECKS } from "./payment-checks-to-break.ts";
 import { POSTGRES_CHECKS } from "./postgres-checks-to-break.ts";
 import { REPORT_CHECKS } from "./report-checks-to-break.ts";
 import { RESTORE_CHECKS } from "./restore-checks-to-break.ts";
@@ -42,6 +43,7 @@ export const ALL_CHECKS: readonly BrokenCheck[] = [
   ...PROJECTION_CHECKS,
   ...TOKEN_CHECKS,
   ...TRACE_CHECKS,
+  ...PAYMENT_CHECKS,
   ...POSTGRES_CHECKS,
   ...STORE_CHECKS,
   ...SERVING_CHECKS,

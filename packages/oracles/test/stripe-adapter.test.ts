@@ -85,6 +85,54 @@ describe("the adapter reads what the stock Stripe client writes", () => {
       call: (client) => client.refunds.list({ charge: "ch_1" }),
       seen: { operation: "refunds.list", resource: {}, arguments: { charge: "ch_1" } },
     },
+    {
+      name: "a customer",
+      call: (client) => client.customers.retrieve("cus_1"),
+      seen: { operation: "customers.retrieve", resource: {}, arguments: { customer: "cus_1" } },
+    },
+    {
+      name: "customers by their address",
+      call: (client) => client.customers.list({ email: "a+b@acme.example" }),
+      seen: { operation: "customers.list", resource: {}, arguments: { email: "a+b@acme.example" } },
+    },
+    {
+      name: "a customer's new address",
+      call: (client) =>
+        client.customers.update("cus_1", { email: "b@acme.example", metadata: { note: "x" } }),
+      seen: {
+        operation: "customers.update",
+        resource: {},
+        arguments: { customer: "cus_1", email: "b@acme.example", metadata: { note: "x" } },
+      },
+    },
+    {
+      name: "a payment",
+      call: (client) => client.paymentIntents.retrieve("pi_1"),
+      seen: { operation: "payment_intents.retrieve", resource: {}, arguments: { payment_intent: "pi_1" } },
+    },
+    {
+      name: "payments of a customer",
+      call: (client) => client.paymentIntents.list({ customer: "cus_1" }),
+      seen: { operation: "payment_intents.list", resource: {}, arguments: { customer: "cus_1" } },
+    },
+    {
+      name: "a capture",
+      call: (client) => client.paymentIntents.capture("pi_1", { amount_to_capture: 1200 }),
+      seen: {
+        operation: "payment_intents.capture",
+        resource: {},
+        arguments: { payment_intent: "pi_1", amount_to_capture: { minor: 1200 } },
+      },
+    },
+    {
+      name: "a payment given up",
+      call: (client) => client.paymentIntents.cancel("pi_1", { cancellation_reason: "abandoned" }),
+      seen: {
+        operation: "payment_intents.cancel",
+        resource: {},
+        arguments: { payment_intent: "pi_1", cancellation_reason: "abandoned" },
+      },
+    },
   ])("$name", async ({ call, seen }) => {
     const { client, requests } = capturingClient();
     await call(client);
@@ -98,6 +146,15 @@ describe("the adapter reads what the stock Stripe client writes", () => {
       name: "a new charge",
       call: (client) => client.charges.create({ amount: 1, currency: "usd", source: "tok_visa" }),
     },
+    {
+      name: "a new payment",
+      call: (client) => client.paymentIntents.create({ amount: 1, currency: "usd" }),
+    },
+    {
+      name: "a customer's balance",
+      call: (client) => client.customers.update("cus_1", { balance: -1000 }),
+    },
+    { name: "a deleted customer", call: (client) => client.customers.del("cus_1") },
     { name: "a payout", call: (client) => client.payouts.create({ amount: 1, currency: "usd" }) },
     {
       name: "a transfer reversal with a refund",

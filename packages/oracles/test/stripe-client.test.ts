@@ -10,9 +10,22 @@ function startTwin() {
     Array.from({ length: 7 }, (_, index) => [`ch_${index}`, { amount: 4200, currency: "usd" }]),
   );
   return stripeTwin({
-    accounts: { acct_a: { charges }, acct_b: { charges: { ch_b: { amount: 5, currency: "jpy" } } } },
+    accounts: {
+      acct_a: {
+        charges,
+        customers: { cus_1: { name: "A", email: "a@acme.example" }, cus_2: {} },
+        payment_intents: {
+          pi_1: { amount: 3000, currency: "usd", customer: "cus_1" },
+          pi_2: { amount: 3000, currency: "usd" },
+        },
+      },
+      acct_b: { charges: { ch_b: { amount: 5, currency: "jpy" } } },
+    },
     keys: [
-      { secret: KEY, permissions: { charges: "read", refunds: "write" } },
+      {
+        secret: KEY,
+        permissions: { charges: "read", refunds: "write", customers: "write", payment_intents: "write" },
+      },
       { secret: READER, permissions: { charges: "read" } },
     ],
   });
@@ -127,6 +140,38 @@ describe("the stock Stripe client on the twin", () => {
     expect((await failureOf(stripe.refunds.create({ charge: "ch_1" }))).type).toBe("StripeAPIError");
     twin.fail("down");
     expect((await failureOf(stripe.charges.retrieve("ch_1"))).type).toBe("StripeConnectionError");
+  });
+
+  test("changes a customer, captures a part of a payment and gives up another", async () => {
+    await using twin = await startTwin();
+    const stripe = client(twin.url);
+    expect(await stripe.customers.update("cus_1", { name: "B", metadata: { note: "x" } })).toMatchObject({
+      object: "customer",
+      name: "B",
+      email: "a@acme.example",
+      metadata: { note: "x" },
+    });
+    expect((await stripe.customers.list({ email: "a@acme.example" })).data).toMatchObject([{ id: "cus_1" }]);
+    expect(await stripe.paymentIntents.capture("pi_1", { amount_to_capture: 1200 })).toMatchObject({
+      status: "succeeded",
+      amount_received: 1200,
+      amount_capturable: 0,
+    });
+    expect(await stripe.paymentIntents.cancel("pi_2")).toMatchObject({ status: "canceled" });
+    const { data } = await stripe.paymentIntents.list({ customer: "cus_1" });
+    expect(data.map(({ id }) => id)).toEqual(["pi_1"]);
+    const failures = [
+      await failureOf(stripe.paymentIntents.capture("pi_1")),
+      await failureOf(stripe.paymentIntents.cancel("pi_1")),
+      await failureOf(stripe.paymentIntents.retrieve("pi_nowhere")),
+      await failureOf(stripe.customers.update("cus_1", { email: "nobody" })),
+    ];
+    expect(failures.map(({ statusCode, code }) => [statusCode, code])).toEqual([
+      [400, "payment_intent_unexpected_state"],
+      [400, "payment_intent_unexpected_state"],
+      [404, "resource_missing"],
+      [400, "email_invalid"],
+    ]);
   });
 
   // Why the gateway claims a use before a request leaves: a client with retries disabled still repeats a write.

@@ -1,37 +1,11 @@
 import { type Catalogue, ProposedMoney, operation } from "@watchword/core";
 import { z } from "zod";
+import { customerOperations } from "./customer-operations.ts";
+import { Metadata, inAccount, pageOf } from "./operation-parts.ts";
+import { paymentOperations } from "./payment-operations.ts";
+import { stripeId } from "./stripe-id.ts";
 
-const ChargeId = z
-  .string()
-  .regex(/^(?:ch|py)_[A-Za-z0-9_]{1,120}$/, { error: "must be a charge id (ch_… or py_…)" })
-  .describe("Id of the charge, as Stripe gave it: ch_… or py_….");
-
-const RefundId = z
-  .string()
-  .regex(/^(?:re|pyr)_[A-Za-z0-9_]{1,120}$/, { error: "must be a refund id (re_… or pyr_…)" })
-  .describe("Id of the refund, as Stripe gave it: re_… or pyr_….");
-
-const PageSize = z
-  .int()
-  .min(1)
-  .max(100)
-  .optional()
-  .describe("Objects per page, 1–100; Stripe's default is 10.");
-
-const Metadata = z
-  .record(
-    z.string().regex(/^(?!watchword)[A-Za-z0-9_.-]{1,40}$/i, {
-      error: "must be 1–40 of A-Z a-z 0-9 . _ - and must not begin with watchword",
-    }),
-    z.string().min(1).max(500),
-  )
-  .refine((entries) => Object.keys(entries).length >= 1 && Object.keys(entries).length <= 20, {
-    error: "must hold 1–20 keys",
-  });
-
-const account = { account: "Stripe account that owns the object: acct_…" };
-
-/** Charges and refunds of one Stripe account, as data: what policies, bindings, gateway and twin share. */
+/** What can be asked of one Stripe account, as data: what policies, bindings, gateway and twin share. */
 export const stripeCatalogue = Object.freeze({
   adapter: "stripe",
   operations: Object.freeze({
@@ -39,8 +13,8 @@ export const stripeCatalogue = Object.freeze({
       name: "charges.retrieve",
       access: "read",
       title: "Read one charge",
-      resource: account,
-      arguments: z.strictObject({ charge: ChargeId }),
+      resource: inAccount,
+      arguments: z.strictObject({ charge: stripeId("charge") }),
       references: ["charge"],
       decided: [],
       example: { charge: "ch_example" },
@@ -49,11 +23,9 @@ export const stripeCatalogue = Object.freeze({
       name: "charges.list",
       access: "read",
       title: "List the charges of the account",
-      resource: account,
+      resource: inAccount,
       arguments: z.strictObject({
-        limit: PageSize,
-        starting_after: ChargeId.optional().describe("Last charge of the page before."),
-        ending_before: ChargeId.optional().describe("First charge of the page after."),
+        ...pageOf("charge"),
       }),
       references: [],
       decided: [],
@@ -63,9 +35,9 @@ export const stripeCatalogue = Object.freeze({
       name: "refunds.create",
       access: "write",
       title: "Refund a charge, wholly or in part",
-      resource: account,
+      resource: inAccount,
       arguments: z.strictObject({
-        charge: ChargeId,
+        charge: stripeId("charge"),
         amount: ProposedMoney.optional().describe(
           "Amount in the smallest unit of the charge's currency (cents); left out: what remains of the charge.",
         ),
@@ -90,8 +62,8 @@ export const stripeCatalogue = Object.freeze({
       name: "refunds.retrieve",
       access: "read",
       title: "Read one refund",
-      resource: account,
-      arguments: z.strictObject({ refund: RefundId }),
+      resource: inAccount,
+      arguments: z.strictObject({ refund: stripeId("refund") }),
       references: ["refund"],
       decided: [],
       example: { refund: "re_example" },
@@ -100,12 +72,10 @@ export const stripeCatalogue = Object.freeze({
       name: "refunds.list",
       access: "read",
       title: "List the refunds of the account or of one charge",
-      resource: account,
+      resource: inAccount,
       arguments: z.strictObject({
-        charge: ChargeId.optional().describe("Only the refunds of this charge."),
-        limit: PageSize,
-        starting_after: RefundId.optional().describe("Last refund of the page before."),
-        ending_before: RefundId.optional().describe("First refund of the page after."),
+        charge: stripeId("charge").optional().describe("Only the refunds of this charge."),
+        ...pageOf("refund"),
       }),
       references: ["charge"],
       decided: [],
@@ -115,11 +85,13 @@ export const stripeCatalogue = Object.freeze({
       name: "refunds.cancel",
       access: "write",
       title: "Cancel a refund that waits for the customer",
-      resource: account,
-      arguments: z.strictObject({ refund: RefundId }),
+      resource: inAccount,
+      arguments: z.strictObject({ refund: stripeId("refund") }),
       references: ["refund"],
       decided: [],
       example: { refund: "re_example" },
     }),
+    ...customerOperations,
+    ...paymentOperations,
   }),
 }) satisfies Catalogue;

@@ -12,7 +12,7 @@ import {
  * The authority for a completed action: exactly that call on exactly that account. Stripe mints nothing per call, so
  * there is nothing native in it.
  *
- * @throws Refusal `unknown_target`, `request_malformed`; `condition_failed` for a refund whose amount was not decided
+ * @throws Refusal `unknown_target`, `request_malformed`; `condition_failed` for an amount that was not decided
  */
 export function planAuthority(
   catalogue: Catalogue,
@@ -31,11 +31,13 @@ export function planAuthority(
       failedFact: "resource",
     });
   const values = parseArguments(entry, action.arguments);
-  // Without an amount Stripe would refund whatever remains at that moment.
-  if (entry.name === "refunds.create" && !(isMoney(values["amount"]) && values["amount"].minor > 0)) {
+  for (const name of entry.decided) {
+    const amount = values[name];
+    // Without an amount Stripe would move whatever is left at that moment.
+    if (isMoney(amount) && amount.minor > 0) continue;
     throw new Refusal("condition_failed", {
-      detail: "the amount was not decided",
-      failedFact: "argument:amount",
+      detail: `${name} was not decided`,
+      failedFact: `argument:${name}`,
     });
   }
   return {

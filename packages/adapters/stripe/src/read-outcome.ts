@@ -1,8 +1,17 @@
 import type { Authority, DownstreamOutcome, InboundResponse } from "@watchword/core";
 import { z } from "zod";
+import { routeOf } from "./routes.ts";
+import { isObjectName } from "./stripe-id.ts";
 
 const Id = z.string().regex(/^[a-z]{2,8}_[A-Za-z0-9_]{1,120}$/);
-const Refunded = z.object({ object: z.literal("refund"), id: Id, charge: Id.nullish() });
+/** Other objects that an answer names: they are found again by them. */
+const RELATED = ["charge", "customer"] as const;
+const Answer = z.object({
+  object: z.string(),
+  id: Id,
+  charge: Id.nullish(),
+  customer: Id.nullish(),
+});
 const Failure = z.object({ error: z.object({ type: z.string() }) });
 
 /**
@@ -18,11 +27,22 @@ export function readOutcome(authority: Authority, response: InboundResponse | un
     return { effect: success ? "done" : "none", ids: success ? namedIds(authority) : {}, status };
   const body = parseBody(response.body);
   if (!success) return { effect: isDefinite(status, body) ? "none" : "unknown", ids: {}, status };
-  const refund = Refunded.safeParse(body);
-  // A success that is not Stripe's own (a proxy's page) proves nothing.
-  if (!refund.success) return { effect: "unknown", ids: {}, status };
-  const { id, charge } = refund.data;
-  return { effect: "done", ids: { refund: id, ...(charge == null ? {} : { charge }) }, status };
+  const ids = answeredIds(authority, body);
+  // A success that is not Stripe's own (a proxy's page), or about another object, proves nothing.
+  return ids === undefined ? { effect: "unknown", ids: {}, status } : { effect: "done", ids, status };
+}
+
+function answeredIds(authority: Authority, body: unknown): Record<string, string> | undefined {
+  const { answer, pathArgument } = routeOf(authority.operation);
+  const parsed = Answer.safeParse(body);
+  if (!parsed.success || parsed.data.object !== answer) return undefined;
+  const { id } = parsed.data;
+  if (pathArgument !== undefined && authority.arguments[pathArgument] !== id) return undefined;
+  const related = RELATED.flatMap((name) => {
+    const other = parsed.data[name];
+    return other == null ? [] : [[name, other] as const];
+  });
+  return { ...Object.fromEntries(related), [answer]: id };
 }
 
 function isDefinite(status: number, body: unknown): boolean {
@@ -33,11 +53,10 @@ function isDefinite(status: number, body: unknown): boolean {
 }
 
 function namedIds(authority: Authority): Record<string, string> {
-  const { charge, refund } = authority.arguments;
-  return {
-    ...(typeof charge === "string" ? { charge } : {}),
-    ...(typeof refund === "string" ? { refund } : {}),
-  };
+  const named = Object.entries(authority.arguments).flatMap(([name, value]) =>
+    isObjectName(name) && typeof value === "string" ? [[name, value] as const] : [],
+  );
+  return Object.fromEntries(named);
 }
 
 function parseBody(body: Uint8Array): unknown {

@@ -9,39 +9,16 @@ import {
   findOperation,
   parseArguments,
 } from "@watchword/core";
-import { z } from "zod";
+import { OBJECT_KINDS } from "./object-kind.ts";
 import { readStripe } from "./read-stripe.ts";
+import { type ObjectName, isObjectName } from "./stripe-id.ts";
 import type { StripeSettings } from "./stripe-options.ts";
 
 const RESOLVE_MILLISECONDS = 1_000;
 
-const Minor = z.int().min(0);
-const Currency = z.string().regex(/^[a-z]{3}$/);
-const Charge = z.object({
-  id: z.string(),
-  object: z.literal("charge"),
-  amount: Minor,
-  amount_captured: Minor.optional(),
-  captured: z.boolean().optional(),
-  amount_refunded: Minor,
-  currency: Currency,
-  status: z.string().max(64),
-  disputed: z.boolean().optional(),
-  metadata: z.record(z.string(), z.string()).nullish(),
-});
-const Refund = z.object({
-  id: z.string(),
-  object: z.literal("refund"),
-  amount: Minor,
-  currency: Currency,
-  status: z.string().max(64),
-  charge: z.string().nullish(),
-});
-const ChargeReference = z.string().regex(/^(?:ch|py)_[A-Za-z0-9_]{1,120}$/);
-
 /**
- * Looks up what a decision needs: who owns the charge (or the refund, through its charge) that the action names, its
- * currency and what remains of it. Of an object that is not the tenant's nothing but that fact is given out.
+ * Looks up what a decision needs: who owns the object that the action names, and what of its state counts: currency, what
+ * remains, status. Of an object that is not the tenant's nothing but that fact is given out.
  *
  * @throws Refusal `downstream_unavailable`, `downstream_refused`
  */
@@ -58,93 +35,54 @@ export async function resolveFacts(
       failedFact: "action",
     });
   // Ids become part of a path below: parsed here again, whoever parsed them before.
-  const { charge, refund } = parseArguments(entry, action.arguments);
+  const values = parseArguments(entry, action.arguments);
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(RESOLVE_MILLISECONDS)]);
-  if (entry.references.includes("refund") && typeof refund === "string")
-    return refundFacts(settings, context, refund, signal);
-  if (entry.references.includes("charge") && typeof charge === "string") {
-    const found = await readCharge(settings, context, charge, signal);
-    return {
-      owners: { charge: found.owner },
-      values: found.values === undefined ? {} : { charge: found.values },
-    };
+  const owners: Record<string, Owner> = {};
+  const facts: Record<string, ValueMap> = {};
+  for (const name of entry.references) {
+    const id = values[name];
+    if (!isObjectName(name) || typeof id !== "string") continue;
+    const found = await lookUp(settings, context, name, id, signal);
+    owners[name] = found.owner;
+    if (found.owner === "tenant") Object.assign(facts, found.values);
   }
-  return { owners: {}, values: {} };
+  return { owners, values: facts };
 }
 
-async function refundFacts(
+interface Found {
+  readonly owner: Owner;
+  /** By kind: of the object itself, and of the one through which it is somebody's. */
+  readonly values: Readonly<Record<string, ValueMap>>;
+}
+
+async function lookUp(
   settings: StripeSettings,
   context: AdapterContext,
+  name: ObjectName,
   id: string,
   signal: AbortSignal,
-): Promise<Facts> {
-  const body = await readStripe(settings, context, {
-    path: `/v1/refunds/${id}`,
-    needs: "Refunds: read",
-    signal,
-  });
-  if (body === undefined) return { owners: { refund: "unknown" }, values: {} };
-  const refund = parse(Refund, body, id);
-  const reference = ChargeReference.safeParse(refund.charge);
-  if (!reference.success) return { owners: { refund: "unknown" }, values: {} };
-  const { owner, values } = await readCharge(settings, context, reference.data, signal);
-  if (values === undefined) return { owners: { refund: owner }, values: {} };
-  const own = {
-    currency: refund.currency.toUpperCase(),
-    amountMinor: refund.amount,
-    status: refund.status,
-    charge: reference.data,
-  };
-  return { owners: { refund: owner }, values: { refund: own, charge: values } };
+): Promise<Found> {
+  const { path, needs, read, through, throughAlways } = OBJECT_KINDS[name];
+  const body = await readStripe(settings, context, { path: `${path}${id}`, needs, signal });
+  if (body === undefined) return { owner: "unknown", values: {} };
+  const seen = read(body, id);
+  if (seen === undefined)
+    throw new Refusal("downstream_unavailable", {
+      detail: "stripe: an answer that is not the object that was asked for",
+    });
+  const values = { [name]: seen.values };
+  if (through === undefined)
+    return { owner: ownerOf(settings, seen.metadata, context.connection.tenant), values };
+  if (settings.tenancy === "connected-account" && !throughAlways) return { owner: "tenant", values };
+  // INVARIANT: an object without a mark of its own is whose the object behind it is; without that it is nobody's.
+  if (seen.owner === undefined) return { owner: "unknown", values: {} };
+  const behind = await lookUp(settings, context, through, seen.owner, signal);
+  return { owner: behind.owner, values: { ...values, ...behind.values } };
 }
 
-/** `values` are there exactly when the charge is the tenant's. */
-async function readCharge(
-  settings: StripeSettings,
-  context: AdapterContext,
-  id: string,
-  signal: AbortSignal,
-): Promise<{ owner: Owner; values?: ValueMap }> {
-  const body = await readStripe(settings, context, {
-    path: `/v1/charges/${id}`,
-    needs: "Charges: read",
-    signal,
-  });
-  if (body === undefined) return { owner: "unknown" };
-  const charge = parse(Charge, body, id);
-  const owner = ownerOf(settings, charge, context.connection.tenant);
-  if (owner !== "tenant") return { owner };
-  // An authorized charge that is not captured yet is released as a whole; a captured one gives back what was captured.
-  const refundable = charge.captured === false ? charge.amount : (charge.amount_captured ?? charge.amount);
-  return {
-    owner,
-    values: {
-      currency: charge.currency.toUpperCase(),
-      amountMinor: charge.amount,
-      refundedMinor: charge.amount_refunded,
-      remainingMinor: Math.max(0, Math.min(charge.amount - charge.amount_refunded, refundable)),
-      status: charge.status,
-      disputed: charge.disputed ?? false,
-    },
-  };
-}
-
-function ownerOf(settings: StripeSettings, charge: z.infer<typeof Charge>, tenant: string): Owner {
-  // Asked under the tenant's own account, Stripe shows this tenant's charges and no other.
+function ownerOf(settings: StripeSettings, marked: Readonly<Record<string, string>>, tenant: string): Owner {
+  // Asked under the tenant's own account, Stripe shows this tenant's objects and no other.
   if (settings.tenancy === "connected-account") return "tenant";
-  const marked = charge.metadata ?? {};
   if (!Object.hasOwn(marked, settings.tenancy.metadata)) return "unknown";
   return marked[settings.tenancy.metadata] === tenant ? "tenant" : "other";
-}
-
-function parse<Schema extends z.ZodType<{ id: string }>>(
-  schema: Schema,
-  body: unknown,
-  id: string,
-): z.infer<Schema> {
-  const parsed = schema.safeParse(body);
-  if (parsed.success && parsed.data.id === id) return parsed.data;
-  throw new Refusal("downstream_unavailable", {
-    detail: "stripe: an answer that is not the object that was asked for",
-  });
 }

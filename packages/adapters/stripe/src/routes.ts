@@ -1,4 +1,5 @@
 import { Refusal } from "@watchword/core";
+import type { ObjectName } from "./stripe-id.ts";
 
 /** How a request parameter is read and written: plain text, an amount in minor units, a number, a string map. */
 export type FieldKind = "text" | "amount" | "integer" | "map";
@@ -11,44 +12,87 @@ export interface Route {
   readonly before: string;
   readonly after: string;
   /** The argument that stands in the path. */
-  readonly pathArgument: "charge" | "refund" | undefined;
+  readonly pathArgument: ObjectName | undefined;
+  /** What Stripe answers with. */
+  readonly answer: ObjectName | "list";
   /** Every other argument, by its parameter name. */
   readonly fields: Readonly<Record<string, FieldKind>>;
   /** Whether Stripe keeps metadata on what the call makes, so that the decision id can be written onto it. */
   readonly stamped: boolean;
+  /** What a key that may do this could do to any object, for people: "refund any charge". */
+  readonly deed: string;
 }
 
 const PAGE = { limit: "integer", starting_after: "text", ending_before: "text" } as const;
 const none = { after: "", pathArgument: undefined, fields: {}, stamped: false } as const;
 
 const ROUTES: readonly Route[] = [
-  { ...none, operation: "charges.retrieve", method: "GET", before: "/v1/charges/", pathArgument: "charge" },
-  { ...none, operation: "charges.list", method: "GET", before: "/v1/charges", fields: PAGE },
+  ...readsOf("charge", "charges", {}),
   {
     ...none,
     operation: "refunds.create",
     method: "POST",
     before: "/v1/refunds",
     fields: { charge: "text", amount: "amount", reason: "text", metadata: "map" },
+    answer: "refund",
     stamped: true,
+    deed: "refund any charge",
   },
-  { ...none, operation: "refunds.retrieve", method: "GET", before: "/v1/refunds/", pathArgument: "refund" },
+  ...readsOf("refund", "refunds", { charge: "text" }),
   {
-    ...none,
-    operation: "refunds.list",
-    method: "GET",
-    before: "/v1/refunds",
-    fields: { charge: "text", ...PAGE },
-  },
-  {
-    ...none,
+    ...actsOn("refund", "/v1/refunds/", "/cancel"),
     operation: "refunds.cancel",
-    method: "POST",
-    before: "/v1/refunds/",
-    after: "/cancel",
-    pathArgument: "refund",
+    deed: "cancel any open refund",
+  },
+  ...readsOf("customer", "customers", { email: "text" }),
+  {
+    ...actsOn("customer", "/v1/customers/", ""),
+    operation: "customers.update",
+    fields: { name: "text", email: "text", phone: "text", description: "text", metadata: "map" },
+    stamped: true,
+    deed: "change any customer",
+  },
+  ...readsOf("payment_intent", "payment_intents", { customer: "text" }),
+  {
+    ...actsOn("payment_intent", "/v1/payment_intents/", "/capture"),
+    operation: "payment_intents.capture",
+    fields: { amount_to_capture: "amount" },
+    stamped: true,
+    deed: "capture any authorized payment",
+  },
+  {
+    ...actsOn("payment_intent", "/v1/payment_intents/", "/cancel"),
+    operation: "payment_intents.cancel",
+    fields: { cancellation_reason: "text" },
+    deed: "cancel any payment that was not taken",
   },
 ];
+
+/** Reading one object, and listing them with these filters. */
+function readsOf(name: ObjectName, resource: string, filters: Route["fields"]): readonly Route[] {
+  const reads = { ...none, method: "GET", deed: `read any ${name.replaceAll("_", " ")}` } as const;
+  return [
+    {
+      ...reads,
+      operation: `${resource}.retrieve`,
+      before: `/v1/${resource}/`,
+      pathArgument: name,
+      answer: name,
+    },
+    {
+      ...reads,
+      operation: `${resource}.list`,
+      before: `/v1/${resource}`,
+      fields: { ...filters, ...PAGE },
+      answer: "list",
+    },
+  ];
+}
+
+/** A write on one object, which Stripe answers with that object. */
+function actsOn(name: ObjectName, before: string, after: string) {
+  return { ...none, method: "POST", before, after, pathArgument: name, answer: name } as const;
+}
 
 /** The route of an operation. @throws Refusal `unknown_target` */
 export function routeOf(operation: string): Route {

@@ -97,4 +97,61 @@ describe("the tenant of a shared account", () => {
       ]);
     },
   );
+
+  test.for(["customers.update", "refunds.create"])(
+    "%s may not write the mark that says whose it is",
+    (operation) => {
+      const action = newAction({
+        system: "payments",
+        operation,
+        resource: {},
+        arguments: { customer: "cus_1", charge: "ch_1", metadata: { note: "x", tenant: "globex" } },
+      });
+      const own: Facts = { owners: { customer: "tenant" }, values: {} };
+      expect(refusal(() => shared.complete(action, own, "acct_shared"))).toEqual([
+        "tenant_mismatch",
+        "argument:metadata",
+      ]);
+      expect(adapter.complete(action, own, "acct_acme").arguments).toEqual(action.arguments);
+    },
+  );
+});
+
+describe("the amount of a capture", () => {
+  const capture = (values: ValueMap) =>
+    newAction({
+      system: "payments",
+      operation: "payment_intents.capture",
+      resource: {},
+      arguments: { payment_intent: "pi_1", ...values },
+    });
+  const authorized = (capturableMinor: number): Facts => ({
+    owners: { payment_intent: "tenant" },
+    values: { payment_intent: { currency: "EUR", capturableMinor } },
+  });
+
+  test("absent: all that was authorized, in its currency", () => {
+    expect(adapter.complete(capture({}), authorized(3000), "acct_acme").arguments).toEqual({
+      payment_intent: "pi_1",
+      amount_to_capture: { minor: 3000, currency: "EUR" },
+    });
+  });
+
+  test.for<{ name: string; amount?: ValueMap; capturable: number }>([
+    { name: "zero", amount: { minor: 0 }, capturable: 3000 },
+    { name: "one more than was authorized", amount: { minor: 3001 }, capturable: 3000 },
+    { name: "in another currency", amount: { minor: 1, currency: "USD" }, capturable: 3000 },
+    { name: "absent, when nothing can be captured", capturable: 0 },
+  ])("$name: refused", ({ amount, capturable }) => {
+    const action = capture(amount === undefined ? {} : { amount_to_capture: amount });
+    expect(refusal(() => adapter.complete(action, authorized(capturable), "acct_acme"))).toEqual([
+      "condition_failed",
+      "argument:amount_to_capture",
+    ]);
+  });
+
+  test("undecided, it is not planned: Stripe would take whatever was authorized", () => {
+    const action = { ...capture({}), resource: { account: "acct_acme" } };
+    expect(refusal(() => adapter.plan(action))).toEqual(["condition_failed", "argument:amount_to_capture"]);
+  });
 });

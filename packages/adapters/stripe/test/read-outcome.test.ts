@@ -48,6 +48,19 @@ describe("what an answer says about the effect", () => {
     expect(stripe().outcomeOf(write, response(status, body))).toEqual({ effect, ids: {}, status });
   });
 
+  test.for([
+    { name: "the object that was acted on", id: "cus_1", effect: "done" },
+    { name: "another object", id: "cus_2", effect: "unknown" },
+  ])("an update answered with $name: $effect", ({ id, effect }) => {
+    const update = { ...write, operation: "customers.update", arguments: { customer: "cus_1", name: "B" } };
+    const ids = effect === "done" ? { customer: id } : {};
+    expect(stripe().outcomeOf(update, response(200, { object: "customer", id }))).toEqual({
+      effect,
+      ids,
+      status: 200,
+    });
+  });
+
   test("no answer: unknown for a write, none for a read", () => {
     expect(stripe().outcomeOf(write, undefined)).toEqual({ effect: "unknown", ids: {}, status: 0 });
     expect(stripe().outcomeOf(read, undefined)).toEqual({ effect: "none", ids: {}, status: 0 });

@@ -53,6 +53,22 @@ describe("requests that are read", () => {
     },
     { target: "/v1/refunds/re_1", operation: "refunds.retrieve", values: { refund: "re_1" } },
     { target: "/v1/refunds?charge=ch_1", operation: "refunds.list", values: { charge: "ch_1" } },
+    { target: "/v1/customers/cus_1", operation: "customers.retrieve", values: { customer: "cus_1" } },
+    {
+      target: "/v1/customers?email=a%2Bb%40acme.example&limit=1",
+      operation: "customers.list",
+      values: { email: "a+b@acme.example", limit: 1 },
+    },
+    {
+      target: "/v1/payment_intents/pi_1",
+      operation: "payment_intents.retrieve",
+      values: { payment_intent: "pi_1" },
+    },
+    {
+      target: "/v1/payment_intents?customer=cus_1",
+      operation: "payment_intents.list",
+      values: { customer: "cus_1" },
+    },
   ])("GET $target", ({ target, operation, values }) => {
     expect(adapter.actionOf(request("GET", target))).toEqual({ operation, resource: {}, arguments: values });
   });
@@ -60,6 +76,30 @@ describe("requests that are read", () => {
   test("a cancellation, with an empty form", () => {
     const read = adapter.actionOf(request("POST", "/v1/refunds/re_1/cancel", ""));
     expect(read).toEqual({ operation: "refunds.cancel", resource: {}, arguments: { refund: "re_1" } });
+  });
+
+  test.for([
+    {
+      target: "/v1/customers/cus_1",
+      form: "name=B&email=b%40acme.example&metadata[note]=x",
+      operation: "customers.update",
+      values: { customer: "cus_1", name: "B", email: "b@acme.example", metadata: { note: "x" } },
+    },
+    {
+      target: "/v1/payment_intents/pi_1/capture",
+      form: "amount_to_capture=1200",
+      operation: "payment_intents.capture",
+      values: { payment_intent: "pi_1", amount_to_capture: { minor: 1200 } },
+    },
+    {
+      target: "/v1/payment_intents/pi_1/cancel",
+      form: "cancellation_reason=duplicate",
+      operation: "payment_intents.cancel",
+      values: { payment_intent: "pi_1", cancellation_reason: "duplicate" },
+    },
+  ])("POST $target", ({ target, form, operation, values }) => {
+    const read = adapter.actionOf(request("POST", target, form));
+    expect(read).toEqual({ operation, resource: {}, arguments: values });
   });
 
   test("a content type with a charset", () => {
@@ -88,6 +128,12 @@ describe("requests that are refused", () => {
     "/v1/Refunds",
     "/v1/refunds/cancel",
     "/v1/refunds/re_1/cancel/x",
+    "/v1/customers",
+    "/v1/customers/ch_1",
+    "/v1/customers/cus_1/sources",
+    "/v1/payment_intents",
+    "/v1/payment_intents/pi_1",
+    "/v1/payment_intents/pi_1/confirm",
   ])("POST %s is not in the catalogue", (target) => {
     expect(refused(() => adapter.actionOf(request("POST", target, "charge=ch_1"))).reason).toBe(
       "request_mismatch",
@@ -144,6 +190,26 @@ describe("requests that are refused", () => {
     },
   ])("a refund with $why", ({ form }) => {
     expect(refused(() => adapter.actionOf(refund(form))).reason).toBe("request_mismatch");
+  });
+
+  test.for([
+    { path: "customers/cus_1", form: "", why: "nothing to change" },
+    { path: "customers/cus_1", form: "customer=cus_1&name=B", why: "a second customer" },
+    { path: "customers/cus_1", form: "name=", why: "a name taken away" },
+    { path: "customers/cus_1", form: "email=b@acme.example,c@acme.example%0a", why: "two addresses" },
+    { path: "customers/cus_1", form: "balance=-1000", why: "a balance" },
+    {
+      path: "customers/cus_1",
+      form: "invoice_settings[default_payment_method]=pm_1",
+      why: "a payment method",
+    },
+    { path: "payment_intents/pi_1/capture", form: "application_fee_amount=1", why: "a fee" },
+    { path: "payment_intents/pi_1/capture", form: "final_capture=false", why: "another capture to come" },
+    { path: "payment_intents/pi_1/capture", form: "transfer_data[amount]=1", why: "a transfer" },
+    { path: "payment_intents/pi_1/cancel", form: "cancellation_reason=because", why: "an unknown reason" },
+  ])("$path with $why", ({ path, form }) => {
+    const read = () => adapter.actionOf(request("POST", `/v1/${path}`, form));
+    expect(refused(read).reason).toBe("request_mismatch");
   });
 
   test.for([

@@ -78,6 +78,40 @@ describe("facts about a charge", () => {
     expect(fixture.twin.requests.map((request) => request.account)).toEqual([undefined]);
   });
 
+  test("of a payment: what can be captured; of a customer: nothing that is personal", async () => {
+    await using fixture = await connectedFixture();
+    const look = (operation: string, values: ValueMap) =>
+      fixture.adapter.resolve(action(operation, values), contextOf(fixture.own));
+    expect(await look("payment_intents.capture", { payment_intent: "pi_example" })).toEqual({
+      owners: { payment_intent: "tenant" },
+      values: {
+        payment_intent: {
+          currency: "USD",
+          amountMinor: 3000,
+          capturableMinor: 3000,
+          status: "requires_capture",
+        },
+      },
+    });
+    expect(await look("customers.retrieve", { customer: "cus_example" })).toEqual({
+      owners: { customer: "tenant" },
+      values: { customer: { deleted: false } },
+    });
+  });
+
+  test.for([
+    { customer: "cus_example", owner: "tenant" },
+    { customer: "cus_globex", owner: "other" },
+    { customer: "cus_unmarked", owner: "unknown" },
+  ])("in a shared account $customer is $owner", async ({ customer, owner }) => {
+    await using fixture = await sharedFixture();
+    const found = await fixture.adapter.resolve(
+      action("customers.update", { customer, name: "B" }),
+      contextOf(fixture.own),
+    );
+    expect(found.owners).toEqual({ customer: owner });
+  });
+
   test("a list needs no lookup", async () => {
     await using fixture = await connectedFixture();
     expect(await fixture.adapter.resolve(action("charges.list", {}), contextOf(fixture.own))).toEqual({

@@ -10,6 +10,13 @@ export const SECRETS = {
   unknown: "rk_test_51CanaryUnknown000000000",
 } as const;
 
+const PERMISSIONS = {
+  charges: "read",
+  refunds: "write",
+  customers: "write",
+  payment_intents: "write",
+} as const;
+
 /** Two connected accounts that both hold `ch_example`, with one more charge each. */
 export async function connectedFixture() {
   const twin = await stripeTwin({
@@ -20,6 +27,8 @@ export async function connectedFixture() {
           ch_acme: { amount: 900, currency: "jpy" },
         },
         refunds: { re_example: { charge: "ch_example", amount: 500, status: "requires_action" } },
+        customers: { cus_example: { name: "A", email: "a@acme.example" } },
+        payment_intents: { pi_example: { amount: 3000, currency: "usd", customer: "cus_example" } },
       },
       acct_globex: {
         charges: {
@@ -27,10 +36,12 @@ export async function connectedFixture() {
           ch_globex: { amount: 700, currency: "usd", amount_refunded: 100 },
         },
         refunds: { re_globex: { charge: "ch_globex", amount: 100 } },
+        customers: { cus_globex: {} },
+        payment_intents: { pi_globex: { amount: 3000, currency: "usd" } },
       },
     },
     keys: [
-      { secret: SECRETS.restricted, permissions: { charges: "read", refunds: "write" } },
+      { secret: SECRETS.restricted, permissions: PERMISSIONS },
       { secret: SECRETS.powerless, permissions: {} },
     ],
   });
@@ -42,8 +53,8 @@ export async function connectedFixture() {
     other: connection("globex", "acct_globex"),
     unauthenticated: connection("acme", "acct_acme", SECRETS.unknown),
     unpermitted: connection("acme", "acct_acme", SECRETS.powerless),
-    foreign: naming("ch_globex", "re_globex"),
-    missing: naming("ch_nowhere", "re_nowhere"),
+    foreign: naming("globex"),
+    missing: naming("nowhere"),
     passedHeaders: ["stripe-version"],
     unstamped,
     [Symbol.asyncDispose]: () => twin.close(),
@@ -53,6 +64,7 @@ export async function connectedFixture() {
 /** One shared account in which `metadata[tenant]` keeps tenants apart. */
 export async function sharedFixture() {
   const charge = { amount: 4200, currency: "usd", amount_refunded: 500, refunds_require_action: true };
+  const payment = { amount: 3000, currency: "usd" };
   const twin = await stripeTwin({
     accounts: {
       acct_shared: {
@@ -65,10 +77,19 @@ export async function sharedFixture() {
           re_example: { charge: "ch_example", amount: 500, status: "requires_action" },
           re_globex: { charge: "ch_globex", amount: 500, status: "requires_action" },
         },
+        customers: {
+          cus_example: { metadata: { tenant: "acme" } },
+          cus_globex: { metadata: { tenant: "globex" } },
+          cus_unmarked: {},
+        },
+        payment_intents: {
+          pi_example: { ...payment, metadata: { tenant: "acme" } },
+          pi_globex: { ...payment, metadata: { tenant: "globex" } },
+        },
       },
     },
     keys: [
-      { secret: SECRETS.restricted, permissions: { charges: "read", refunds: "write" } },
+      { secret: SECRETS.restricted, permissions: PERMISSIONS },
       { secret: SECRETS.powerless, permissions: {} },
     ],
   });
@@ -80,8 +101,8 @@ export async function sharedFixture() {
     other: connection("globex", "acct_shared"),
     unauthenticated: connection("acme", "acct_shared", SECRETS.unknown),
     unpermitted: connection("acme", "acct_shared", SECRETS.powerless),
-    foreign: naming("ch_globex", "re_globex"),
-    missing: naming("ch_nowhere", "re_nowhere"),
+    foreign: naming("globex"),
+    missing: naming("nowhere"),
     passedHeaders: ["stripe-version"],
     unstamped,
     [Symbol.asyncDispose]: () => twin.close(),
@@ -93,13 +114,24 @@ export function connection(tenant: string, account: string, secret: string = SEC
   return { tenant, system: "payments", account, settings: {}, secret: new SealedCredential(secret) };
 }
 
-function naming(charge: string, refund: string) {
+/** Arguments that name what only one place holds, by operation. */
+function naming(whose: string) {
+  const charge = `ch_${whose}`;
+  const refund = `re_${whose}`;
+  const customer = `cus_${whose}`;
+  const payment_intent = `pi_${whose}`;
   return {
     "charges.retrieve": { charge },
     "refunds.create": { charge, amount: { minor: 100 } },
     "refunds.retrieve": { refund },
     "refunds.list": { charge },
     "refunds.cancel": { refund },
+    "customers.retrieve": { customer },
+    "customers.update": { customer, name: "B" },
+    "payment_intents.retrieve": { payment_intent },
+    "payment_intents.list": { customer },
+    "payment_intents.capture": { payment_intent, amount_to_capture: { minor: 100 } },
+    "payment_intents.cancel": { payment_intent },
   };
 }
 

@@ -24,7 +24,17 @@ describe("options", () => {
     const names = Object.values(stripe({ tenancy: { metadata: "tenant" } }).catalogue.operations).map(
       (entry) => entry.name,
     );
-    expect(names).toEqual(["charges.retrieve", "refunds.create", "refunds.retrieve", "refunds.cancel"]);
+    expect(names).toEqual([
+      "charges.retrieve",
+      "refunds.create",
+      "refunds.retrieve",
+      "refunds.cancel",
+      "customers.retrieve",
+      "customers.update",
+      "payment_intents.retrieve",
+      "payment_intents.capture",
+      "payment_intents.cancel",
+    ]);
   });
 });
 

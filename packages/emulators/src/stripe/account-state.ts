@@ -1,3 +1,5 @@
+import { seedCustomer, seedPaymentIntent } from "./seed-objects.ts";
+import type { TwinCustomer, TwinPaymentIntent } from "./twin-objects.ts";
 import type { AccountSeed, ChargeSeed } from "./twin-options.ts";
 
 /** A charge as Stripe shows it; the members that refunds depend on, and those that clients expect. */
@@ -40,10 +42,14 @@ export class AccountState {
   readonly id: string;
   readonly charges = new Map<string, TwinCharge>();
   readonly refunds = new Map<string, TwinRefund>();
+  readonly customers: Map<string, TwinCustomer>;
+  readonly payment_intents: Map<string, TwinPaymentIntent>;
   readonly #waiting = new Set<string>();
 
   constructor(id: string, seed: AccountSeed, created: number) {
     this.id = id;
+    this.customers = seeded(seed.customers, seedCustomer, created);
+    this.payment_intents = seeded(seed.payment_intents, seedPaymentIntent, created);
     for (const [charge, entry] of Object.entries(seed.charges)) {
       this.charges.set(charge, chargeOf(charge, entry, created));
       if (entry.refunds_require_action === true) this.#waiting.add(charge);
@@ -86,6 +92,14 @@ export class AccountState {
     const amount_refunded = charge.amount_refunded + by;
     this.charges.set(charge.id, { ...charge, amount_refunded, refunded: amount_refunded >= charge.amount });
   }
+}
+
+function seeded<Seed, Kind>(
+  seeds: Readonly<Record<string, Seed>> | undefined,
+  make: (id: string, seed: Seed, created: number) => Kind,
+  created: number,
+): Map<string, Kind> {
+  return new Map(Object.entries(seeds ?? {}).map(([id, seed]) => [id, make(id, seed, created)]));
 }
 
 function chargeOf(id: string, seed: ChargeSeed, created: number): TwinCharge {

@@ -1,3 +1,4 @@
+import { RESOURCES, type Resource } from "./resources.ts";
 import { StripeProblem } from "./stripe-problem.ts";
 import type { KeySeed, Permission } from "./twin-options.ts";
 
@@ -32,7 +33,7 @@ export function accountOf(key: KeySeed, accounts: readonly string[], header: str
 /** @throws StripeProblem 403 that names the missing permission. */
 export function requirePermission(
   key: KeySeed,
-  resource: "charges" | "refunds",
+  resource: Resource,
   wanted: "read" | "write",
   account: string,
 ): void {
@@ -40,7 +41,7 @@ export function requirePermission(
   if (LEVELS.indexOf(held) >= LEVELS.indexOf(wanted)) return;
   throw new StripeProblem(403, {
     code: "more_permissions_required",
-    message: `The provided key '${maskKey(key.secret)}' does not have the required permissions for this endpoint on account '${account}'. Having the 'rak_${resource.slice(0, -1)}_${wanted}' permission would allow this request to continue.`,
+    message: `The provided key '${maskKey(key.secret)}' does not have the required permissions for this endpoint on account '${account}'. Having the 'rak_${RESOURCES[resource].kind}_${wanted}' permission would allow this request to continue.`,
   });
 }
 

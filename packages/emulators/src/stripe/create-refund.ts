@@ -1,5 +1,7 @@
 import type { AccountState, TwinCharge, TwinRefund } from "./account-state.ts";
+import { amountText } from "./amount-text.ts";
 import { type Parameters, readInteger } from "./parameters.ts";
+import { readMetadata } from "./read-metadata.ts";
 import { StripeProblem, missingObject } from "./stripe-problem.ts";
 
 const REASONS: readonly string[] = ["duplicate", "fraudulent", "requested_by_customer"];
@@ -34,19 +36,6 @@ export function readRefundTerms(parameters: Parameters): RefundTerms {
     reason,
     metadata: readMetadata(parameters),
   };
-}
-
-// https://docs.stripe.com/api/metadata
-function readMetadata(parameters: Parameters): Readonly<Record<string, string>> {
-  const metadata = parameters.maps.get("metadata") ?? {};
-  const entries = Object.entries(metadata);
-  if (entries.length > 50 || entries.some(([key, value]) => key.length > 40 || value.length > 500)) {
-    throw new StripeProblem(400, {
-      message: "Metadata can hold 50 keys of up to 40 characters, with values of up to 500.",
-      param: "metadata",
-    });
-  }
-  return metadata;
 }
 
 /** `POST /v1/refunds`: everything that Stripe checks of the charge before money moves, then the refund. */
@@ -100,9 +89,4 @@ function refundable(charge: TwinCharge, asked: number | undefined): number {
     });
   }
   return asked ?? remaining;
-}
-
-function amountText(minor: number, currency: string): string {
-  const format = new Intl.NumberFormat("en-US", { style: "currency", currency });
-  return format.format(minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
 }

@@ -4,10 +4,13 @@ export type { TwinCharge, TwinRefund } from "./account-state.ts";
 export type { StripeFailure } from "./stripe-failure.ts";
 export type { StripeSystem, StripeSystemOptions } from "./stripe-system.ts";
 export type { StripeTwin } from "./stripe-twin.ts";
+export type { TwinCustomer, TwinPaymentIntent } from "./twin-objects.ts";
 export type {
   AccountSeed,
   ChargeSeed,
+  CustomerSeed,
   KeySeed,
+  PaymentIntentSeed,
   Permission,
   RefundSeed,
   StripeTwinOptions,

@@ -1,4 +1,5 @@
 import { type Parameters, readInteger } from "./parameters.ts";
+import { RESOURCES, type Resource } from "./resources.ts";
 import { StripeProblem, missingObject } from "./stripe-problem.ts";
 
 /** Names of the parameters that every list takes. */
@@ -6,7 +7,7 @@ export const PAGE_PARAMETERS = ["limit", "starting_after", "ending_before"] as c
 
 /** One page of a list, newest first, in Stripe's shape. */
 export function listPage(
-  kind: "charge" | "refund",
+  resource: Resource,
   oldestFirst: readonly { readonly id: string }[],
   parameters: Parameters,
 ): object {
@@ -24,13 +25,13 @@ export function listPage(
     throw new StripeProblem(400, {
       message: "You may only specify one of these parameters: starting_after, ending_before.",
     });
-  const url = `/v1/${kind}s`;
+  const url = `/v1/${resource}`;
   if (before !== undefined) {
-    const end = position(kind, entries, before, "ending_before");
+    const end = position(resource, entries, before, "ending_before");
     const start = Math.max(0, end - limit);
     return { object: "list", url, has_more: start > 0, data: entries.slice(start, end) };
   }
-  const start = after === undefined ? 0 : position(kind, entries, after, "starting_after") + 1;
+  const start = after === undefined ? 0 : position(resource, entries, after, "starting_after") + 1;
   return {
     object: "list",
     url,
@@ -40,12 +41,12 @@ export function listPage(
 }
 
 function position(
-  kind: "charge" | "refund",
+  resource: Resource,
   entries: readonly { readonly id: string }[],
   id: string,
   param: string,
 ): number {
   const index = entries.findIndex((entry) => entry.id === id);
-  if (index === -1) throw missingObject(kind, id, param, 400);
+  if (index === -1) throw missingObject(RESOURCES[resource].kind, id, param, 400);
   return index;
 }

@@ -1,12 +1,18 @@
 import type { Clock } from "@watchword/core";
-import { AccountState, type TwinRefund } from "./account-state.ts";
+import { AccountState } from "./account-state.ts";
 import { accountOf, authenticateKey, requirePermission } from "./authenticate-key.ts";
-import { type RefundTerms, cancelRefund, createRefund, readRefundTerms } from "./create-refund.ts";
+import { CUSTOMER_WRITES } from "./customer-writes.ts";
 import { IdempotencyKeys, type KeptAnswer } from "./idempotency-keys.ts";
 import { PAGE_PARAMETERS, listPage } from "./list-page.ts";
 import { readParameters } from "./parameters.ts";
+import { PAYMENT_INTENT_WRITES } from "./payment-intent-writes.ts";
+import { REFUND_WRITES } from "./refund-writes.ts";
+import { RESOURCES, resourceAt } from "./resources.ts";
 import { StripeProblem, missingObject } from "./stripe-problem.ts";
 import type { KeySeed, StripeTwinOptions } from "./twin-options.ts";
+import type { WriteEndpoint } from "./write-endpoint.ts";
+
+const WRITES: readonly WriteEndpoint[] = [...REFUND_WRITES, ...CUSTOMER_WRITES, ...PAYMENT_INTENT_WRITES];
 
 /** A request as the twin's server read it. */
 export interface ApiRequest {
@@ -63,54 +69,50 @@ export class StripeApi {
   #read(request: ApiRequest, key: KeySeed, account: AccountState): object {
     const { path, query } = request;
     if (path === "/v1/account") return { id: account.id, object: "account" };
-    const [, resource, id] = /^\/v1\/(charges|refunds)(?:\/([A-Za-z0-9_]+))?$/.exec(path) ?? [];
-    if (resource !== "charges" && resource !== "refunds") throw unrecognized(request);
+    const [, place, id] = /^\/v1\/([a-z_]+)(?:\/([A-Za-z0-9_]+))?$/.exec(path) ?? [];
+    const resource = resourceAt(place);
+    if (resource === undefined) throw unrecognized(request);
     requirePermission(key, resource, "read", account.id);
-    const kind = resource === "charges" ? "charge" : "refund";
+    const { kind, filters } = RESOURCES[resource];
+    const objects: ReadonlyMap<string, object & { readonly id: string }> = account[resource];
     if (id !== undefined) {
       readParameters(query, { plain: [] });
-      const found = account[resource].get(id);
+      const found = objects.get(id);
       if (found === undefined) throw missingObject(kind, id, "id");
       return found;
     }
-    if (kind === "charge")
-      return listPage(kind, [...account.charges.values()], readParameters(query, { plain: PAGE_PARAMETERS }));
-    const parameters = readParameters(query, { plain: ["charge", ...PAGE_PARAMETERS] });
-    const charge = parameters.plain.get("charge");
-    return listPage(
-      kind,
-      [...account.refunds.values()].filter((refund) => charge === undefined || refund.charge === charge),
-      parameters,
-    );
+    const parameters = readParameters(query, { plain: [...filters, ...PAGE_PARAMETERS] });
+    const fits = (entry: object): boolean =>
+      filters.every((name: string) => {
+        const wanted = parameters.plain.get(name);
+        return wanted === undefined || Reflect.get(entry, name) === wanted;
+      });
+    return listPage(resource, [...objects.values()].filter(fits), parameters);
   }
 
   #write(request: ApiRequest, key: KeySeed, account: AccountState, failAfter: boolean): ApiAnswer {
-    const [, cancelled] = /^\/v1\/refunds\/([A-Za-z0-9_]+)\/cancel$/.exec(request.path) ?? [];
-    if (request.method !== "POST" || (request.path !== "/v1/refunds" && cancelled === undefined))
-      throw unrecognized(request);
-    requirePermission(key, "refunds", "write", account.id);
+    const endpoint = WRITES.find(({ method, path }) => method === request.method && path.test(request.path));
+    if (endpoint === undefined) throw unrecognized(request);
+    requirePermission(key, endpoint.resource, "write", account.id);
     // Query and form are one set of parameters, so that what slips into the query of a write has its effect here too.
     const form = [request.query, request.form].filter((text) => text !== "").join("&");
-    const parameters = readParameters(
-      form,
-      cancelled === undefined ? { plain: ["charge", "amount", "reason"], maps: ["metadata"] } : { plain: [] },
-    );
+    const parameters = readParameters(form, endpoint.parameters);
     const now = this.#clock.now();
-    const seconds = Math.floor(now / 1000);
-    const refunding = (terms: RefundTerms) => () => createRefund(account, terms, this.#nextId(), seconds);
-    const work =
-      cancelled === undefined
-        ? refunding(readRefundTerms(parameters))
-        : () => cancelRefund(account, cancelled);
+    const work = endpoint.begin(parameters, {
+      id: endpoint.path.exec(request.path)?.[1] ?? "",
+      seconds: Math.floor(now / 1000),
+      nextId: () => this.#nextId(),
+    });
     const { method, path } = request;
     const keyed =
-      request.headers.idempotencyKey === undefined
+      // DELETE has no keys: Stripe ignores them there.
+      request.headers.idempotencyKey === undefined || method !== "POST"
         ? undefined
         : { account: account.id, key: request.headers.idempotencyKey, method, path, form };
     const kept = keyed === undefined ? undefined : this.#idempotency.find(keyed, now);
     if (kept !== undefined) return { ...kept, changed: false, replayed: true };
 
-    const answer = attempt(work);
+    const answer = attempt(() => work(account));
     const changed = answer.status === 200;
     const given = changed && failAfter ? SERVER_ERROR : answer;
     if (keyed !== undefined) this.#idempotency.keep(keyed, given, now);
@@ -136,7 +138,7 @@ export const SERVER_ERROR = Object.freeze({
 });
 
 /** The answer of a call that has begun: its failure is an answer too, and is kept like one. */
-function attempt(work: () => TwinRefund): KeptAnswer {
+function attempt(work: () => object): KeptAnswer {
   try {
     return { status: 200, body: work() };
   } catch (error) {

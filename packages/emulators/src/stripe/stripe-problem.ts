@@ -29,7 +29,7 @@ export class StripeProblem extends Error {
 
 /** What Stripe says of an object that is not there, and of one that belongs to another account: no difference. */
 export function missingObject(
-  kind: "charge" | "refund",
+  kind: string,
   id: string,
   param: string,
   status: 400 | 404 = 404,

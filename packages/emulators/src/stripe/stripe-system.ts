@@ -72,7 +72,7 @@ export function stripeSystem(
                 marked(OTHER_ACCOUNT, tenancy.metadata, tenants.other),
               ),
             },
-      keys: [{ secret, permissions: { charges: "read", refunds: "write" } }],
+      keys: [{ secret, permissions: PERMISSIONS }],
     });
     const connection = (tenant: string): Connection => ({
       tenant,
@@ -88,8 +88,8 @@ export function stripeSystem(
       twin,
       own: connection(tenants.own),
       other: connection(tenants.other),
-      foreign: naming("ch_globex", "re_globex"),
-      missing: naming("ch_nowhere", "re_nowhere"),
+      foreign: naming("globex"),
+      missing: naming("nowhere"),
       more: { "refunds.create": further, "charges.retrieve": further },
       unstamped,
       [Symbol.asyncDispose]: () => twin.close(),
@@ -98,42 +98,76 @@ export function stripeSystem(
 }
 
 const SHARED = "acct_shared";
+const PERMISSIONS = {
+  charges: "read",
+  refunds: "write",
+  customers: "write",
+  payment_intents: "write",
+} as const;
 
 function ownAccount(charges: Readonly<Record<string, ChargeSeed>>): AccountSeed {
   return {
     charges: { ...charges, ch_example: { ...PAID, amount_refunded: 500 } },
     refunds: { re_example: { charge: "ch_example", amount: 500, status: "requires_action" } },
+    customers: { cus_example: {} },
+    payment_intents: { pi_example: { amount: 1_000_000, currency: "usd", customer: "cus_example" } },
   };
 }
 
 const OTHER_ACCOUNT: AccountSeed = Object.freeze({
   charges: { ch_globex: { ...PAID, amount_refunded: 100 } },
   refunds: { re_globex: { charge: "ch_globex", amount: 100 } },
+  customers: { cus_globex: {} },
+  payment_intents: { pi_globex: { amount: 1_000_000, currency: "usd" } },
 });
 
-/** An account whose charges say whose they are. */
+/** An account whose objects say whose they are, those of them that carry a mark. */
 function marked(account: AccountSeed, key: string, tenant: string): AccountSeed {
-  const charges = Object.entries(account.charges).map(([id, charge]): [string, ChargeSeed] => [
-    id,
-    { ...charge, metadata: { ...charge.metadata, [key]: tenant } },
-  ]);
-  return { ...account, charges: Object.fromEntries(charges) };
+  const mark = <Seed extends Marked>(seeds: Readonly<Record<string, Seed>> = {}) =>
+    Object.fromEntries(
+      Object.entries(seeds).map(([id, seed]) => [
+        id,
+        { ...seed, metadata: { ...seed.metadata, [key]: tenant } },
+      ]),
+    );
+  return {
+    ...account,
+    charges: mark(account.charges),
+    customers: mark(account.customers),
+    payment_intents: mark(account.payment_intents),
+  };
+}
+
+interface Marked {
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 function bothIn(one: AccountSeed, other: AccountSeed): AccountSeed {
   return {
     charges: { ...one.charges, ...other.charges },
     refunds: { ...one.refunds, ...other.refunds },
+    customers: { ...one.customers, ...other.customers },
+    payment_intents: { ...one.payment_intents, ...other.payment_intents },
   };
 }
 
-function naming(charge: string, refund: string): Readonly<Record<string, ValueMap>> {
+function naming(whose: string): Readonly<Record<string, ValueMap>> {
+  const charge = `ch_${whose}`;
+  const refund = `re_${whose}`;
+  const customer = `cus_${whose}`;
+  const payment_intent = `pi_${whose}`;
   return {
     "charges.retrieve": { charge },
     "refunds.create": { charge },
     "refunds.retrieve": { refund },
     "refunds.list": { charge },
     "refunds.cancel": { refund },
+    "customers.retrieve": { customer },
+    "customers.update": { customer, description: "asked for a call back" },
+    "payment_intents.retrieve": { payment_intent },
+    "payment_intents.list": { customer },
+    "payment_intents.capture": { payment_intent },
+    "payment_intents.cancel": { payment_intent },
   };
 }
 

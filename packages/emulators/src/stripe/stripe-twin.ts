@@ -5,6 +5,7 @@ import type { TwinCharge, TwinRefund } from "./account-state.ts";
 import { readApiRequest, sendAnswer } from "./http-exchange.ts";
 import { type ApiAnswer, type ApiRequest, SERVER_ERROR, StripeApi } from "./stripe-api.ts";
 import type { StripeFailure } from "./stripe-failure.ts";
+import type { TwinCustomer, TwinPaymentIntent } from "./twin-objects.ts";
 import type { StripeTwinOptions } from "./twin-options.ts";
 import type { TwinRequest } from "./twin-request.ts";
 
@@ -15,13 +16,15 @@ export interface StripeTwin extends AsyncDisposable {
   /** Refunds of an account, oldest first. @throws TypeError for an account that the twin does not have. */
   refunds(account: string): readonly TwinRefund[];
   charge(account: string, id: string): TwinCharge | undefined;
+  customer(account: string, id: string): TwinCustomer | undefined;
+  paymentIntent(account: string, id: string): TwinPaymentIntent | undefined;
   /** Fails from now on, until `null`. */
   fail(mode: StripeFailure | null): void;
   close(): Promise<void>;
 }
 
 /**
- * Starts a local stand-in for Stripe's charges and refunds that refuses what Stripe refuses: unknown keys, missing
+ * Starts a local stand-in for a part of Stripe that refuses what Stripe refuses: unknown keys, missing
  * permissions, foreign objects, refunds beyond the charge, unknown parameters, reused idempotency keys.
  *
  * @example
@@ -122,6 +125,8 @@ export async function stripeTwin(options: StripeTwinOptions): Promise<StripeTwin
     requests,
     refunds: (account) => [...stateOf(account).refunds.values()],
     charge: (account, id) => stateOf(account).charges.get(id),
+    customer: (account, id) => stateOf(account).customers.get(id),
+    paymentIntent: (account, id) => stateOf(account).payment_intents.get(id),
     fail(next) {
       mode = next;
     },

@@ -1,4 +1,6 @@
 import type { Clock } from "@watchword/core";
+import type { Resource } from "./resources.ts";
+import type { TwinPaymentIntent } from "./twin-objects.ts";
 
 /** A charge that is there from the beginning. Amounts in the smallest unit, currency in lower case as Stripe has it. */
 export interface ChargeSeed {
@@ -19,16 +21,34 @@ export interface RefundSeed {
   readonly status?: "succeeded" | "requires_action";
 }
 
+/** A customer that is there from the beginning. */
+export interface CustomerSeed {
+  readonly name?: string;
+  readonly email?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** A payment that is there from the beginning; left out, its status is `requires_capture`. */
+export interface PaymentIntentSeed {
+  readonly amount: number;
+  readonly currency: string;
+  readonly status?: TwinPaymentIntent["status"];
+  readonly customer?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
 /** One account with its objects by id. */
 export interface AccountSeed {
   readonly charges: Readonly<Record<string, ChargeSeed>>;
   readonly refunds?: Readonly<Record<string, RefundSeed>>;
+  readonly customers?: Readonly<Record<string, CustomerSeed>>;
+  readonly payment_intents?: Readonly<Record<string, PaymentIntentSeed>>;
 }
 
 /** One API key. `write` includes `read`; a permission that is not named is `none`. */
 export interface KeySeed {
   readonly secret: string;
-  readonly permissions: { readonly charges?: Permission; readonly refunds?: Permission };
+  readonly permissions: Readonly<Partial<Record<Resource, Permission>>>;
   /** Accounts that the key can act for; default: all. The first one is the key's own, used without a header. */
   readonly accounts?: readonly string[];
 }

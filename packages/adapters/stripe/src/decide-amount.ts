@@ -1,0 +1,75 @@
+import { type Facts, type Money, ProposedMoney, Refusal, type ValueMap, factAt } from "@watchword/core";
+
+/**
+ * Currencies whose smallest unit at Stripe is not the one of ISO 4217 (MGA has no decimals there, ISK and UGX have two).
+ * A ceiling or an approval would show an amount a hundred times off, so what moves them is left to people.
+ */
+const OTHER_UNITS: ReadonlySet<string> = new Set(["ISK", "MGA", "UGX"]);
+
+/** What an amount is measured by. */
+interface Limit {
+  readonly argument: string;
+  /** The fact that the amount is at most, beside its currency. */
+  readonly object: string;
+  readonly left: string;
+  /** The object, for people. */
+  readonly words: string;
+}
+
+const LIMITS: Readonly<Record<string, Limit>> = Object.freeze({
+  "refunds.create": {
+    argument: "amount",
+    object: "charge",
+    left: "remainingMinor",
+    words: "charge",
+  },
+  "payment_intents.capture": {
+    argument: "amount_to_capture",
+    object: "payment_intent",
+    left: "capturableMinor",
+    words: "payment",
+  },
+});
+
+/**
+ * The arguments with their amount decided: what was proposed, in the currency of the object that was looked up, and at
+ * most what is left of it; all of that when no amount was named. Facts about an object exist only when it is the tenant's;
+ * without them the arguments stay as they are, and the decision refuses for the owner.
+ *
+ * @throws Refusal `condition_failed` when the amount is zero, more than what is left, in another currency, or in one that
+ * Stripe counts in another unit
+ */
+export function decideAmount(operation: string, values: ValueMap, facts: Facts): ValueMap {
+  const limit = Object.hasOwn(LIMITS, operation) ? LIMITS[operation] : undefined;
+  if (limit === undefined) return values;
+  const currency = factAt(facts.values, [limit.object, "currency"]);
+  const leftMinor = factAt(facts.values, [limit.object, limit.left]);
+  if (typeof currency !== "string" || typeof leftMinor !== "number") return values;
+  return { ...values, [limit.argument]: decided(limit, values[limit.argument], { currency, leftMinor }) };
+}
+
+function decided(
+  limit: Limit,
+  value: unknown,
+  { currency, leftMinor }: { currency: string; leftMinor: number },
+): Money {
+  const failed = (detail: string) =>
+    new Refusal("condition_failed", { detail, failedFact: `argument:${limit.argument}` });
+  if (OTHER_UNITS.has(currency))
+    throw failed(`Stripe counts ${currency} in another unit than ISO 4217; do this in the dashboard`);
+  const proposed = value === undefined ? { minor: leftMinor } : ProposedMoney.safeParse(value).data;
+  if (proposed === undefined)
+    throw new Refusal("request_malformed", {
+      detail: `${limit.argument} is not an amount`,
+      failedFact: `argument:${limit.argument}`,
+    });
+  if (proposed.currency !== undefined && proposed.currency !== currency)
+    throw failed(`the ${limit.words} is in ${currency}, the amount in ${proposed.currency}`);
+  if (proposed.minor === 0)
+    throw failed(
+      leftMinor === 0 ? `nothing is left of the ${limit.words}` : "an amount of zero moves nothing",
+    );
+  if (proposed.minor > leftMinor)
+    throw failed(`${proposed.minor} asked, ${leftMinor} left of the ${limit.words} (minor units)`);
+  return { minor: proposed.minor, currency };
+}

@@ -1,0 +1,135 @@
+import type { ValueMap } from "@watchword/core";
+import { z } from "zod";
+import { type ObjectName, stripeId } from "./stripe-id.ts";
+
+/** What a look-up tells of one object. */
+export interface SeenObject {
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Id of the object through which it is somebody's; only for kinds with {@link ObjectKind.through}. */
+  readonly owner: string | undefined;
+  /** Facts for the decision: states and amounts, never what is personal. */
+  readonly values: ValueMap;
+}
+
+/** How one kind of object is looked up. */
+export interface ObjectKind {
+  readonly path: string;
+  /** The dashboard's name of the permission, for the operator. */
+  readonly needs: string;
+  /** The kind that says whose it is, for objects that carry no mark of their own. */
+  readonly through: ObjectName | undefined;
+  /** Whether the object behind `through` is looked up also where nobody's mark counts, because its facts are needed. */
+  readonly throughAlways: boolean;
+  /** `undefined` for anything that is not the object that was asked for. */
+  readonly read: (body: unknown, id: string) => SeenObject | undefined;
+}
+
+const Minor = z.int().min(0);
+const Currency = z.string().regex(/^[a-z]{3}$/);
+const Status = z.string().max(64);
+const Marks = z.record(z.string(), z.string()).nullish();
+const base = { id: z.string(), metadata: Marks };
+
+/** Every kind that can be looked up. */
+export const OBJECT_KINDS: Readonly<Record<ObjectName, ObjectKind>> = Object.freeze({
+  charge: kind(
+    "charges",
+    "Charges: read",
+    z.object({
+      ...base,
+      object: z.literal("charge"),
+      amount: Minor,
+      amount_captured: Minor.optional(),
+      captured: z.boolean().optional(),
+      amount_refunded: Minor,
+      currency: Currency,
+      status: Status,
+      disputed: z.boolean().optional(),
+    }),
+    (charge) => {
+      // An authorized charge that is not captured yet is released as a whole; a captured one gives back what was captured.
+      const refundable =
+        charge.captured === false ? charge.amount : (charge.amount_captured ?? charge.amount);
+      return {
+        currency: charge.currency.toUpperCase(),
+        amountMinor: charge.amount,
+        refundedMinor: charge.amount_refunded,
+        remainingMinor: Math.max(0, Math.min(charge.amount - charge.amount_refunded, refundable)),
+        status: charge.status,
+        disputed: charge.disputed ?? false,
+      };
+    },
+  ),
+  refund: kind(
+    "refunds",
+    "Refunds: read",
+    z.object({
+      ...base,
+      object: z.literal("refund"),
+      amount: Minor,
+      currency: Currency,
+      status: Status,
+      charge: z.string().nullish(),
+    }),
+    (refund) => ({
+      currency: refund.currency.toUpperCase(),
+      amountMinor: refund.amount,
+      status: refund.status,
+      charge: refund.charge ?? "",
+    }),
+    { name: "charge", of: (refund) => refund.charge, always: true },
+  ),
+  customer: kind(
+    "customers",
+    "Customers: read",
+    z.object({ ...base, object: z.literal("customer"), deleted: z.boolean().optional() }),
+    (customer) => ({ deleted: customer.deleted ?? false }),
+  ),
+  payment_intent: kind(
+    "payment_intents",
+    "PaymentIntents: read",
+    z.object({
+      ...base,
+      object: z.literal("payment_intent"),
+      amount: Minor,
+      amount_capturable: Minor,
+      currency: Currency,
+      status: Status,
+    }),
+    (payment) => ({
+      currency: payment.currency.toUpperCase(),
+      amountMinor: payment.amount,
+      capturableMinor: payment.status === "requires_capture" ? payment.amount_capturable : 0,
+      status: payment.status,
+    }),
+  ),
+});
+
+interface Through<Body> {
+  readonly name: ObjectName;
+  readonly of: (body: Body) => string | null | undefined;
+  readonly always: boolean;
+}
+
+function kind<Schema extends z.ZodType<{ id: string; metadata?: z.infer<typeof Marks> }>>(
+  resource: string,
+  needs: string,
+  schema: Schema,
+  values: (body: z.infer<Schema>) => ValueMap,
+  through?: Through<z.infer<Schema>>,
+): ObjectKind {
+  return Object.freeze<ObjectKind>({
+    path: `/v1/${resource}/`,
+    needs,
+    through: through?.name,
+    throughAlways: through?.always ?? false,
+    read(body, id) {
+      const parsed = schema.safeParse(body);
+      if (!parsed.success || parsed.data.id !== id) return undefined;
+      // An id from an answer becomes part of the next path: it is one of its kind, or none.
+      const owner =
+        through === undefined ? undefined : stripeId(through.name).safeParse(through.of(parsed.data)).data;
+      return { metadata: parsed.data.metadata ?? {}, owner, values: values(parsed.data) };
+    },
+  });
+}

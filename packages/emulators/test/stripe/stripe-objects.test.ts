@@ -1,0 +1,139 @@
+import { type StripeTwin, stripeTwin } from "@watchword/emulators/stripe";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+const KEY = "rk_test_51TwinKey0000000abcd";
+const READER = "rk_test_51TwinReader00000abcd";
+
+let twin: StripeTwin;
+beforeEach(async () => {
+  twin = await stripeTwin({
+    accounts: {
+      acct_a: {
+        charges: {},
+        customers: { cus_1: { name: "A", email: "a@acme.example", metadata: { tenant: "a" } } },
+        payment_intents: {
+          pi_1: { amount: 3000, currency: "usd", customer: "cus_1" },
+          pi_paid: { amount: 3000, currency: "usd", status: "succeeded" },
+        },
+      },
+      acct_b: { charges: {}, customers: { cus_b: {} } },
+    },
+    keys: [
+      { secret: KEY, permissions: { customers: "write", payment_intents: "write" } },
+      { secret: READER, permissions: { customers: "read", payment_intents: "read" } },
+    ],
+  });
+});
+afterEach(() => twin.close());
+
+async function send(
+  method: string,
+  target: string,
+  form?: string,
+  more: { key?: string; idempotencyKey?: string } = {},
+) {
+  const { key = KEY, idempotencyKey } = more;
+  const response = await fetch(`${twin.url}/v1/${target}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${key}`,
+      ...(form === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
+      ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),
+    },
+    ...(form === undefined ? {} : { body: form }),
+  });
+  return {
+    status: response.status,
+    body: (await response.json()) as { error?: { code?: string; param?: string; message: string } },
+  };
+}
+
+describe("what the twin refuses", () => {
+  test.for([
+    { target: "customers/cus_b", form: "name=B", status: 404, code: "resource_missing", param: "id" },
+    { target: "customers/cus_1", form: "email=nobody", status: 400, code: "email_invalid", param: "email" },
+    { target: "customers/cus_1", form: "tenant=b", status: 400, code: "parameter_unknown", param: "tenant" },
+    {
+      target: "payment_intents/pi_no/capture",
+      form: "",
+      status: 404,
+      code: "resource_missing",
+      param: "intent",
+    },
+    {
+      target: "payment_intents/pi_1/capture",
+      form: "amount_to_capture=3001",
+      status: 400,
+      code: "amount_too_large",
+      param: "amount_to_capture",
+    },
+    {
+      target: "payment_intents/pi_1/capture",
+      form: "amount_to_capture=0",
+      status: 400,
+      code: "parameter_invalid_integer",
+      param: "amount_to_capture",
+    },
+    {
+      target: "payment_intents/pi_paid/capture",
+      form: "",
+      status: 400,
+      code: "payment_intent_unexpected_state",
+    },
+    {
+      target: "payment_intents/pi_paid/cancel",
+      form: "",
+      status: 400,
+      code: "payment_intent_unexpected_state",
+    },
+    {
+      target: "payment_intents/pi_1/cancel",
+      form: "cancellation_reason=because",
+      status: 400,
+      param: "cancellation_reason",
+    },
+  ])("POST $target $form: $status", async ({ target, form, status, ...error }) => {
+    const answer = await send("POST", target, form);
+    expect([answer.status, answer.body.error]).toMatchObject([status, error]);
+    expect(twin.requests.map(({ kind }) => kind)).toEqual(["refused"]);
+  });
+
+  test.for([
+    ["customers/cus_1", "rak_customer_write"],
+    ["payment_intents/pi_1/capture", "rak_payment_intent_write"],
+  ])("a key that may only read: %s", async ([target = "", permission = ""]) => {
+    const answer = await send("POST", target, "", { key: READER });
+    expect([answer.status, answer.body.error?.message]).toEqual([403, expect.stringContaining(permission)]);
+  });
+});
+
+describe("what the twin does", () => {
+  test("an update changes what it names, keeps the rest, and an empty text takes away", async () => {
+    await send("POST", "customers/cus_1", "name=&phone=1&metadata[note]=x");
+    expect(twin.customer("acct_a", "cus_1")).toMatchObject({
+      name: null,
+      email: "a@acme.example",
+      phone: "1",
+      metadata: { tenant: "a", note: "x" },
+    });
+  });
+
+  test("a capture takes what was asked once per key, and releases the rest", async () => {
+    for (let time = 0; time < 2; time++)
+      await send("POST", "payment_intents/pi_1/capture", "amount_to_capture=1200", { idempotencyKey: "k" });
+    expect(twin.paymentIntent("acct_a", "pi_1")).toMatchObject({
+      status: "succeeded",
+      amount_received: 1200,
+      amount_capturable: 0,
+    });
+    expect(twin.requests.map(({ kind }) => kind)).toEqual(["effect", "replay"]);
+  });
+
+  test("lists are filtered as Stripe filters them", async () => {
+    expect((await send("GET", "payment_intents?customer=cus_1")).body).toMatchObject({
+      data: [{ id: "pi_1" }],
+    });
+    expect((await send("GET", "customers?email=b@acme.example")).body).toMatchObject({ data: [] });
+    expect((await send("GET", "customers?name=A")).body.error?.code).toBe("parameter_unknown");
+  });
+});
