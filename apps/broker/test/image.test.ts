@@ -1,11 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { readdirSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { imageArchive } from "../../../tools/image-archive.ts";
+import manifest from "../package.json" with { type: "json" };
 import { containedAgent } from "./contained-agent.ts";
 import { CANARY, scene } from "./scene.ts";
 import { serving } from "./serving.ts";
@@ -49,6 +51,19 @@ test("the same contents are the same image, whenever and by whomever they were w
   }
   expect(digests[0]).toBe(digests[1]);
   expect(bytes[0]?.equals(bytes[1] ?? Buffer.alloc(0))).toBe(true);
+});
+
+/** Names as a configuration writes them: `adapter: stripe`. */
+const ADAPTERS = readdirSync(join(ROOT, "packages/adapters"));
+/** Loads an adapter as the server does for a configuration that names it, and says what it exports by that name. */
+const LOAD = `const [, from, name] = process.argv;
+const path = require("node:module").createRequire(from).resolve("@watchword/adapter-" + name);
+import(path).then((adapter) => console.log(typeof adapter[name]));`;
+
+test("every adapter that there is belongs to the image", () => {
+  expect(ADAPTERS.map((adapter) => `@watchword/adapter-${adapter}`).toSorted()).toEqual(
+    Object.keys(manifest.dependencies).filter((name) => name.startsWith("@watchword/adapter-")),
+  );
 });
 
 if (process.env["WATCHWORD_CONTAINERS"] === "1") {
@@ -109,6 +124,12 @@ if (process.env["WATCHWORD_CONTAINERS"] === "1") {
       expect(said).toMatch(/^Uid:\t65532\t65532\t65532\t65532$/m);
       expect(said).toMatch(/^CapBnd:\t0+$/m);
       expect(said).toMatch(/^NoNewPrivs:\t1$/m);
+
+      const from = "/app/node_modules/@watchword/server/dist/index.js";
+      for (const adapter of ADAPTERS)
+        expect(run("docker", ["exec", name, "node", "-e", LOAD, from, adapter]).trim(), adapter).toBe(
+          "function",
+        );
 
       // As the chart's Job and the compose file name it.
       const cli = "/app/node_modules/@watchword/cli/dist/main.js";
