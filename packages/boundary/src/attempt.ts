@@ -1,7 +1,8 @@
 import type { FailedFact, Reason } from "@watchword/core";
 
 /**
- * Where a situation ended. `harness`: it could not be brought about, or nobody answered in time: never a pass, because a
+ * Where a situation ended. `gateway`: with what the tool sent, there or, with a token that was released to it, at the service
+ * itself. `harness`: it could not be brought about, or nobody answered in time: never a pass, because a
  * refusal that nobody made proves nothing.
  */
 export type AttemptStage = "start" | "delegate" | "act" | "gateway" | "done" | "harness";

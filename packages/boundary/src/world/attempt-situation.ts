@@ -243,7 +243,7 @@ async function report(
       problem !== null || step.ok || step.reason !== null
         ? (problem?.detail ?? tool?.threw ?? recorded.detail)
         : stage === "gateway"
-          ? "the gateway sent it, and the system did not do it"
+          ? "it was sent, and the system did not do it"
           : "answered by neither broker nor gateway with a reason",
     seen: {
       mints: after.mints - before.mints,
