@@ -61,6 +61,12 @@ describe("the adapter reads what the stock Octokit writes around a review", () =
       seen: { operation: "commits.list", arguments: { branch: "a/b", per_page: 5 } },
     },
     {
+      name: "what a branch has that another has not",
+      call: (client) =>
+        client.request("GET /repos/{owner}/{repo}/compare/{basehead}", { ...APP, basehead: "main...x" }),
+      seen: { operation: "commits.compare", arguments: { base: "main", head: "x" } },
+    },
+    {
       name: "a commit",
       call: (client) => client.request("GET /repos/{owner}/{repo}/commits/{ref}", { ...APP, ref: SHA }),
       seen: { operation: "commits.get", arguments: { commit: SHA } },

@@ -27,6 +27,19 @@ export const commitOperations = {
     arguments: z.strictObject({ commit: Commit, repositoryId }),
     example: { commit: "a".repeat(40) },
   }),
+  commitsCompare: operation({
+    ...bound,
+    name: "commits.compare",
+    access: "read",
+    title: "Read what one branch has that another has not",
+    arguments: z.strictObject({
+      base: Branch.describe("Branch to compare with; of the same repository."),
+      head: Branch.describe("Branch whose commits and files are shown; of the same repository."),
+      ...page,
+      repositoryId,
+    }),
+    example: { base: "main", head: "feature" },
+  }),
   statusesGet: operation({
     ...bound,
     name: "statuses.get",

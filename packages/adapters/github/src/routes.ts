@@ -212,6 +212,14 @@ export const ROUTES: readonly Route[] = [
   },
   {
     ...none,
+    operation: "commits.compare",
+    method: "GET",
+    path: "/compare/{base}...{head}",
+    query: PAGE,
+    permissions: only("contents", "read"),
+  },
+  {
+    ...none,
     operation: "statuses.get",
     method: "GET",
     path: "/commits/{commit}/status",

@@ -68,7 +68,14 @@ export async function githubFixture(
       unpermitted: new SealedCredential(twin.jobToken("acme/app", {})),
     },
     mintBound: ["repositoryId"],
-    openPaths: ["contents.get", "contents.put", "contents.delete", "branches.get", "branches.delete"],
+    openPaths: [
+      "contents.get",
+      "contents.put",
+      "contents.delete",
+      "branches.get",
+      "branches.delete",
+      "commits.compare",
+    ],
     [Symbol.asyncDispose]: () => twin.close(),
   } satisfies AdapterFixture;
 }

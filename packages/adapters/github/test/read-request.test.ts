@@ -82,6 +82,11 @@ describe("what is read", () => {
       seen: { operation: "workflows.dispatch", arguments: { workflow: "x.yml", branch: "main" } },
     },
     {
+      name: "what a branch has that another has not",
+      request: request("GET", "/repos/acme/app/compare/release/1.2...docs/a?page=2"),
+      seen: { operation: "commits.compare", arguments: { base: "release/1.2", head: "docs/a", page: 2 } },
+    },
+    {
       name: "a page of issues",
       request: request("GET", "/repos/acme/app/issues?labels=a,b&per_page=5&page=2"),
       seen: { operation: "issues.list", arguments: { labels: ["a", "b"], per_page: 5, page: 2 } },
@@ -194,6 +199,20 @@ describe("what is refused", () => {
       name: "a review's submission",
       request: request("POST", "/repos/acme/app/pulls/7/reviews/1/events", { event: "APPROVE" }),
     },
+    {
+      name: "a comparison with a fork",
+      request: request("GET", "/repos/acme/app/compare/main...mallory:x"),
+    },
+    {
+      name: "a comparison by two dots",
+      request: request("GET", "/repos/acme/app/compare/main..feature"),
+    },
+    {
+      name: "a comparison of three",
+      request: request("GET", "/repos/acme/app/compare/main...a...b"),
+    },
+    { name: "a comparison of one", request: request("GET", "/repos/acme/app/compare/main...") },
+    { name: "a comparison of commits", request: request("GET", `/repos/acme/app/compare/main...${SHA}`) },
     { name: "a commit by its branch", request: request("GET", "/repos/acme/app/commits/main") },
     {
       name: "a status for a short commit",

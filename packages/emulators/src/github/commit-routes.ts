@@ -1,4 +1,5 @@
-import { GithubProblem, validationFailed } from "./github-problem.ts";
+import { changesBetween, fileBody } from "./changed-files.ts";
+import { GithubProblem, notFound, validationFailed } from "./github-problem.ts";
 import {
   type ApiAnswer,
   type RepositoryCall,
@@ -9,7 +10,7 @@ import {
   shown,
   textOf,
 } from "./repository-route.ts";
-import type { TwinCommit, TwinStatus } from "./repository-state.ts";
+import type { RepositoryState, TwinCommit, TwinStatus } from "./repository-state.ts";
 
 const STATES: readonly string[] = ["error", "failure", "pending", "success"] satisfies TwinStatus["state"][];
 
@@ -17,25 +18,45 @@ const STATES: readonly string[] = ["error", "failure", "pending", "success"] sat
 export const COMMIT_ROUTES: readonly RepositoryRoute[] = [
   { method: "GET", path: "/commits", needs: [["contents", "read"]], handle: list },
   { method: "GET", path: "/commits/{ref}", needs: [["contents", "read"]], handle: read },
+  { method: "GET", path: "/compare/{basehead}", needs: [["contents", "read"]], handle: compare },
   { method: "GET", path: "/commits/{ref}/status", needs: [["statuses", "read"]], handle: combined },
   { method: "POST", path: "/statuses/{sha}", needs: [["statuses", "write"]], handle: create },
 ];
 
 function list(call: RepositoryCall): ApiAnswer {
   const { repository } = call;
+  const head = repository.commitAt(call.query.get("sha") ?? repository.defaultBranch);
+  if (head === undefined) throw notFound();
+  return shown(pageOf(call, historyOf(repository, head)).map(bodyOf));
+}
+
+/** A commit and its first parents, newest first. */
+function historyOf(repository: RepositoryState, head: TwinCommit): readonly TwinCommit[] {
   const found: TwinCommit[] = [];
-  let next = repository.commitAt(call.query.get("sha") ?? repository.defaultBranch);
-  if (next === undefined) throw new GithubProblem(404, "Not Found");
-  while (next !== undefined) {
+  for (let next: TwinCommit | undefined = head; next !== undefined;) {
     found.push(next);
-    const parent: string | undefined = next.parents[0];
-    next = parent === undefined ? undefined : repository.commits.get(parent);
+    next = repository.commits.get(next.parents[0] ?? "");
   }
-  return shown(pageOf(call, found).map(bodyOf));
+  return found;
 }
 
 function read(call: RepositoryCall): ApiAnswer {
   return shown(bodyOf(commitOf(call, "ref")));
+}
+
+function compare(call: RepositoryCall): ApiAnswer {
+  const { repository } = call;
+  const [base, head] = (call.variables["basehead"] ?? "").split("...").map((ref) => repository.commitAt(ref));
+  if (base === undefined || head === undefined) throw notFound();
+  const before = historyOf(repository, base);
+  const ahead = historyOf(repository, head).filter((commit) => !before.includes(commit));
+  return shown({
+    status: ahead.length === 0 ? "identical" : "ahead",
+    ahead_by: ahead.length,
+    total_commits: ahead.length,
+    commits: pageOf(call, ahead.toReversed()).map(bodyOf),
+    files: changesBetween(base.tree, head.tree).map(fileBody),
+  });
 }
 
 function combined(call: RepositoryCall): ApiAnswer {

@@ -1,3 +1,4 @@
+import { changesBetween, fileBody } from "./changed-files.ts";
 import { GithubProblem, validationFailed } from "./github-problem.ts";
 import { pullOf } from "./pull-routes.ts";
 import {
@@ -10,7 +11,7 @@ import {
   shown,
   textOf,
 } from "./repository-route.ts";
-import { type TwinReview, blobSha } from "./repository-state.ts";
+import type { TwinReview } from "./repository-state.ts";
 
 const STATES: Readonly<Record<string, TwinReview["state"]>> = {
   APPROVE: "APPROVED",
@@ -26,13 +27,7 @@ export const REVIEW_ROUTES: readonly RepositoryRoute[] = [
 ];
 
 function files(call: RepositoryCall): ApiAnswer {
-  return shown(
-    pageOf(call, changedFiles(call)).map(({ path, bytes, status }) => ({
-      filename: path,
-      status,
-      ...(bytes === undefined ? {} : { sha: blobSha(bytes) }),
-    })),
-  );
+  return shown(pageOf(call, changedFiles(call)).map(fileBody));
 }
 
 function list(call: RepositoryCall): ApiAnswer {
@@ -82,13 +77,7 @@ function changedFiles(call: RepositoryCall) {
   const { repository } = call;
   const pull = pullOf(call);
   const before = repository.treeAt(repository.branches.get(pull.base)?.sha ?? "");
-  const after = repository.treeAt(repository.headOf(pull));
-  return [...new Set([...before.keys(), ...after.keys()])].flatMap((path) => {
-    const [was, bytes] = [before.get(path), after.get(path)];
-    if (was !== undefined && bytes !== undefined && was.equals(bytes)) return [];
-    const status = was === undefined ? "added" : bytes === undefined ? "removed" : "modified";
-    return [{ path, bytes, status }];
-  });
+  return changesBetween(before, repository.treeAt(repository.headOf(pull)));
 }
 
 const unprocessable = (message: string): GithubProblem =>

@@ -224,6 +224,17 @@ describe("what GitHub lets happen", () => {
       { body: "first" },
     ]);
     const head = world.twin.push("acme/app", "main", { "c.md": "c\n" });
+    expect(await ask(world.twin, "GET", `${APP}/compare/feature...main`, { token })).toMatchObject({
+      status: 200,
+      body: {
+        ahead_by: 2,
+        files: [
+          { filename: "b.md", status: "removed" },
+          { filename: "c.md", status: "added" },
+        ],
+      },
+    });
+    expect((await ask(world.twin, "GET", `${APP}/compare/main...nowhere`, { token })).status).toBe(404);
     expect((await ask(world.twin, "GET", `${APP}/commits?sha=main`, { token })).body).toMatchObject([
       { sha: head, parents: [{ sha: MAIN }] },
       { sha: MAIN },
