@@ -185,6 +185,13 @@ export const ROW_CHECKS: readonly BrokenCheck[] = [
     SERVICES,
   ),
   check(
+    "what no grant releases is searched for",
+    "world/without-released.ts",
+    'if (!grants.some(({ custody }) => custody === "released")) return text;',
+    "if (grants.length === 0) return text;",
+    SERVICES,
+  ),
+  check(
     "a system without a secret is given none",
     "world/open-stage.ts",
     "secret === undefined ? {} :",

@@ -1,5 +1,5 @@
 import { jwt } from "@watchword/adapter-jwt";
-import { AccessClaims, type Adapter, parseClaims, readCompactJws } from "@watchword/core";
+import { AccessClaims, type Adapter, type BrokerClient, parseClaims, readCompactJws } from "@watchword/core";
 import { type NewServiceCheck, type ServiceSystem, serviceSystem } from "@watchword/emulators/service";
 import { type VerifyOptions, spentTokens, tokenVerifier } from "@watchword/verify";
 import { expect, test, vi } from "vitest";
@@ -146,6 +146,35 @@ test("a broker that mints for another tenant gives what the service has no use f
   expect(report.passed).toBe(false);
   expect(report.rows.every(({ problems }) => problems.includes("baseline_refused"))).toBe(true);
   expect(seen().every(({ kind, tenant }) => kind === "refused" && tenant === "globex")).toBe(true);
+});
+
+test("a token that no grant releases is a leak, whatever the answer says of itself", async () => {
+  let token = "";
+  const listening = (adapter: Adapter): Adapter =>
+    Object.create(adapter, {
+      mint: {
+        value: async (...wanted: Parameters<Adapter["mint"]>) => {
+          const minted = await adapter.mint(...wanted);
+          minted.credential.open((text) => void (token = text));
+          return minted;
+        },
+      },
+    }) as Adapter;
+  const generous = (client: BrokerClient): BrokerClient => ({
+    ...client,
+    token: async (request) => {
+      const answer = await client.token(request);
+      if (!answer.ok || answer.lease === undefined) return answer;
+      return { ...answer, access_token: token, lease: { ...answer.lease, custody: "released" } };
+    },
+  });
+  const { systems } = services(tokenVerifier, { acceptUnbound: true });
+  const report = await run(systems, {
+    text: ORDERS.replaceAll("    custody: released\n", ""),
+    instead: { adapter: listening, client: generous },
+    only: ["orders-read/run/ended"],
+  });
+  expect(report).toMatchObject({ passed: false, world: { leaks: ["an answer to the agent"] } });
 });
 
 test.for([

@@ -6,6 +6,7 @@ import { Closing } from "../world/closing.ts";
 import { loadParts } from "../world/load-parts.ts";
 import { type OpenedStage, WORLD_ISSUER, openStage } from "../world/open-stage.ts";
 import type { Stage } from "../world/stage.ts";
+import { withoutReleased } from "../world/without-released.ts";
 import { type CellCalls, callCell } from "./call-cell.ts";
 import { CELL_NAMES, type GatewayIdentity } from "./gateway-methods.ts";
 import { probeRoutes } from "./probe-routes.ts";
@@ -90,7 +91,7 @@ export async function stageMethods(
         listener.serve(async (request) => {
           const answer = await http.fetch(request);
           // Everything that the agent is answered is looked through for secrets.
-          opened.secrets.look("an answer to the agent", withoutReleased(await answer.clone().text()));
+          opened.secrets.look("an answer to the agent", withoutReleased(policy, await answer.clone().text()));
           return answer;
         });
         worlds.set(world, { ...opened, stack, refresh });
@@ -104,6 +105,12 @@ export async function stageMethods(
       const { stack } = held(world);
       worlds.delete(world);
       await stack.close();
+    },
+    end: async () => {
+      for (const [world, { stack }] of worlds) {
+        worlds.delete(world);
+        await stack.close();
+      }
     },
     stage: async ({ world, method, args }: StageCall) => {
       const { stage, refresh } = held(world);
@@ -153,14 +160,4 @@ async function callTwins(host: string): Promise<CellCalls> {
   const socket = connect({ host, port: TWINS_PORT });
   await once(socket, "connect");
   return callCell(socket, socket, () => "the twins' cell closed its connection");
-}
-
-/** A released credential is handed to the tool because the grant says so: it is no leak. */
-function withoutReleased(text: string): string {
-  try {
-    const answer = JSON.parse(text) as { readonly lease?: { readonly custody?: string } };
-    return answer.lease?.custody === "released" ? JSON.stringify({ ...answer, access_token: "" }) : text;
-  } catch {
-    return text;
-  }
 }

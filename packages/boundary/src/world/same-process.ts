@@ -1,4 +1,5 @@
 import type { Adapter, BrokerClient, Store } from "@watchword/core";
+import type { Policy } from "@watchword/policy";
 import type { Attempt } from "../attempt.ts";
 import type { Situation } from "../situation.ts";
 import type { OpenWorld, World, WorldOptions } from "../world.ts";
@@ -13,6 +14,7 @@ import { runtimeTools } from "./runtime-tools.ts";
 import type { SecretWitness } from "./secret-witness.ts";
 import type { StarterKey } from "./starter-key.ts";
 import { withinPatience } from "./within-patience.ts";
+import { withoutReleased } from "./without-released.ts";
 
 /** What can be said of worlds in the same process. */
 export interface SameProcessOptions {
@@ -61,7 +63,7 @@ async function openWorld(
       ({ listen }) => listen({ host: "127.0.0.1", port: 0 }),
       stack,
     );
-    const client = watchedClient(instead.client?.(broker.client) ?? broker.client, secrets);
+    const client = watchedClient(instead.client?.(broker.client) ?? broker.client, policy, secrets);
     const actor = capturedAgent({
       client,
       fetch: (input, init) => fetch(input, init),
@@ -97,17 +99,12 @@ async function openWorld(
 }
 
 /** Everything that the agent is answered is looked through for secrets. */
-function watchedClient(client: BrokerClient, secrets: SecretWitness): BrokerClient {
+function watchedClient(client: BrokerClient, policy: Policy, secrets: SecretWitness): BrokerClient {
   return {
     ...client,
     token: async (request) => {
       const answer = await client.token(request);
-      // A released credential is handed to the tool because the grant says so: it is no leak.
-      const released = answer.ok && answer.lease?.custody === "released";
-      secrets.look(
-        "an answer to the agent",
-        JSON.stringify(released ? { ...answer, access_token: "" } : answer),
-      );
+      secrets.look("an answer to the agent", withoutReleased(policy, JSON.stringify(answer)));
       return answer;
     },
   };
