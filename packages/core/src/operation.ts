@@ -75,9 +75,22 @@ export function system<Operations extends OperationSet>(
 }
 
 /** Looks an operation up by its dotted name; `undefined` is "unknown", which everywhere means write and deny. */
-export function findOperation(catalogue: Catalogue, name: string): Operation | undefined {
-  return Object.values(catalogue.operations).find((entry) => entry.name === name);
+export function findOperation({ operations }: Catalogue, name: string): Operation | undefined {
+  let named = byName.get(operations);
+  if (named === undefined) {
+    // The first of a name, as in the order of the catalogue.
+    named = new Map(
+      Object.values(operations)
+        .toReversed()
+        .map((entry) => [entry.name, entry]),
+    );
+    byName.set(operations, named);
+  }
+  return named.get(name);
 }
+
+/** Operations by name, of every catalogue that was asked: a catalogue is a constant, and an action asks four times. */
+const byName = new WeakMap<OperationSet, ReadonlyMap<string, Operation>>();
 
 /**
  * Parses arguments by the operation's schema into canonical values.
