@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Closing } from "../world/closing.ts";
+import { withinTime } from "../world/within-patience.ts";
 import { cellProgram } from "./cell-program-of.ts";
 import type { CellModules, RunningCells } from "./cells.ts";
 import { hostTargets } from "./host-targets.ts";
@@ -9,6 +10,8 @@ import { introduceCells } from "./introduce-cells.ts";
 import { type Routes, openRoutes } from "./probe-routes.ts";
 import { searchStream } from "./search-stream.ts";
 import { type ProcessCell, spawnCell } from "./spawn-cell.ts";
+
+const ENDING_MILLISECONDS = 10_000;
 
 /**
  * Stage, gateway and agent as processes of this machine, each with an empty environment; the agent's without a network where
@@ -29,6 +32,8 @@ export async function localCells(
       spawned("process", cellProgram("gateway", module.href, name)),
       spawned(isolation, cellProgram("agent", ...(tools === undefined ? [] : [tools.href]))),
     ]);
+    // What worlds that are still open have in memory would outlive a process that is ended.
+    stack.defer(() => withinTime(ENDING_MILLISECONDS, stage.call("end")).catch(() => undefined));
     await introduceCells(stage, gateway);
     return {
       isolation,
