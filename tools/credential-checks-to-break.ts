@@ -128,8 +128,16 @@ export const CREDENTIAL_CHECKS: readonly BrokenCheck[] = [
     name: "GitHub workflow: its start is done with 204 and no page",
     file: `${GITHUB}/read-outcome.ts`,
     find: "if (WITHOUT_BODY.has(authority.operation) && status === 204)\n    return response.body.byteLength === 0",
-    replace: "if (WITHOUT_BODY.has(authority.operation) && status === 204)\n    return response.body.byteLength < 100",
+    replace:
+      "if (WITHOUT_BODY.has(authority.operation) && status === 204)\n    return response.body.byteLength < 100",
     tests: ["packages/adapters/github/test/github.test"],
+  },
+  {
+    name: "GitHub release: not of a tag that is there",
+    file: `${GITHUB}/resolve-facts.ts`,
+    find: "return taken === undefined ? facts : {};",
+    replace: "return taken === null ? {} : facts;",
+    tests: MINT,
   },
   {
     name: "GitHub server: requests are read below its path alone",

@@ -67,6 +67,17 @@ describe("the adapter reads what the stock Octokit writes around a review", () =
       seen: { operation: "commits.compare", arguments: { base: "main", head: "x" } },
     },
     {
+      name: "a release",
+      call: (client) =>
+        client.request("POST /repos/{owner}/{repo}/releases", {
+          ...APP,
+          tag_name: "v1",
+          name: "One",
+          target_commitish: SHA,
+        }),
+      seen: { operation: "releases.create", arguments: { tag: "v1", title: "One", sha: SHA } },
+    },
+    {
       name: "a commit",
       call: (client) => client.request("GET /repos/{owner}/{repo}/commits/{ref}", { ...APP, ref: SHA }),
       seen: { operation: "commits.get", arguments: { commit: SHA } },

@@ -5,12 +5,13 @@ import { issueOperations } from "./issue-operations.ts";
 import { CommitId, FilePath, WritablePath } from "./names.ts";
 import { Body, Branch, Ordinal, Title, bound, page, repositoryId } from "./operation-fields.ts";
 import { pullRequestOperations } from "./pull-request-operations.ts";
+import { releaseOperations } from "./release-operations.ts";
 import { workflowOperations } from "./workflow-operations.ts";
 
 const BLOB = "Blob id of the file as it was read; needed to replace or delete it.";
 const Message = z.string().min(1).max(2_048).describe("Commit message.");
 
-/** Files, branches, commits, pull requests, issues, checks and workflows of one repository, as data: what policies, bindings and gateway share. */
+/** Files, branches, commits, pull requests, issues, checks, releases and workflows of one repository, as data: what policies, bindings and gateway share. */
 export const githubCatalogue = Object.freeze({
   adapter: "github",
   operations: Object.freeze({
@@ -144,6 +145,7 @@ export const githubCatalogue = Object.freeze({
       }),
       example: { name: "review", commit: "a".repeat(40), status: "completed", conclusion: "neutral" },
     }),
+    ...releaseOperations,
     ...workflowOperations,
   }),
 }) satisfies Catalogue;

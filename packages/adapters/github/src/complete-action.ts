@@ -6,10 +6,11 @@ const BY_HEAD: ReadonlySet<string> = new Set([
   "pull_requests.merge",
   "pull_requests.review",
   "branches.create",
+  "releases.create",
 ]);
 
 /**
- * Fills in what the broker decides: the repository's id, and the commit of a merge, a review or a new branch. Without facts they
+ * Fills in what the broker decides: the repository's id, and the commit of a merge, a review, a new branch or a release. Without facts they
  * stay open, and the plan refuses.
  *
  * @throws Refusal `request_malformed` without a repository; `tenant_mismatch` when it is not the account's or GitHub

@@ -3,7 +3,8 @@ import { routeOf } from "./routes.ts";
 
 /** What a permission lets a token do, in words. GitHub cannot bind it to a branch, a path or a number. */
 const REACH: Readonly<Record<string, string>> = {
-  "contents: write": "write any file on any branch, make and delete branches and merge any pull request",
+  "contents: write":
+    "write any file on any branch, make and delete branches, tags and releases and merge any pull request",
   "contents: read": "read every file, branch and commit",
   "pull_requests: write": "open, change, close, review and comment on any pull request",
   "pull_requests: read": "read every pull request",

@@ -30,6 +30,9 @@ const PROOFS: Readonly<Record<string, z.ZodType<Readonly<Record<string, string>>
   "issues.comment": z.object({ id: Id }).transform(({ id }) => ({ comment: id })),
   "issues.label": z.array(z.object({ name: z.string() })).transform(() => ({})),
   "statuses.create": z.object({ id: Id }).transform(({ id }) => ({ status: id })),
+  "releases.create": z
+    .object({ id: Id, tag_name: z.string().max(256) })
+    .transform(({ id, tag_name }) => ({ release: id, tag: tag_name })),
   "checks.create": z
     .object({ id: Id, head_sha: CommitId })
     .transform(({ id, head_sha }) => ({ check: id, commit: head_sha })),

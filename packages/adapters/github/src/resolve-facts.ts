@@ -36,6 +36,7 @@ const READS: Readonly<Record<string, Permissions>> = {
   "pull_requests.review": { pull_requests: "read", metadata: "read" },
   "pull_requests.update": { pull_requests: "read", metadata: "read" },
   "branches.create": { contents: "read", metadata: "read" },
+  "releases.create": { contents: "read", metadata: "read" },
 };
 
 /** Operations that change a pull request; their policies may ask whose branch it offers, and where to. */
@@ -47,7 +48,7 @@ const ON_PULL: ReadonlySet<string> = new Set([
 
 /**
  * Looks up what a decision needs: which repository the name means now, for a change of a pull request what it offers, and
- * for a merge, a review or a new branch the commit that it is about (`facts.head`). A pull request that is not there leaves no head; the plan refuses then.
+ * for a merge, a review, a new branch or a release the commit that it is about (`facts.head`). A pull request that is not there leaves no head; the plan refuses then.
  *
  * @throws Refusal `tenant_mismatch`, `downstream_unavailable`, `downstream_refused`
  */
@@ -75,6 +76,7 @@ export async function resolveFacts(
       repository: repositoryFacts(reader.repository),
       ...(ON_PULL.has(entry.name) ? await pullFacts(reader, values["number"]) : {}),
       ...(entry.name === "branches.create" ? await headFacts(reader) : {}),
+      ...(entry.name === "releases.create" ? await releaseFacts(reader, String(values["tag"])) : {}),
     },
   }));
 }
@@ -102,6 +104,12 @@ async function pullFacts(reader: RepositoryReader, number: unknown): Promise<Val
       ...(head.repo == null ? {} : { headRepositoryId: String(head.repo.id) }),
     },
   };
+}
+
+/** No head for a tag that is there: GitHub would release what it stands at, whatever the request names. */
+async function releaseFacts(reader: RepositoryReader, tag: string): Promise<ValueMap> {
+  const [taken, facts] = await Promise.all([reader.read(`/git/ref/tags/${tag}`), headFacts(reader)]);
+  return taken === undefined ? facts : {};
 }
 
 async function headFacts(reader: RepositoryReader): Promise<ValueMap> {

@@ -257,6 +257,27 @@ export const ROUTES: readonly Route[] = [
   },
   {
     ...none,
+    operation: "releases.list",
+    method: "GET",
+    path: "/releases",
+    query: PAGE,
+    permissions: only("contents", "read"),
+  },
+  {
+    ...none,
+    operation: "releases.create",
+    method: "POST",
+    path: "/releases",
+    body: {
+      ...same("body", "draft", "prerelease"),
+      tag_name: ["tag", ""],
+      name: ["title", ""],
+      target_commitish: ["sha", ""],
+    },
+    permissions: only("contents", "write"),
+  },
+  {
+    ...none,
     operation: "workflows.dispatch",
     method: "POST",
     path: "/actions/workflows/{workflow}/dispatches",

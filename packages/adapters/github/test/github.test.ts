@@ -147,6 +147,22 @@ describe("a change of a pull request", () => {
   });
 });
 
+describe("a release", () => {
+  test("makes its tag at the head of the default branch, and is not planned for one that is there", async () => {
+    await using fixture = await githubFixture();
+    const action = actionOf("releases.create", { tag: "v1.2.0" });
+    const authority = await plan(fixture, action);
+    expect(authority.arguments["sha"]).toBe(MAIN);
+    const { credential } = await fixture.adapter.mint(authority, contextOf(fixture));
+    const answer = await send(fixture, authority, credential);
+    expect(await answer.json()).toMatchObject({ tag_name: "v1.2.0", target_commitish: MAIN });
+    const refusal = await refusalOf(() => plan(fixture, action));
+    expect([refusal.reason, refusal.failedFact]).toEqual(["condition_failed", "argument:sha"]);
+    const elsewhere = actionOf("releases.create", { tag: "v2", sha: FEATURE });
+    expect((await refusalOf(() => plan(fixture, elsewhere))).reason).toBe("condition_failed");
+  });
+});
+
 describe("a workflow's start", () => {
   test("is done with 204 and nothing else; what GitHub refuses has not happened", async () => {
     await using fixture = await githubFixture();

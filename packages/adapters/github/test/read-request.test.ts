@@ -87,6 +87,11 @@ describe("what is read", () => {
       seen: { operation: "commits.compare", arguments: { base: "release/1.2", head: "docs/a", page: 2 } },
     },
     {
+      name: "a release",
+      request: request("POST", "/repos/acme/app/releases", { tag_name: "v1", target_commitish: SHA }),
+      seen: { operation: "releases.create", arguments: { tag: "v1", sha: SHA } },
+    },
+    {
       name: "a page of issues",
       request: request("GET", "/repos/acme/app/issues?labels=a,b&per_page=5&page=2"),
       seen: { operation: "issues.list", arguments: { labels: ["a", "b"], per_page: 5, page: 2 } },
@@ -213,6 +218,12 @@ describe("what is refused", () => {
     },
     { name: "a comparison of one", request: request("GET", "/repos/acme/app/compare/main...") },
     { name: "a comparison of commits", request: request("GET", `/repos/acme/app/compare/main...${SHA}`) },
+    {
+      name: "a release of a branch",
+      request: request("POST", "/repos/acme/app/releases", { tag_name: "v1", target_commitish: "feature" }),
+    },
+    { name: "a release's change", request: request("PATCH", "/repos/acme/app/releases/1", { draft: false }) },
+    { name: "a release's end", request: request("DELETE", "/repos/acme/app/releases/1") },
     { name: "a commit by its branch", request: request("GET", "/repos/acme/app/commits/main") },
     {
       name: "a status for a short commit",

@@ -25,7 +25,10 @@ function readBranch({ repository, variables }: RepositoryCall): ApiAnswer {
 }
 
 function readRef({ repository, variables }: RepositoryCall): ApiAnswer {
-  const name = branchOf(variables["ref"] ?? "");
+  const ref = variables["ref"] ?? "";
+  const tagged = ref.startsWith("tags/") ? repository.tags.get(ref.slice("tags/".length)) : undefined;
+  if (tagged !== undefined) return shown({ ref: `refs/${ref}`, object: { type: "commit", sha: tagged } });
+  const name = branchOf(ref);
   const branch = name === undefined ? undefined : repository.branches.get(name);
   if (name === undefined || branch === undefined) throw notFound();
   return shown(refOf(name, branch.sha));

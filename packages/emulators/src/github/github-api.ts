@@ -12,6 +12,7 @@ import {
 } from "./installation-tokens.ts";
 import { ISSUE_ROUTES } from "./issue-routes.ts";
 import { PULL_ROUTES } from "./pull-routes.ts";
+import { RELEASE_ROUTES } from "./release-routes.ts";
 import { REVIEW_ROUTES } from "./review-routes.ts";
 import { WORKFLOW_ROUTES } from "./workflow-routes.ts";
 import { type ApiAnswer, type RepositoryRoute, changed, shown } from "./repository-route.ts";
@@ -206,6 +207,7 @@ const ROUTES: readonly RepositoryRoute[] = [
   ...PULL_ROUTES,
   ...REVIEW_ROUTES,
   ...COMMIT_ROUTES,
+  ...RELEASE_ROUTES,
   ...ISSUE_ROUTES,
   ...CHECK_ROUTES,
   ...WORKFLOW_ROUTES,

@@ -61,6 +61,17 @@ export interface TwinStatus {
   readonly targetUrl: string | null;
 }
 
+/** A release; a draft has no tag behind it yet. */
+export interface TwinRelease {
+  readonly id: number;
+  readonly tag: string;
+  readonly target: string;
+  readonly name: string | null;
+  readonly body: string | null;
+  readonly draft: boolean;
+  readonly prerelease: boolean;
+}
+
 /** What one repository holds. Objects are replaced, never changed, so that a snapshot stays one. */
 export class RepositoryState {
   readonly id: number;
@@ -73,6 +84,8 @@ export class RepositoryState {
   readonly pulls = new Map<number, TwinPull>();
   readonly reviews: TwinReview[] = [];
   readonly statuses: TwinStatus[] = [];
+  readonly tags = new Map<string, string>();
+  readonly releases: TwinRelease[] = [];
   readonly checks: ChecksState;
 
   constructor(seed: RepositorySeed, now: () => number, actionsApp?: number) {

@@ -42,6 +42,13 @@ describe("without the permission", () => {
       path: "/issues/7/comments",
       held: { issues: "write" },
     },
+    {
+      name: "a release",
+      method: "POST",
+      path: "/releases",
+      body: { tag_name: "v1" },
+      held: { contents: "read", pull_requests: "write" },
+    },
     { name: "commits", method: "GET", path: "/commits", held: { statuses: "write" } },
     {
       name: "a status",
@@ -116,6 +123,13 @@ describe("writes that GitHub refuses", () => {
       name: "a status that says nothing",
       path: `/statuses/${MAIN}`,
       body: { state: "green" },
+      status: 422,
+      message: /^Validation Failed$/,
+    },
+    {
+      name: "a release of nothing",
+      path: "/releases",
+      body: { tag_name: "v1", target_commitish: "nowhere" },
       status: 422,
       message: /^Validation Failed$/,
     },
@@ -211,6 +225,21 @@ describe("what GitHub lets happen", () => {
       workflow_runs: [{ event: "workflow_dispatch", head_branch: "feature", head_sha: FEATURE }],
     });
     expect(world.twin.requests.filter((request) => request.kind === "effect")).toHaveLength(1);
+  });
+
+  test("a release makes its tag once: one that is there stays where it stands", async () => {
+    await using world = await startWorld();
+    const token = await mint(world.twin, ALL);
+    const release = (target_commitish: string) =>
+      ask(world.twin, "POST", `${APP}/releases`, { token, body: { tag_name: "v1", target_commitish } });
+    expect((await release(MAIN)).status).toBe(201);
+    expect((await release(FEATURE)).body).toMatchObject({ errors: [{ code: "already_exists" }] });
+    expect((await ask(world.twin, "GET", `${APP}/git/ref/tags/v1`, { token })).body).toMatchObject({
+      object: { sha: MAIN },
+    });
+    expect((await ask(world.twin, "GET", `${APP}/releases`, { token })).body).toMatchObject([
+      { tag_name: "v1" },
+    ]);
   });
 
   test("labels are added to those that are there; commits are shown newest first", async () => {

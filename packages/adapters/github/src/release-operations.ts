@@ -1,0 +1,35 @@
+import { operation } from "@watchword/core";
+import { z } from "zod";
+import { BranchName, CommitId } from "./names.ts";
+import { Body, Title, bound, page, repositoryId } from "./operation-fields.ts";
+
+/** Releases of one repository. */
+export const releaseOperations = {
+  releasesList: operation({
+    ...bound,
+    name: "releases.list",
+    access: "read",
+    title: "List releases",
+    arguments: z.strictObject({ ...page, repositoryId }),
+    example: { per_page: 10 },
+  }),
+  releasesCreate: operation({
+    ...bound,
+    name: "releases.create",
+    access: "write",
+    title: "Release the head of the default branch under a new tag",
+    arguments: z.strictObject({
+      tag: BranchName.describe("Tag to make: v1.2.0. One that is there is refused."),
+      title: Title.optional().describe("Name of the release."),
+      body: Body.optional().describe("What is new, in Markdown."),
+      draft: z.boolean().optional().describe("Whether only people who may write see it; makes no tag yet."),
+      prerelease: z.boolean().optional().describe("Whether it is not ready for everybody."),
+      sha: CommitId.optional().describe(
+        "Head of the default branch; left out: the broker reads it. Another commit is refused.",
+      ),
+      repositoryId,
+    }),
+    decided: ["sha", "repositoryId"],
+    example: { tag: "v1.2.0", title: "1.2" },
+  }),
+};
