@@ -1,5 +1,15 @@
 import { stripe } from "@watchword/adapter-stripe";
-import { type GatewayRequest, type SeenAction, canonicalRequest } from "@watchword/core";
+import {
+  type Adapter,
+  type Connection,
+  type GatewayRequest,
+  SealedCredential,
+  type SeenAction,
+  canonicalRequest,
+  newAction,
+  systemClock,
+} from "@watchword/core";
+import { stripeTwin } from "@watchword/emulators/stripe";
 import Stripe from "stripe";
 import { describe, expect, test } from "vitest";
 
@@ -133,6 +143,50 @@ describe("the adapter reads what the stock Stripe client writes", () => {
         arguments: { payment_intent: "pi_1", cancellation_reason: "abandoned" },
       },
     },
+    {
+      name: "a subscription that ends with its period",
+      call: (client) => client.subscriptions.update("sub_1", { cancel_at_period_end: true }),
+      seen: {
+        operation: "subscriptions.update",
+        resource: {},
+        arguments: { subscription: "sub_1", cancel_at_period_end: true },
+      },
+    },
+    {
+      name: "a subscription that ends now",
+      call: (client) => client.subscriptions.cancel("sub_1"),
+      seen: { operation: "subscriptions.cancel", resource: {}, arguments: { subscription: "sub_1" } },
+    },
+    {
+      name: "open invoices",
+      call: (client) => client.invoices.list({ customer: "cus_1", status: "open" }),
+      seen: { operation: "invoices.list", resource: {}, arguments: { customer: "cus_1", status: "open" } },
+    },
+    {
+      name: "a voided invoice",
+      call: (client) => client.invoices.voidInvoice("in_1"),
+      seen: { operation: "invoices.void", resource: {}, arguments: { invoice: "in_1" } },
+    },
+    {
+      name: "evidence",
+      call: (client) =>
+        client.disputes.update("dp_1", { evidence: { uncategorized_text: "x" }, submit: false }),
+      seen: {
+        operation: "disputes.update",
+        resource: {},
+        arguments: { dispute: "dp_1", evidence: { uncategorized_text: "x" }, submit: false },
+      },
+    },
+    {
+      name: "the balance",
+      call: (client) => client.balance.retrieve(),
+      seen: { operation: "balance.retrieve", resource: {}, arguments: {} },
+    },
+    {
+      name: "a payout",
+      call: (client) => client.payouts.retrieve("po_1"),
+      seen: { operation: "payouts.retrieve", resource: {}, arguments: { payout: "po_1" } },
+    },
   ])("$name", async ({ call, seen }) => {
     const { client, requests } = capturingClient();
     await call(client);
@@ -154,6 +208,16 @@ describe("the adapter reads what the stock Stripe client writes", () => {
       name: "a customer's balance",
       call: (client) => client.customers.update("cus_1", { balance: -1000 }),
     },
+    {
+      name: "another price of a subscription",
+      call: (client) => client.subscriptions.update("sub_1", { items: [{ price: "price_1" }] }),
+    },
+    {
+      name: "the end of a subscription with an invoice",
+      call: (client) => client.subscriptions.cancel("sub_1", { invoice_now: true }),
+    },
+    { name: "an invoice paid", call: (client) => client.invoices.pay("in_1") },
+    { name: "a dispute given up", call: (client) => client.disputes.close("dp_1") },
     { name: "a deleted customer", call: (client) => client.customers.del("cus_1") },
     { name: "a payout", call: (client) => client.payouts.create({ amount: 1, currency: "usd" }) },
     {
@@ -167,3 +231,101 @@ describe("the adapter reads what the stock Stripe client writes", () => {
     for (const request of requests) expect(() => stripe().actionOf(request)).toThrow(/request_mismatch/);
   });
 });
+
+describe("the stock client's calls, sent on as the gateway sends them", () => {
+  test("reach the twin as they were decided, and the client reads the answers", async () => {
+    const customer = "cus_1";
+    await using twin = await stripeTwin({
+      accounts: {
+        acct_a: {
+          charges: { ch_1: { amount: 4200, currency: "usd" } },
+          customers: { cus_1: { email: "a@acme.example" } },
+          payment_intents: { pi_1: { amount: 3000, currency: "usd", customer } },
+          subscriptions: { sub_1: { customer } },
+          invoices: { in_1: { customer, amount_due: 900, currency: "usd" } },
+          disputes: { dp_1: { charge: "ch_1", amount: 100, currency: "usd" } },
+          balance: { usd: 4200 },
+        },
+      },
+      keys: [{ secret: KEY, permissions: PERMISSIONS }],
+    });
+    const client = clientThrough(stripe({ baseUrl: twin.url }));
+    expect(await client.customers.update("cus_1", { name: "B" })).toMatchObject({ name: "B" });
+    expect(await client.paymentIntents.capture("pi_1")).toMatchObject({ amount_received: 3000 });
+    expect(await client.subscriptions.update("sub_1", { cancel_at_period_end: true })).toMatchObject({
+      cancel_at_period_end: true,
+    });
+    expect(await client.subscriptions.cancel("sub_1")).toMatchObject({ status: "canceled" });
+    expect(await client.invoices.voidInvoice("in_1")).toMatchObject({ status: "void" });
+    expect(
+      await client.disputes.update("dp_1", { evidence: { uncategorized_text: "x" }, submit: true }),
+    ).toMatchObject({ status: "under_review" });
+    expect((await client.invoices.list({ customer })).data).toMatchObject([{ id: "in_1" }]);
+    expect(await client.balance.retrieve()).toMatchObject({ available: [{ amount: 4200 }] });
+    const effects = twin.requests.filter(({ kind }) => kind === "effect");
+    expect(effects.map(({ idempotencyKey }) => idempotencyKey)).toEqual([
+      "effect-0",
+      "effect-1",
+      "effect-2",
+      undefined,
+      "effect-4",
+      "effect-5",
+    ]);
+    expect(new Set(effects.map(({ account }) => account))).toEqual(new Set(["acct_a"]));
+  });
+});
+
+const KEY = "rk_test_51OracleKey00000000";
+const PERMISSIONS = {
+  charges: "read",
+  customers: "write",
+  payment_intents: "write",
+  subscriptions: "write",
+  invoices: "write",
+  disputes: "write",
+  balance: "read",
+} as const;
+
+/** The stock client over a fetch that decides each call as it was made, and sends what the adapter writes of it. */
+function clientThrough(adapter: Adapter): Stripe {
+  const connection: Connection = {
+    tenant: "acme",
+    system: "payments",
+    account: "acct_a",
+    settings: {},
+    secret: new SealedCredential(KEY),
+  };
+  const signal = new AbortController().signal;
+  const context = { connection, fetch, clock: systemClock, signal };
+  let calls = 0;
+  const through: typeof fetch = async (input, init) => {
+    const request = new Request(input, init);
+    const { pathname, search } = new URL(request.url);
+    const received = canonicalRequest({
+      method: request.method,
+      target: `${pathname}${search}`,
+      headers: [...request.headers],
+      body: new Uint8Array(await request.arrayBuffer()),
+    });
+    const action = newAction({ system: "payments", ...adapter.actionOf(received) });
+    const facts = await adapter.resolve(action, context);
+    const authority = adapter.plan({ ...action, ...adapter.complete(action, facts, connection.account) });
+    const idempotencyKey = `effect-${calls}`;
+    if (authority.access === "write") calls++;
+    const sent = adapter.enforce(authority, received, { decisionId: "dec_1", idempotencyKey });
+    const { url, method, headers, body } = adapter.inject(sent, connection.secret);
+    const answer = await fetch(url, {
+      method,
+      headers: { ...headers },
+      body: body === undefined ? null : new Uint8Array(body),
+    });
+    const response = {
+      status: answer.status,
+      headers: {},
+      body: new Uint8Array(await answer.clone().arrayBuffer()),
+    };
+    expect(adapter.outcomeOf(authority, response).effect, authority.operation).toBe("done");
+    return answer;
+  };
+  return new Stripe("handle", { httpClient: Stripe.createFetchHttpClient(through), maxNetworkRetries: 0 });
+}

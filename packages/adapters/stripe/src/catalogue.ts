@@ -1,6 +1,9 @@
 import { type Catalogue, ProposedMoney, operation } from "@watchword/core";
 import { z } from "zod";
+import { balanceOperations } from "./balance-operations.ts";
+import { billingOperations } from "./billing-operations.ts";
 import { customerOperations } from "./customer-operations.ts";
+import { disputeOperations } from "./dispute-operations.ts";
 import { Metadata, inAccount, pageOf } from "./operation-parts.ts";
 import { paymentOperations } from "./payment-operations.ts";
 import { stripeId } from "./stripe-id.ts";
@@ -93,5 +96,8 @@ export const stripeCatalogue = Object.freeze({
     }),
     ...customerOperations,
     ...paymentOperations,
+    ...billingOperations,
+    ...disputeOperations,
+    ...balanceOperations,
   }),
 }) satisfies Catalogue;

@@ -8,7 +8,7 @@ const MAX_FORM_BYTES = 16_384;
 const FORM = /^application\/x-www-form-urlencoded(?:\s*;\s*charset="?utf-8"?)?\s*$/i;
 
 /**
- * The parameters of a request: its query for GET, its form for POST, never both. Anything that two parsers could read
+ * The parameters of a request: its query for GET and DELETE, its form for POST, never both. Anything that two parsers could read
  * differently is refused: another content type, a content encoding, broken UTF-8, a body on GET.
  *
  * @throws Refusal `request_mismatch`
@@ -16,8 +16,8 @@ const FORM = /^application\/x-www-form-urlencoded(?:\s*;\s*charset="?utf-8"?)?\s
 export function readParameters(request: GatewayRequest): Pairs {
   if (request.headers["content-encoding"] !== undefined)
     throw requestMismatch("a content encoding is not accepted");
-  if (request.method === "GET") {
-    if (request.body.byteLength > 0) throw requestMismatch("GET with a body");
+  if (request.method !== "POST") {
+    if (request.body.byteLength > 0) throw requestMismatch(`${request.method} with a body`);
     return request.query;
   }
   if (request.query.length > 0) throw requestMismatch("POST with a query");

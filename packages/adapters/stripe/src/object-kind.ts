@@ -17,7 +17,7 @@ export interface ObjectKind {
   /** The dashboard's name of the permission, for the operator. */
   readonly needs: string;
   /** The kind that says whose it is, for objects that carry no mark of their own. */
-  readonly through: ObjectName | undefined;
+  readonly through: LookedUp | undefined;
   /** Whether the object behind `through` is looked up also where nobody's mark counts, because its facts are needed. */
   readonly throughAlways: boolean;
   /** `undefined` for anything that is not the object that was asked for. */
@@ -31,7 +31,7 @@ const Marks = z.record(z.string(), z.string()).nullish();
 const base = { id: z.string(), metadata: Marks };
 
 /** Every kind that can be looked up. */
-export const OBJECT_KINDS: Readonly<Record<ObjectName, ObjectKind>> = Object.freeze({
+export const OBJECT_KINDS: Readonly<Record<LookedUp, ObjectKind>> = Object.freeze({
   charge: kind(
     "charges",
     "Charges: read",
@@ -103,10 +103,70 @@ export const OBJECT_KINDS: Readonly<Record<ObjectName, ObjectKind>> = Object.fre
       status: payment.status,
     }),
   ),
+  subscription: kind(
+    "subscriptions",
+    "Subscriptions: read",
+    z.object({
+      ...base,
+      object: z.literal("subscription"),
+      cancel_at_period_end: z.boolean(),
+      customer: z.string(),
+      status: Status,
+    }),
+    (subscription) => ({
+      status: subscription.status,
+      cancelAtPeriodEnd: subscription.cancel_at_period_end,
+      customer: subscription.customer,
+    }),
+    { name: "customer", of: (subscription) => subscription.customer, always: false },
+  ),
+  invoice: kind(
+    "invoices",
+    "Invoices: read",
+    z.object({
+      ...base,
+      object: z.literal("invoice"),
+      amount_due: Minor,
+      amount_remaining: Minor,
+      currency: Currency,
+      customer: z.string().nullish(),
+      status: Status.nullish(),
+    }),
+    (invoice) => ({
+      currency: invoice.currency.toUpperCase(),
+      amountMinor: invoice.amount_due,
+      remainingMinor: invoice.amount_remaining,
+      status: invoice.status ?? "",
+      customer: invoice.customer ?? "",
+    }),
+    { name: "customer", of: (invoice) => invoice.customer, always: false },
+  ),
+  dispute: kind(
+    "disputes",
+    "Disputes: read",
+    z.object({
+      ...base,
+      object: z.literal("dispute"),
+      amount: Minor,
+      charge: z.string(),
+      currency: Currency,
+      status: Status,
+    }),
+    (dispute) => ({
+      currency: dispute.currency.toUpperCase(),
+      amountMinor: dispute.amount,
+      status: dispute.status,
+      charge: dispute.charge,
+    }),
+    { name: "charge", of: (dispute) => dispute.charge, always: false },
+  ),
 });
 
+/** Kinds of objects that are somebody's. A payout is the whole account's. */
+export type LookedUp = Exclude<ObjectName, "payout">;
+
 interface Through<Body> {
-  readonly name: ObjectName;
+  readonly name: LookedUp;
   readonly of: (body: Body) => string | null | undefined;
   readonly always: boolean;
 }
@@ -132,4 +192,9 @@ function kind<Schema extends z.ZodType<{ id: string; metadata?: z.infer<typeof M
       return { metadata: parsed.data.metadata ?? {}, owner, values: values(parsed.data) };
     },
   });
+}
+
+/** Whether an argument names an object whose owner can be looked up. */
+export function isLookedUp(name: string): name is LookedUp {
+  return Object.hasOwn(OBJECT_KINDS, name);
 }

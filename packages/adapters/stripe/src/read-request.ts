@@ -81,6 +81,10 @@ function fieldKind(route: Route, name: string): FieldKind | undefined {
 
 function readValue(kind: Exclude<FieldKind, "map">, text: string): Value {
   if (kind === "text") return text;
+  if (kind === "boolean") {
+    if (text !== "true" && text !== "false") throw requestMismatch("a truth is neither true nor false");
+    return text === "true";
+  }
   // One spelling per number: no sign, no leading zero, no exponent, no hexadecimal.
   if (!/^(?:0|[1-9]\d{0,15})$/.test(text) || !Number.isSafeInteger(Number(text)))
     throw requestMismatch("a number is not a plain decimal integer");

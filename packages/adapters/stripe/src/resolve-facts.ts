@@ -9,9 +9,8 @@ import {
   findOperation,
   parseArguments,
 } from "@watchword/core";
-import { OBJECT_KINDS } from "./object-kind.ts";
+import { type LookedUp, OBJECT_KINDS, isLookedUp } from "./object-kind.ts";
 import { readStripe } from "./read-stripe.ts";
-import { type ObjectName, isObjectName } from "./stripe-id.ts";
 import type { StripeSettings } from "./stripe-options.ts";
 
 const RESOLVE_MILLISECONDS = 1_000;
@@ -41,7 +40,7 @@ export async function resolveFacts(
   const facts: Record<string, ValueMap> = {};
   for (const name of entry.references) {
     const id = values[name];
-    if (!isObjectName(name) || typeof id !== "string") continue;
+    if (!isLookedUp(name) || typeof id !== "string") continue;
     const found = await lookUp(settings, context, name, id, signal);
     owners[name] = found.owner;
     if (found.owner === "tenant") Object.assign(facts, found.values);
@@ -58,7 +57,7 @@ interface Found {
 async function lookUp(
   settings: StripeSettings,
   context: AdapterContext,
-  name: ObjectName,
+  name: LookedUp,
   id: string,
   signal: AbortSignal,
 ): Promise<Found> {

@@ -1,20 +1,20 @@
 import { Refusal } from "@watchword/core";
 import type { ObjectName } from "./stripe-id.ts";
 
-/** How a request parameter is read and written: plain text, an amount in minor units, a number, a string map. */
-export type FieldKind = "text" | "amount" | "integer" | "map";
+/** How a request parameter is read and written: plain text, an amount in minor units, a number, true or false, a string map. */
+export type FieldKind = "text" | "amount" | "integer" | "boolean" | "map";
 
 /** One operation's place in Stripe's API. The only paths, methods and parameters that this adapter knows. */
 export interface Route {
   readonly operation: string;
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "DELETE";
   /** Path before and after the id. */
   readonly before: string;
   readonly after: string;
   /** The argument that stands in the path. */
   readonly pathArgument: ObjectName | undefined;
   /** What Stripe answers with. */
-  readonly answer: ObjectName | "list";
+  readonly answer: ObjectName | "list" | "balance";
   /** Every other argument, by its parameter name. */
   readonly fields: Readonly<Record<string, FieldKind>>;
   /** Whether Stripe keeps metadata on what the call makes, so that the decision id can be written onto it. */
@@ -66,6 +66,43 @@ const ROUTES: readonly Route[] = [
     fields: { cancellation_reason: "text" },
     deed: "cancel any payment that was not taken",
   },
+  ...readsOf("subscription", "subscriptions", { customer: "text" }),
+  {
+    ...actsOn("subscription", "/v1/subscriptions/", ""),
+    operation: "subscriptions.update",
+    fields: { cancel_at_period_end: "boolean" },
+    stamped: true,
+    deed: "change any subscription",
+  },
+  {
+    ...actsOn("subscription", "/v1/subscriptions/", ""),
+    method: "DELETE",
+    operation: "subscriptions.cancel",
+    deed: "end any subscription",
+  },
+  ...readsOf("invoice", "invoices", { customer: "text", status: "text" }),
+  {
+    ...actsOn("invoice", "/v1/invoices/", "/void"),
+    operation: "invoices.void",
+    deed: "void any open invoice",
+  },
+  ...readsOf("dispute", "disputes", { charge: "text" }),
+  {
+    ...actsOn("dispute", "/v1/disputes/", ""),
+    operation: "disputes.update",
+    fields: { evidence: "map", submit: "boolean" },
+    stamped: true,
+    deed: "answer any dispute",
+  },
+  {
+    ...none,
+    operation: "balance.retrieve",
+    method: "GET",
+    before: "/v1/balance",
+    answer: "balance",
+    deed: "read the balance",
+  },
+  ...readsOf("payout", "payouts", {}),
 ];
 
 /** Reading one object, and listing them with these filters. */

@@ -5,6 +5,10 @@ const PREFIXES = {
   refund: ["re", "pyr"],
   customer: ["cus"],
   payment_intent: ["pi"],
+  subscription: ["sub"],
+  invoice: ["in"],
+  dispute: ["dp", "du"],
+  payout: ["po"],
 } as const;
 
 /** Kinds of objects that operations name, by Stripe's own names for them. */

@@ -31,9 +31,10 @@ export function writeRequest(
   const headers: Record<string, string> = stripeHeaders(settings, authority.resource["account"]);
   const version = request.headers["stripe-version"];
   if (version !== undefined && VERSION.test(version)) headers["stripe-version"] = version;
-  if (route.method === "GET")
+  // Stripe takes no idempotency key on a DELETE: what it ended once is not there a second time.
+  if (route.method !== "POST")
     return {
-      method: "GET",
+      method: route.method,
       url: pairs.length === 0 ? url : `${url}?${writeForm(pairs)}`,
       headers,
       body: undefined,
@@ -70,6 +71,7 @@ function writeField(route: Route, name: string, value: Value): Pairs {
   const kind = Object.hasOwn(route.fields, name) ? route.fields[name] : undefined;
   if (kind === "text" && typeof value === "string") return [[name, value]];
   if (kind === "integer" && typeof value === "number") return [[name, String(value)]];
+  if (kind === "boolean" && typeof value === "boolean") return [[name, String(value)]];
   if (kind === "amount" && isMoney(value)) return [[name, String(value.minor)]];
   if (kind === "map" && typeof value === "object" && !Array.isArray(value)) {
     return Object.entries(value).map(([member, text]) => {

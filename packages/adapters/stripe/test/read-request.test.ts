@@ -69,6 +69,20 @@ describe("requests that are read", () => {
       operation: "payment_intents.list",
       values: { customer: "cus_1" },
     },
+    {
+      target: "/v1/subscriptions/sub_1",
+      operation: "subscriptions.retrieve",
+      values: { subscription: "sub_1" },
+    },
+    { target: "/v1/invoices/in_1", operation: "invoices.retrieve", values: { invoice: "in_1" } },
+    {
+      target: "/v1/invoices?customer=cus_1&status=open",
+      operation: "invoices.list",
+      values: { customer: "cus_1", status: "open" },
+    },
+    { target: "/v1/disputes/du_1", operation: "disputes.retrieve", values: { dispute: "du_1" } },
+    { target: "/v1/balance", operation: "balance.retrieve", values: {} },
+    { target: "/v1/payouts/po_1", operation: "payouts.retrieve", values: { payout: "po_1" } },
   ])("GET $target", ({ target, operation, values }) => {
     expect(adapter.actionOf(request("GET", target))).toEqual({ operation, resource: {}, arguments: values });
   });
@@ -97,9 +111,41 @@ describe("requests that are read", () => {
       operation: "payment_intents.cancel",
       values: { payment_intent: "pi_1", cancellation_reason: "duplicate" },
     },
+    {
+      target: "/v1/subscriptions/sub_1",
+      form: "cancel_at_period_end=false",
+      operation: "subscriptions.update",
+      values: { subscription: "sub_1", cancel_at_period_end: false },
+    },
+    {
+      target: "/v1/invoices/in_1/void",
+      form: "",
+      operation: "invoices.void",
+      values: { invoice: "in_1" },
+    },
+    {
+      target: "/v1/disputes/dp_1",
+      form: "evidence[product_description]=a%20book&submit=true",
+      operation: "disputes.update",
+      values: { dispute: "dp_1", evidence: { product_description: "a book" }, submit: true },
+    },
   ])("POST $target", ({ target, form, operation, values }) => {
     const read = adapter.actionOf(request("POST", target, form));
     expect(read).toEqual({ operation, resource: {}, arguments: values });
+  });
+
+  test("DELETE ends a subscription, and nothing else", () => {
+    expect(adapter.actionOf(request("DELETE", "/v1/subscriptions/sub_1"))).toEqual({
+      operation: "subscriptions.cancel",
+      resource: {},
+      arguments: { subscription: "sub_1" },
+    });
+    for (const target of ["/v1/customers/cus_1", "/v1/invoices/in_1", "/v1/subscriptions/sub_1?prorate=true"])
+      expect(refused(() => adapter.actionOf(request("DELETE", target))).reason).toBe("request_mismatch");
+    expect(
+      refused(() => adapter.actionOf(request("DELETE", "/v1/subscriptions/sub_1", "invoice_now=true")))
+        .reason,
+    ).toBe("request_mismatch");
   });
 
   test("a content type with a charset", () => {
@@ -134,6 +180,12 @@ describe("requests that are refused", () => {
     "/v1/payment_intents",
     "/v1/payment_intents/pi_1",
     "/v1/payment_intents/pi_1/confirm",
+    "/v1/subscriptions",
+    "/v1/subscriptions/sub_1/cancel",
+    "/v1/invoices/in_1",
+    "/v1/invoices/in_1/pay",
+    "/v1/invoices/in_1/finalize",
+    "/v1/disputes/dp_1/close",
   ])("POST %s is not in the catalogue", (target) => {
     expect(refused(() => adapter.actionOf(request("POST", target, "charge=ch_1"))).reason).toBe(
       "request_mismatch",
@@ -151,8 +203,13 @@ describe("requests that are refused", () => {
     "/v1/charges?limit=03",
     "/v1/charges?limit=3&limit=3",
     "/v1/charges?customer=cus_1",
-    "/v1/balance",
+    "/v1/balance?expand[]=pending",
+    "/v1/balance_transactions",
     "/v1/account",
+    "/v1/invoices/upcoming",
+    "/v1/invoices?status=late",
+    "/v1/subscriptions/search",
+    "/v1/payouts/po_1/cancel",
   ])("GET %s is not in the catalogue", (target) => {
     expect(refused(() => adapter.actionOf(request("GET", target))).reason).toBe("request_mismatch");
   });
@@ -207,6 +264,18 @@ describe("requests that are refused", () => {
     { path: "payment_intents/pi_1/capture", form: "final_capture=false", why: "another capture to come" },
     { path: "payment_intents/pi_1/capture", form: "transfer_data[amount]=1", why: "a transfer" },
     { path: "payment_intents/pi_1/cancel", form: "cancellation_reason=because", why: "an unknown reason" },
+    { path: "subscriptions/sub_1", form: "", why: "nothing to change" },
+    { path: "subscriptions/sub_1", form: "cancel_at_period_end=1", why: "a truth in another spelling" },
+    { path: "subscriptions/sub_1", form: "cancel_at_period_end=True", why: "a truth in upper case" },
+    {
+      path: "subscriptions/sub_1",
+      form: "cancel_at_period_end=true&items[0][price]=price_1",
+      why: "another price",
+    },
+    { path: "invoices/in_1/void", form: "expand[]=customer", why: "expansion" },
+    { path: "disputes/dp_1", form: "evidence[uncategorized_text]=x", why: "nothing said of the bank" },
+    { path: "disputes/dp_1", form: "evidence[receipt]=file_1&submit=false", why: "a file" },
+    { path: "disputes/dp_1", form: "submit=true", why: "no evidence" },
   ])("$path with $why", ({ path, form }) => {
     const read = () => adapter.actionOf(request("POST", `/v1/${path}`, form));
     expect(refused(read).reason).toBe("request_mismatch");

@@ -112,6 +112,42 @@ describe("facts about a charge", () => {
     expect(found.owners).toEqual({ customer: owner });
   });
 
+  test.for([
+    {
+      values: { subscription: "sub_globex" },
+      operation: "subscriptions.cancel",
+      behind: "customers/cus_globex",
+    },
+    { values: { invoice: "in_globex" }, operation: "invoices.void", behind: "customers/cus_globex" },
+    { values: { dispute: "dp_globex" }, operation: "disputes.retrieve", behind: "charges/ch_globex" },
+  ])("in a shared account $operation is about whose $behind is", async ({ values, operation, behind }) => {
+    await using fixture = await sharedFixture();
+    const found = await fixture.adapter.resolve(action(operation, values), contextOf(fixture.own));
+    expect([Object.values(found.owners), found.values]).toEqual([["other"], {}]);
+    expect(fixture.twin.requests.at(-1)?.path).toBe(`/v1/${behind}`);
+  });
+
+  test("under an account of one's own nobody behind an invoice is looked up", async () => {
+    await using fixture = await connectedFixture();
+    const found = await fixture.adapter.resolve(
+      action("invoices.void", { invoice: "in_example" }),
+      contextOf(fixture.own),
+    );
+    expect(found).toEqual({
+      owners: { invoice: "tenant" },
+      values: {
+        invoice: {
+          currency: "USD",
+          amountMinor: 900,
+          remainingMinor: 900,
+          status: "open",
+          customer: "cus_example",
+        },
+      },
+    });
+    expect(fixture.twin.requests).toHaveLength(1);
+  });
+
   test("a list needs no lookup", async () => {
     await using fixture = await connectedFixture();
     expect(await fixture.adapter.resolve(action("charges.list", {}), contextOf(fixture.own))).toEqual({
@@ -160,6 +196,22 @@ describe("answers that are not what was asked for", () => {
     await expect(
       stripe().resolve(action("refunds.create", { charge: "ch_1" }), context),
     ).rejects.toMatchObject({ reason: "downstream_unavailable" });
+  });
+
+  test("an invoice of a shared account that belongs to no customer is nobody's, and its id reaches nobody", async () => {
+    const tenancy = { metadata: "tenant" };
+    const invoice = { id: "in_1", object: "invoice", amount_due: 1, amount_remaining: 1, currency: "usd" };
+    for (const customer of [null, "cus_1/../../charges", "ch_1"]) {
+      const asked: string[] = [];
+      const answer: typeof fetch = async (input) => {
+        asked.push(new Request(input).url);
+        return Response.json({ ...invoice, customer, metadata: { tenant: "acme" } });
+      };
+      const context = contextOf(connection("acme", "acct_shared"), answer);
+      const facts = await stripe({ tenancy }).resolve(action("invoices.void", { invoice: "in_1" }), context);
+      expect(facts).toEqual({ owners: { invoice: "unknown" }, values: {} });
+      expect(asked).toEqual(["https://api.stripe.com/v1/invoices/in_1"]);
+    }
   });
 
   test("a partly captured charge gives back no more than was captured", async () => {

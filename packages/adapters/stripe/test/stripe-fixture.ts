@@ -15,6 +15,11 @@ const PERMISSIONS = {
   refunds: "write",
   customers: "write",
   payment_intents: "write",
+  subscriptions: "write",
+  invoices: "write",
+  disputes: "write",
+  payouts: "read",
+  balance: "read",
 } as const;
 
 /** Two connected accounts that both hold `ch_example`, with one more charge each. */
@@ -29,6 +34,9 @@ export async function connectedFixture() {
         refunds: { re_example: { charge: "ch_example", amount: 500, status: "requires_action" } },
         customers: { cus_example: { name: "A", email: "a@acme.example" } },
         payment_intents: { pi_example: { amount: 3000, currency: "usd", customer: "cus_example" } },
+        ...billed("example"),
+        payouts: { po_example: { amount: 100, currency: "usd" } },
+        balance: { usd: 4200 },
       },
       acct_globex: {
         charges: {
@@ -38,6 +46,7 @@ export async function connectedFixture() {
         refunds: { re_globex: { charge: "ch_globex", amount: 100 } },
         customers: { cus_globex: {} },
         payment_intents: { pi_globex: { amount: 3000, currency: "usd" } },
+        ...billed("globex"),
       },
     },
     keys: [
@@ -65,6 +74,7 @@ export async function connectedFixture() {
 export async function sharedFixture() {
   const charge = { amount: 4200, currency: "usd", amount_refunded: 500, refunds_require_action: true };
   const payment = { amount: 3000, currency: "usd" };
+  const [own, foreign] = [billed("example"), billed("globex")];
   const twin = await stripeTwin({
     accounts: {
       acct_shared: {
@@ -86,6 +96,9 @@ export async function sharedFixture() {
           pi_example: { ...payment, metadata: { tenant: "acme" } },
           pi_globex: { ...payment, metadata: { tenant: "globex" } },
         },
+        subscriptions: { ...own.subscriptions, ...foreign.subscriptions },
+        invoices: { ...own.invoices, ...foreign.invoices },
+        disputes: { ...own.disputes, ...foreign.disputes },
       },
     },
     keys: [
@@ -114,12 +127,25 @@ export function connection(tenant: string, account: string, secret: string = SEC
   return { tenant, system: "payments", account, settings: {}, secret: new SealedCredential(secret) };
 }
 
+/** What is somebody's through a customer or a charge. */
+function billed(whose: string) {
+  const customer = `cus_${whose}`;
+  return {
+    subscriptions: { [`sub_${whose}`]: { customer } },
+    invoices: { [`in_${whose}`]: { customer, amount_due: 900, currency: "usd" } },
+    disputes: { [`dp_${whose}`]: { charge: `ch_${whose}`, amount: 100, currency: "usd" } },
+  };
+}
+
 /** Arguments that name what only one place holds, by operation. */
 function naming(whose: string) {
   const charge = `ch_${whose}`;
   const refund = `re_${whose}`;
   const customer = `cus_${whose}`;
   const payment_intent = `pi_${whose}`;
+  const subscription = `sub_${whose}`;
+  const invoice = `in_${whose}`;
+  const dispute = `dp_${whose}`;
   return {
     "charges.retrieve": { charge },
     "refunds.create": { charge, amount: { minor: 100 } },
@@ -132,6 +158,16 @@ function naming(whose: string) {
     "payment_intents.list": { customer },
     "payment_intents.capture": { payment_intent, amount_to_capture: { minor: 100 } },
     "payment_intents.cancel": { payment_intent },
+    "subscriptions.retrieve": { subscription },
+    "subscriptions.list": { customer },
+    "subscriptions.update": { subscription, cancel_at_period_end: true },
+    "subscriptions.cancel": { subscription },
+    "invoices.retrieve": { invoice },
+    "invoices.list": { customer },
+    "invoices.void": { invoice },
+    "disputes.retrieve": { dispute },
+    "disputes.list": { charge },
+    "disputes.update": { dispute, evidence: { uncategorized_text: "was delivered" }, submit: false },
   };
 }
 

@@ -34,6 +34,13 @@ describe("options", () => {
       "payment_intents.retrieve",
       "payment_intents.capture",
       "payment_intents.cancel",
+      "subscriptions.retrieve",
+      "subscriptions.update",
+      "subscriptions.cancel",
+      "invoices.retrieve",
+      "invoices.void",
+      "disputes.retrieve",
+      "disputes.update",
     ]);
   });
 });

@@ -80,6 +80,45 @@ describe("what leaves for Stripe", () => {
     expect(sent.headers).not.toHaveProperty("idempotency-key");
   });
 
+  test("a truth is written as one, and an update carries the decision", () => {
+    const update: Authority = {
+      ...authority,
+      operation: "subscriptions.update",
+      arguments: { subscription: "sub_1", cancel_at_period_end: false },
+    };
+    const sent = adapter.enforce(update, tool, stamp);
+    expect(sent.url).toBe("https://api.stripe.com/v1/subscriptions/sub_1");
+    expect(textOf(sent.body)).toBe("cancel_at_period_end=false&metadata%5Bwatchword_decision%5D=dec_1");
+  });
+
+  test("a DELETE has neither body nor idempotency key, which Stripe does not take there", () => {
+    const cancel: Authority = {
+      ...authority,
+      operation: "subscriptions.cancel",
+      arguments: { subscription: "sub_1" },
+    };
+    const sent = adapter.enforce(cancel, tool, stamp);
+    expect(sent).toMatchObject({
+      method: "DELETE",
+      url: "https://api.stripe.com/v1/subscriptions/sub_1",
+      body: undefined,
+    });
+    expect(sent.headers).not.toHaveProperty("idempotency-key");
+  });
+
+  test.for([
+    ["customers.update", { customer: "cus_1", name: "B" }],
+    ["payment_intents.capture", { payment_intent: "pi_1", amount_to_capture: { minor: 1, currency: "USD" } }],
+    ["payment_intents.cancel", { payment_intent: "pi_1" }],
+    ["subscriptions.update", { subscription: "sub_1", cancel_at_period_end: true }],
+    ["invoices.void", { invoice: "in_1" }],
+    ["disputes.update", { dispute: "dp_1", evidence: { uncategorized_text: "x" }, submit: false }],
+    ["refunds.cancel", { refund: "re_1" }],
+  ] as const)("%s carries the key of its effect", ([operation, values]) => {
+    const sent = adapter.enforce({ ...authority, operation, arguments: values }, tool, stamp);
+    expect(sent.headers["idempotency-key"]).toBe("effect-key");
+  });
+
   test("a shared account is named in no header", () => {
     const shared = stripe({ tenancy: { metadata: "tenant" } });
     expect(shared.enforce(authority, tool, stamp).headers).not.toHaveProperty("stripe-account");

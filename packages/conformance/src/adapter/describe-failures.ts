@@ -28,24 +28,21 @@ export function describeFailures(make: MakeAdapterFixture): void {
     test.for(failures)("the system is $mode: $reason, without effect or secret", async ({ mode, reason }) => {
       await using fixture = await make();
       fixture.twin.fail(mode);
-      // At once: a system that never answers costs each of them the whole of its time.
       const look = async (entry: Operation): Promise<void> => {
+        const signal = mode === "slow" ? AbortSignal.timeout(150) : new AbortController().signal;
         const before = performance.now();
         const refusal = await refusalOf(() =>
-          fixture.adapter.resolve(
-            actionFor(fixture, entry),
-            contextFor(fixture.own, AbortSignal.timeout(150)),
-          ),
+          fixture.adapter.resolve(actionFor(fixture, entry), contextFor(fixture.own, signal)),
         );
         expect(refusal.reason, entry.name).toBe(reason);
-        expect(performance.now() - before, "the caller's signal is heeded").toBeLessThan(900);
+        if (mode === "slow")
+          expect(performance.now() - before, "the caller's signal is heeded").toBeLessThan(900);
         expect(findCanary(fixture, refusal), entry.name).toBeUndefined();
       };
-      await Promise.all(
-        operationsOf(fixture)
-          .filter((entry) => looksUp(fixture, entry))
-          .map(look),
-      );
+      const lookups = operationsOf(fixture).filter((entry) => looksUp(fixture, entry));
+      // At once: a system that never answers costs each of them the whole of its time.
+      if (mode === "slow") await Promise.all(lookups.map(look));
+      else for (const entry of lookups) await look(entry);
       expect(
         fixture.twin.requests.filter(
           (request) => request.kind === "effect" || request.path.includes("redirected"),

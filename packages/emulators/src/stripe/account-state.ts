@@ -1,5 +1,19 @@
-import { seedCustomer, seedPaymentIntent } from "./seed-objects.ts";
-import type { TwinCustomer, TwinPaymentIntent } from "./twin-objects.ts";
+import {
+  seedCustomer,
+  seedDispute,
+  seedInvoice,
+  seedPaymentIntent,
+  seedPayout,
+  seedSubscription,
+} from "./seed-objects.ts";
+import type {
+  TwinCustomer,
+  TwinDispute,
+  TwinInvoice,
+  TwinPaymentIntent,
+  TwinPayout,
+  TwinSubscription,
+} from "./twin-objects.ts";
 import type { AccountSeed, ChargeSeed } from "./twin-options.ts";
 
 /** A charge as Stripe shows it; the members that refunds depend on, and those that clients expect. */
@@ -44,12 +58,22 @@ export class AccountState {
   readonly refunds = new Map<string, TwinRefund>();
   readonly customers: Map<string, TwinCustomer>;
   readonly payment_intents: Map<string, TwinPaymentIntent>;
+  readonly subscriptions: Map<string, TwinSubscription>;
+  readonly invoices: Map<string, TwinInvoice>;
+  readonly disputes: Map<string, TwinDispute>;
+  readonly payouts: ReadonlyMap<string, TwinPayout>;
+  readonly balance: Readonly<Record<string, number>>;
   readonly #waiting = new Set<string>();
 
   constructor(id: string, seed: AccountSeed, created: number) {
     this.id = id;
     this.customers = seeded(seed.customers, seedCustomer, created);
     this.payment_intents = seeded(seed.payment_intents, seedPaymentIntent, created);
+    this.subscriptions = seeded(seed.subscriptions, seedSubscription, created);
+    this.invoices = seeded(seed.invoices, seedInvoice, created);
+    this.disputes = seeded(seed.disputes, seedDispute, created);
+    this.payouts = seeded(seed.payouts, seedPayout, created);
+    this.balance = seed.balance ?? {};
     for (const [charge, entry] of Object.entries(seed.charges)) {
       this.charges.set(charge, chargeOf(charge, entry, created));
       if (entry.refunds_require_action === true) this.#waiting.add(charge);

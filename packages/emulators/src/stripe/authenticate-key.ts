@@ -33,15 +33,16 @@ export function accountOf(key: KeySeed, accounts: readonly string[], header: str
 /** @throws StripeProblem 403 that names the missing permission. */
 export function requirePermission(
   key: KeySeed,
-  resource: Resource,
+  resource: Resource | "balance",
   wanted: "read" | "write",
   account: string,
 ): void {
   const held = key.permissions[resource] ?? "none";
   if (LEVELS.indexOf(held) >= LEVELS.indexOf(wanted)) return;
+  const kind = resource === "balance" ? resource : RESOURCES[resource].kind;
   throw new StripeProblem(403, {
     code: "more_permissions_required",
-    message: `The provided key '${maskKey(key.secret)}' does not have the required permissions for this endpoint on account '${account}'. Having the 'rak_${RESOURCES[resource].kind}_${wanted}' permission would allow this request to continue.`,
+    message: `The provided key '${maskKey(key.secret)}' does not have the required permissions for this endpoint on account '${account}'. Having the 'rak_${kind}_${wanted}' permission would allow this request to continue.`,
   });
 }
 

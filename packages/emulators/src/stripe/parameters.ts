@@ -49,3 +49,11 @@ export function readInteger(parameters: Parameters, name: string): number | unde
     });
   return value;
 }
+
+/** A parameter that is true or false, or undefined when it is not there. @throws StripeProblem 400 */
+export function readBoolean(parameters: Parameters, name: string): boolean | undefined {
+  const text = parameters.plain.get(name);
+  if (text === undefined) return undefined;
+  if (text === "true" || text === "false") return text === "true";
+  throw new StripeProblem(400, { message: `Invalid boolean: ${text}`, param: name });
+}

@@ -4,9 +4,13 @@ export const RESOURCES = Object.freeze({
   refunds: { kind: "refund", filters: ["charge"] },
   customers: { kind: "customer", filters: ["email"] },
   payment_intents: { kind: "payment_intent", filters: ["customer"] },
+  subscriptions: { kind: "subscription", filters: ["customer"] },
+  invoices: { kind: "invoice", filters: ["customer", "status"] },
+  disputes: { kind: "dispute", filters: ["charge"] },
+  payouts: { kind: "payout", filters: [] },
 } as const);
 
-/** A row of a restricted key's permission table, and the place of its objects. */
+/** A kind of objects by its place, which is a row of a restricted key's permission table. */
 export type Resource = keyof typeof RESOURCES;
 
 /** The resource at a place. */

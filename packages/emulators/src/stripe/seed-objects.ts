@@ -1,5 +1,19 @@
-import type { TwinCustomer, TwinPaymentIntent } from "./twin-objects.ts";
-import type { CustomerSeed, PaymentIntentSeed } from "./twin-options.ts";
+import type {
+  TwinCustomer,
+  TwinDispute,
+  TwinInvoice,
+  TwinPaymentIntent,
+  TwinPayout,
+  TwinSubscription,
+} from "./twin-objects.ts";
+import type {
+  CustomerSeed,
+  DisputeSeed,
+  InvoiceSeed,
+  PaymentIntentSeed,
+  PayoutSeed,
+  SubscriptionSeed,
+} from "./twin-options.ts";
 
 /** A customer that is there from the beginning. */
 export function seedCustomer(id: string, seed: CustomerSeed, created: number): TwinCustomer {
@@ -35,4 +49,62 @@ export function seedPaymentIntent(id: string, seed: PaymentIntentSeed, created: 
     metadata,
     status,
   };
+}
+
+/** A subscription that is there from the beginning. */
+export function seedSubscription(id: string, seed: SubscriptionSeed, created: number): TwinSubscription {
+  const { customer, status = "active" } = seed;
+  return {
+    id,
+    object: "subscription",
+    cancel_at_period_end: false,
+    canceled_at: status === "canceled" ? created : null,
+    created,
+    customer,
+    livemode: false,
+    metadata: {},
+    status,
+  };
+}
+
+/** An invoice that is there from the beginning: owed as a whole, or paid as a whole. */
+export function seedInvoice(id: string, seed: InvoiceSeed, created: number): TwinInvoice {
+  const { amount_due, currency, customer, status = "open" } = seed;
+  const amount_paid = status === "paid" ? amount_due : 0;
+  return {
+    id,
+    object: "invoice",
+    amount_due,
+    amount_paid,
+    amount_remaining: amount_due - amount_paid,
+    created,
+    currency,
+    customer,
+    livemode: false,
+    metadata: {},
+    status,
+  };
+}
+
+/** A dispute that is there from the beginning. */
+export function seedDispute(id: string, seed: DisputeSeed, created: number): TwinDispute {
+  const { amount, charge, currency, status = "needs_response" } = seed;
+  return {
+    id,
+    object: "dispute",
+    amount,
+    charge,
+    created,
+    currency,
+    evidence: {},
+    evidence_details: { submission_count: 0 },
+    livemode: false,
+    metadata: {},
+    status,
+  };
+}
+
+/** A payout that was made. */
+export function seedPayout(id: string, { amount, currency }: PayoutSeed, created: number): TwinPayout {
+  return { id, object: "payout", amount, created, currency, livemode: false, metadata: {}, status: "paid" };
 }

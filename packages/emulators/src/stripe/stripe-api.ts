@@ -2,17 +2,27 @@ import type { Clock } from "@watchword/core";
 import { AccountState } from "./account-state.ts";
 import { accountOf, authenticateKey, requirePermission } from "./authenticate-key.ts";
 import { CUSTOMER_WRITES } from "./customer-writes.ts";
+import { DISPUTE_WRITES } from "./dispute-writes.ts";
 import { IdempotencyKeys, type KeptAnswer } from "./idempotency-keys.ts";
+import { INVOICE_WRITES } from "./invoice-writes.ts";
 import { PAGE_PARAMETERS, listPage } from "./list-page.ts";
 import { readParameters } from "./parameters.ts";
 import { PAYMENT_INTENT_WRITES } from "./payment-intent-writes.ts";
 import { REFUND_WRITES } from "./refund-writes.ts";
 import { RESOURCES, resourceAt } from "./resources.ts";
+import { SUBSCRIPTION_WRITES } from "./subscription-writes.ts";
 import { StripeProblem, missingObject } from "./stripe-problem.ts";
 import type { KeySeed, StripeTwinOptions } from "./twin-options.ts";
 import type { WriteEndpoint } from "./write-endpoint.ts";
 
-const WRITES: readonly WriteEndpoint[] = [...REFUND_WRITES, ...CUSTOMER_WRITES, ...PAYMENT_INTENT_WRITES];
+const WRITES: readonly WriteEndpoint[] = [
+  ...REFUND_WRITES,
+  ...CUSTOMER_WRITES,
+  ...PAYMENT_INTENT_WRITES,
+  ...SUBSCRIPTION_WRITES,
+  ...INVOICE_WRITES,
+  ...DISPUTE_WRITES,
+];
 
 /** A request as the twin's server read it. */
 export interface ApiRequest {
@@ -69,6 +79,12 @@ export class StripeApi {
   #read(request: ApiRequest, key: KeySeed, account: AccountState): object {
     const { path, query } = request;
     if (path === "/v1/account") return { id: account.id, object: "account" };
+    if (path === "/v1/balance") {
+      requirePermission(key, "balance", "read", account.id);
+      readParameters(query, { plain: [] });
+      const available = Object.entries(account.balance).map(([currency, amount]) => ({ amount, currency }));
+      return { object: "balance", available, livemode: false, pending: [] };
+    }
     const [, place, id] = /^\/v1\/([a-z_]+)(?:\/([A-Za-z0-9_]+))?$/.exec(path) ?? [];
     const resource = resourceAt(place);
     if (resource === undefined) throw unrecognized(request);

@@ -103,6 +103,11 @@ const PERMISSIONS = {
   refunds: "write",
   customers: "write",
   payment_intents: "write",
+  subscriptions: "write",
+  invoices: "write",
+  disputes: "write",
+  payouts: "read",
+  balance: "read",
 } as const;
 
 function ownAccount(charges: Readonly<Record<string, ChargeSeed>>): AccountSeed {
@@ -111,6 +116,8 @@ function ownAccount(charges: Readonly<Record<string, ChargeSeed>>): AccountSeed 
     refunds: { re_example: { charge: "ch_example", amount: 500, status: "requires_action" } },
     customers: { cus_example: {} },
     payment_intents: { pi_example: { amount: 1_000_000, currency: "usd", customer: "cus_example" } },
+    ...billed("example"),
+    payouts: { po_example: { amount: 1_000_000, currency: "usd" } },
   };
 }
 
@@ -119,7 +126,18 @@ const OTHER_ACCOUNT: AccountSeed = Object.freeze({
   refunds: { re_globex: { charge: "ch_globex", amount: 100 } },
   customers: { cus_globex: {} },
   payment_intents: { pi_globex: { amount: 1_000_000, currency: "usd" } },
+  ...billed("globex"),
 });
+
+/** What is somebody's through a customer or a charge. */
+function billed(whose: string) {
+  const customer = `cus_${whose}`;
+  return {
+    subscriptions: { [`sub_${whose}`]: { customer } },
+    invoices: { [`in_${whose}`]: { customer, amount_due: 1_000_000, currency: "usd" } },
+    disputes: { [`dp_${whose}`]: { charge: `ch_${whose}`, amount: 100, currency: "usd" } },
+  };
+}
 
 /** An account whose objects say whose they are, those of them that carry a mark. */
 function marked(account: AccountSeed, key: string, tenant: string): AccountSeed {
@@ -148,6 +166,10 @@ function bothIn(one: AccountSeed, other: AccountSeed): AccountSeed {
     refunds: { ...one.refunds, ...other.refunds },
     customers: { ...one.customers, ...other.customers },
     payment_intents: { ...one.payment_intents, ...other.payment_intents },
+    subscriptions: { ...one.subscriptions, ...other.subscriptions },
+    invoices: { ...one.invoices, ...other.invoices },
+    disputes: { ...one.disputes, ...other.disputes },
+    payouts: { ...one.payouts, ...other.payouts },
   };
 }
 
@@ -156,6 +178,9 @@ function naming(whose: string): Readonly<Record<string, ValueMap>> {
   const refund = `re_${whose}`;
   const customer = `cus_${whose}`;
   const payment_intent = `pi_${whose}`;
+  const subscription = `sub_${whose}`;
+  const invoice = `in_${whose}`;
+  const dispute = `dp_${whose}`;
   return {
     "charges.retrieve": { charge },
     "refunds.create": { charge },
@@ -168,6 +193,16 @@ function naming(whose: string): Readonly<Record<string, ValueMap>> {
     "payment_intents.list": { customer },
     "payment_intents.capture": { payment_intent },
     "payment_intents.cancel": { payment_intent },
+    "subscriptions.retrieve": { subscription },
+    "subscriptions.list": { customer },
+    "subscriptions.update": { subscription, cancel_at_period_end: true },
+    "subscriptions.cancel": { subscription },
+    "invoices.retrieve": { invoice },
+    "invoices.list": { customer },
+    "invoices.void": { invoice },
+    "disputes.retrieve": { dispute },
+    "disputes.list": { charge },
+    "disputes.update": { dispute, evidence: { uncategorized_text: "was delivered" }, submit: false },
   };
 }
 

@@ -5,7 +5,13 @@ import type { TwinCharge, TwinRefund } from "./account-state.ts";
 import { readApiRequest, sendAnswer } from "./http-exchange.ts";
 import { type ApiAnswer, type ApiRequest, SERVER_ERROR, StripeApi } from "./stripe-api.ts";
 import type { StripeFailure } from "./stripe-failure.ts";
-import type { TwinCustomer, TwinPaymentIntent } from "./twin-objects.ts";
+import type {
+  TwinCustomer,
+  TwinDispute,
+  TwinInvoice,
+  TwinPaymentIntent,
+  TwinSubscription,
+} from "./twin-objects.ts";
 import type { StripeTwinOptions } from "./twin-options.ts";
 import type { TwinRequest } from "./twin-request.ts";
 
@@ -18,6 +24,9 @@ export interface StripeTwin extends AsyncDisposable {
   charge(account: string, id: string): TwinCharge | undefined;
   customer(account: string, id: string): TwinCustomer | undefined;
   paymentIntent(account: string, id: string): TwinPaymentIntent | undefined;
+  subscription(account: string, id: string): TwinSubscription | undefined;
+  invoice(account: string, id: string): TwinInvoice | undefined;
+  dispute(account: string, id: string): TwinDispute | undefined;
   /** Fails from now on, until `null`. */
   fail(mode: StripeFailure | null): void;
   close(): Promise<void>;
@@ -127,6 +136,9 @@ export async function stripeTwin(options: StripeTwinOptions): Promise<StripeTwin
     charge: (account, id) => stateOf(account).charges.get(id),
     customer: (account, id) => stateOf(account).customers.get(id),
     paymentIntent: (account, id) => stateOf(account).payment_intents.get(id),
+    subscription: (account, id) => stateOf(account).subscriptions.get(id),
+    invoice: (account, id) => stateOf(account).invoices.get(id),
+    dispute: (account, id) => stateOf(account).disputes.get(id),
     fail(next) {
       mode = next;
     },

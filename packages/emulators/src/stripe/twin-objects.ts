@@ -29,3 +29,46 @@ export interface TwinPaymentIntent extends TwinObject {
   readonly livemode: false;
   readonly status: "requires_capture" | "requires_payment_method" | "processing" | "succeeded" | "canceled";
 }
+
+/** A subscription as Stripe shows it, as far as it is here. */
+export interface TwinSubscription extends TwinObject {
+  readonly object: "subscription";
+  readonly cancel_at_period_end: boolean;
+  readonly canceled_at: number | null;
+  readonly customer: string;
+  readonly livemode: false;
+  readonly status: "active" | "past_due" | "canceled";
+}
+
+/** An invoice as Stripe shows it, as far as it is here. */
+export interface TwinInvoice extends TwinObject {
+  readonly object: "invoice";
+  readonly amount_due: number;
+  readonly amount_paid: number;
+  readonly amount_remaining: number;
+  readonly currency: string;
+  readonly customer: string;
+  readonly livemode: false;
+  readonly status: "draft" | "open" | "paid" | "uncollectible" | "void";
+}
+
+/** A dispute as Stripe shows it, as far as it is here. */
+export interface TwinDispute extends TwinObject {
+  readonly object: "dispute";
+  readonly amount: number;
+  readonly charge: string;
+  readonly currency: string;
+  readonly evidence: Readonly<Record<string, string>>;
+  readonly evidence_details: { readonly submission_count: number };
+  readonly livemode: false;
+  readonly status: "needs_response" | "under_review" | "won" | "lost";
+}
+
+/** A payout as Stripe shows it, as far as it is here. */
+export interface TwinPayout extends TwinObject {
+  readonly object: "payout";
+  readonly amount: number;
+  readonly currency: string;
+  readonly livemode: false;
+  readonly status: "paid";
+}

@@ -1,6 +1,6 @@
 import type { Clock } from "@watchword/core";
 import type { Resource } from "./resources.ts";
-import type { TwinPaymentIntent } from "./twin-objects.ts";
+import type { TwinDispute, TwinInvoice, TwinPaymentIntent, TwinSubscription } from "./twin-objects.ts";
 
 /** A charge that is there from the beginning. Amounts in the smallest unit, currency in lower case as Stripe has it. */
 export interface ChargeSeed {
@@ -37,18 +37,52 @@ export interface PaymentIntentSeed {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+/** A subscription that is there from the beginning; left out, its status is `active`. */
+export interface SubscriptionSeed {
+  readonly customer: string;
+  readonly status?: TwinSubscription["status"];
+}
+
+/** An invoice that is there from the beginning; left out, its status is `open`. */
+export interface InvoiceSeed {
+  readonly customer: string;
+  readonly amount_due: number;
+  readonly currency: string;
+  readonly status?: TwinInvoice["status"];
+}
+
+/** A dispute that is there from the beginning; left out, its status is `needs_response`. */
+export interface DisputeSeed {
+  readonly charge: string;
+  readonly amount: number;
+  readonly currency: string;
+  readonly status?: TwinDispute["status"];
+}
+
+/** A payout that was made. */
+export interface PayoutSeed {
+  readonly amount: number;
+  readonly currency: string;
+}
+
 /** One account with its objects by id. */
 export interface AccountSeed {
   readonly charges: Readonly<Record<string, ChargeSeed>>;
   readonly refunds?: Readonly<Record<string, RefundSeed>>;
   readonly customers?: Readonly<Record<string, CustomerSeed>>;
   readonly payment_intents?: Readonly<Record<string, PaymentIntentSeed>>;
+  readonly subscriptions?: Readonly<Record<string, SubscriptionSeed>>;
+  readonly invoices?: Readonly<Record<string, InvoiceSeed>>;
+  readonly disputes?: Readonly<Record<string, DisputeSeed>>;
+  readonly payouts?: Readonly<Record<string, PayoutSeed>>;
+  /** What is available, by currency. */
+  readonly balance?: Readonly<Record<string, number>>;
 }
 
 /** One API key. `write` includes `read`; a permission that is not named is `none`. */
 export interface KeySeed {
   readonly secret: string;
-  readonly permissions: Readonly<Partial<Record<Resource, Permission>>>;
+  readonly permissions: Readonly<Partial<Record<Resource | "balance", Permission>>>;
   /** Accounts that the key can act for; default: all. The first one is the key's own, used without a header. */
   readonly accounts?: readonly string[];
 }

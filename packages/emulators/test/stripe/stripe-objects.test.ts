@@ -15,11 +15,33 @@ beforeEach(async () => {
           pi_1: { amount: 3000, currency: "usd", customer: "cus_1" },
           pi_paid: { amount: 3000, currency: "usd", status: "succeeded" },
         },
+        subscriptions: { sub_1: { customer: "cus_1" }, sub_ended: { customer: "cus_1", status: "canceled" } },
+        invoices: {
+          in_1: { customer: "cus_1", amount_due: 900, currency: "usd" },
+          in_paid: { customer: "cus_1", amount_due: 900, currency: "usd", status: "paid" },
+        },
+        disputes: {
+          dp_1: { charge: "ch_1", amount: 100, currency: "usd" },
+          dp_lost: { charge: "ch_1", amount: 100, currency: "usd", status: "lost" },
+        },
+        payouts: { po_1: { amount: 100, currency: "usd" } },
+        balance: { usd: 4200 },
       },
       acct_b: { charges: {}, customers: { cus_b: {} } },
     },
     keys: [
-      { secret: KEY, permissions: { customers: "write", payment_intents: "write" } },
+      {
+        secret: KEY,
+        permissions: {
+          customers: "write",
+          payment_intents: "write",
+          subscriptions: "write",
+          invoices: "write",
+          disputes: "write",
+          payouts: "read",
+          balance: "read",
+        },
+      },
       { secret: READER, permissions: { customers: "read", payment_intents: "read" } },
     ],
   });
@@ -92,6 +114,29 @@ describe("what the twin refuses", () => {
       status: 400,
       param: "cancellation_reason",
     },
+    { target: "subscriptions/sub_no", form: "", status: 404, code: "resource_missing" },
+    {
+      target: "subscriptions/sub_1",
+      form: "cancel_at_period_end=1",
+      status: 400,
+      param: "cancel_at_period_end",
+    },
+    {
+      target: "subscriptions/sub_ended",
+      form: "cancel_at_period_end=true",
+      status: 400,
+      message: "A canceled subscription can only update its cancellation_details and metadata.",
+    },
+    { target: "invoices/in_no/void", form: "", status: 404, code: "resource_missing", param: "invoice" },
+    { target: "invoices/in_paid/void", form: "", status: 400, type: "invalid_request_error" },
+    { target: "disputes/dp_no", form: "", status: 404, code: "resource_missing", param: "dispute" },
+    {
+      target: "disputes/dp_lost",
+      form: "submit=true",
+      status: 400,
+      message: "This dispute is already closed",
+    },
+    { target: "payouts/po_1/cancel", form: "", status: 404, type: "invalid_request_error" },
   ])("POST $target $form: $status", async ({ target, form, status, ...error }) => {
     const answer = await send("POST", target, form);
     expect([answer.status, answer.body.error]).toMatchObject([status, error]);
@@ -101,6 +146,9 @@ describe("what the twin refuses", () => {
   test.for([
     ["customers/cus_1", "rak_customer_write"],
     ["payment_intents/pi_1/capture", "rak_payment_intent_write"],
+    ["subscriptions/sub_1", "rak_subscription_write"],
+    ["invoices/in_1/void", "rak_invoice_write"],
+    ["disputes/dp_1", "rak_dispute_write"],
   ])("a key that may only read: %s", async ([target = "", permission = ""]) => {
     const answer = await send("POST", target, "", { key: READER });
     expect([answer.status, answer.body.error?.message]).toEqual([403, expect.stringContaining(permission)]);
@@ -127,6 +175,46 @@ describe("what the twin does", () => {
       amount_capturable: 0,
     });
     expect(twin.requests.map(({ kind }) => kind)).toEqual(["effect", "replay"]);
+  });
+
+  test("a subscription ends with its period, or now, and then once", async () => {
+    await send("POST", "subscriptions/sub_1", "cancel_at_period_end=true");
+    expect(twin.subscription("acct_a", "sub_1")).toMatchObject({
+      cancel_at_period_end: true,
+      status: "active",
+    });
+    const answers = [
+      await send("DELETE", "subscriptions/sub_1"),
+      await send("DELETE", "subscriptions/sub_1"),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([200, 404]);
+    expect(twin.subscription("acct_a", "sub_1")?.status).toBe("canceled");
+  });
+
+  test("a voided invoice is owed no more", async () => {
+    await send("POST", "invoices/in_1/void");
+    expect(twin.invoice("acct_a", "in_1")?.status).toBe("void");
+  });
+
+  test("evidence is kept, and goes to the bank unless it is told not to", async () => {
+    await send("POST", "disputes/dp_1", "evidence[product_description]=x&submit=false");
+    expect(twin.dispute("acct_a", "dp_1")).toMatchObject({ status: "needs_response" });
+    await send("POST", "disputes/dp_1", "evidence[uncategorized_text]=y");
+    expect(twin.dispute("acct_a", "dp_1")).toMatchObject({
+      evidence: { product_description: "x", uncategorized_text: "y" },
+      evidence_details: { submission_count: 1 },
+      status: "under_review",
+    });
+  });
+
+  test("balance and payouts are read with a key that may", async () => {
+    expect((await send("GET", "balance")).body).toMatchObject({
+      available: [{ amount: 4200, currency: "usd" }],
+    });
+    expect((await send("GET", "payouts")).body).toMatchObject({ data: [{ id: "po_1" }] });
+    expect((await send("GET", "balance", undefined, { key: READER })).body.error?.message).toContain(
+      "rak_balance_read",
+    );
   });
 
   test("lists are filtered as Stripe filters them", async () => {

@@ -127,9 +127,9 @@ describe("what the twin refuses", () => {
     },
     {
       name: "a path it does not know",
-      path: "/v1/payouts",
+      path: "/v1/transfers",
       status: 404,
-      error: { message: "Unrecognized request URL (GET: /v1/payouts)." },
+      error: { message: "Unrecognized request URL (GET: /v1/transfers)." },
     },
     {
       name: "another method",
