@@ -4,6 +4,7 @@ import {
   type Catalogue,
   type Facts,
   Refusal,
+  type Value,
   type ValueMap,
   findOperation,
   parseArguments,
@@ -76,7 +77,7 @@ export async function resolveFacts(
       repository: repositoryFacts(reader.repository),
       ...(ON_PULL.has(entry.name) ? await pullFacts(reader, values["number"]) : {}),
       ...(entry.name === "branches.create" ? await headFacts(reader) : {}),
-      ...(entry.name === "releases.create" ? await releaseFacts(reader, String(values["tag"])) : {}),
+      ...(entry.name === "releases.create" ? await releaseFacts(reader, values["tag"]) : {}),
     },
   }));
 }
@@ -107,7 +108,8 @@ async function pullFacts(reader: RepositoryReader, number: unknown): Promise<Val
 }
 
 /** No head for a tag that is there: GitHub would release what it stands at, whatever the request names. */
-async function releaseFacts(reader: RepositoryReader, tag: string): Promise<ValueMap> {
+async function releaseFacts(reader: RepositoryReader, tag: Value | undefined): Promise<ValueMap> {
+  if (typeof tag !== "string") return {};
   const [taken, facts] = await Promise.all([reader.read(`/git/ref/tags/${tag}`), headFacts(reader)]);
   return taken === undefined ? facts : {};
 }
