@@ -21,7 +21,7 @@ export async function containerRun(engine: Engine) {
   const network = await cellNetwork(engine, run, began);
   const volume = await cellVolume(engine, `watchword-${run}-sockets`, run, began);
   const command = ["/usr/local/bin/node", ...conditionsOf(process.execArgv), pathInCell(STAND_IN.url)];
-  const mounts = { agent: [false], intruder: [false], stage: [true], twins: [] } as const;
+  const mounts = { agent: [false], intruder: [false], stage: [true], gateway: [true], twins: [] } as const;
   const claimOf = (role: CellRole): CellClaim => ({
     role,
     run,
