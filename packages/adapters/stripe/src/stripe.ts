@@ -11,8 +11,8 @@ import { tenancyCatalogue } from "./tenancy-catalogue.ts";
 import { injectKey, writeRequest } from "./write-request.ts";
 
 /**
- * Charges and refunds at Stripe. Stripe mints no credential for a single call, so the connection's restricted key stays
- * in the gateway, and the gateway proves that each request is the decided one.
+ * Payments, refunds, customers and what they are billed at Stripe. Stripe mints no credential for a single call, so the
+ * connection's restricted key stays in the gateway, and the gateway proves that each request is the decided one.
  *
  * @throws ZodError for an unknown or wrong option.
  *
