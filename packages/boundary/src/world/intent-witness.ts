@@ -1,6 +1,5 @@
 import type { Adapter, LedgerRecord, Store, Value, ValueMap } from "@watchword/core";
-
-const PAGE = 1_000;
+import { newRecords } from "./new-records.ts";
 
 /** What the ledger has of one allowed action. */
 interface Intended {
@@ -97,16 +96,7 @@ export class IntentWitness {
   }
 
   async #read(): Promise<void> {
-    for (const { replica } of await this.#store.ledgerHeads()) {
-      for (;;) {
-        const after = this.#last.get(replica) ?? 0;
-        const page = await this.#store.ledger({ replica, after, limit: PAGE });
-        for (const record of page) this.#keep(record);
-        const last = page.at(-1);
-        if (last !== undefined) this.#last.set(replica, last.sequence);
-        if (page.length < PAGE) break;
-      }
-    }
+    for await (const record of newRecords(this.#store, this.#last)) this.#keep(record);
   }
 
   #keep(record: LedgerRecord): void {

@@ -1,8 +1,7 @@
 import type { FailedFact, LedgerRecord, Store, Value } from "@watchword/core";
 import type { AttemptLease, AttemptPrincipal } from "../attempt.ts";
+import { newRecords } from "./new-records.ts";
 import type { Stage } from "./stage.ts";
-
-const PAGE = 1_000;
 
 /** Reads a store's ledger as it grows, each record once. */
 export class LedgerWitness {
@@ -50,16 +49,7 @@ export class LedgerWitness {
   }
 
   async #read(): Promise<void> {
-    for (const { replica } of await this.#store.ledgerHeads()) {
-      for (;;) {
-        const after = this.#last.get(replica) ?? 0;
-        const page = await this.#store.ledger({ replica, after, limit: PAGE });
-        for (const record of page) this.#keep(record);
-        const last = page.at(-1);
-        if (last !== undefined) this.#last.set(replica, last.sequence);
-        if (page.length < PAGE) break;
-      }
-    }
+    for await (const record of newRecords(this.#store, this.#last)) this.#keep(record);
   }
 
   #keep(record: LedgerRecord): void {
