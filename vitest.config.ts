@@ -10,8 +10,8 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     pool: "forks",
-    // Not one less than there are cores: most tests wait for disks and children.
-    maxWorkers: Math.max(2, availableParallelism()),
+    // One more than there are cores: most tests wait for disks and children.
+    maxWorkers: availableParallelism() + 1,
     // Child processes and workers that tests start run from source too.
     execArgv: ["--conditions=@watchword/source"],
     projects: [
