@@ -12,6 +12,8 @@ export {
   money,
   parseMoney,
 } from "./money.ts";
+export { systemAnswer } from "./system-answer.ts";
+export type { AnswerLimits, SystemAnswer } from "./system-answer.ts";
 export { parseStrictJson } from "./strict-json.ts";
 export { isForbiddenMember, isValueMap, valueProblem } from "./value.ts";
 export type { IdPrefix } from "./identifier.ts";

@@ -103,6 +103,7 @@ test("the package exports this at run time, and nothing else: a new name is a de
     "splitAgentReference",
     "starterUri",
     "system",
+    "systemAnswer",
     "systemClock",
     "thumbprint",
     "tokenUrl",

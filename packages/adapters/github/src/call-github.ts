@@ -1,4 +1,4 @@
-import { type AdapterContext, Refusal } from "@watchword/core";
+import { type AdapterContext, Refusal, systemAnswer } from "@watchword/core";
 import { githubHeaders } from "./github-headers.ts";
 import type { GithubSettings } from "./github-options.ts";
 
@@ -33,7 +33,7 @@ export async function callGithub(
   fetch: AdapterContext["fetch"],
   call: GithubCall,
 ): Promise<GithubAnswer> {
-  const response = await send(fetch, `${settings.baseUrl}${call.path}`, {
+  const response = await answer.send(fetch, `${settings.baseUrl}${call.path}`, {
     method: call.method,
     headers: githubHeaders(
       {
@@ -43,7 +43,6 @@ export async function callGithub(
       call.userAgent,
     ),
     ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
-    redirect: "manual",
     signal: call.signal,
   });
   const { status } = response;
@@ -52,8 +51,8 @@ export async function callGithub(
     await response.body?.cancel().catch(() => undefined);
     throw statusRefusal(status);
   }
-  const bytes = await readBounded(response);
-  return { status, body: bytes.byteLength === 0 ? undefined : parseJson(bytes) };
+  const bytes = await answer.bytes(response);
+  return { status, body: bytes.byteLength === 0 ? undefined : answer.json(bytes) };
 }
 
 /** The refusal for an answer that is none of those expected: definite, with what is required and held. */
@@ -68,15 +67,6 @@ export function refusedAnswer(status: number, required: string, held: string, ne
 export const unusable = (what: string): Refusal =>
   new Refusal("downstream_unavailable", { detail: `github: ${what}` });
 
-async function send(fetch: AdapterContext["fetch"], url: string, init: RequestInit): Promise<Response> {
-  try {
-    return await fetch(url, init);
-  } catch {
-    // The error of a fetch may quote a header, so nothing of it is kept.
-    throw unusable("no answer");
-  }
-}
-
 function statusRefusal(status: number): Refusal {
   // Some fetch implementations report a redirect that was not followed as an opaque response with status 0.
   if (status === 0 || (status >= 300 && status < 400))
@@ -87,26 +77,4 @@ function statusRefusal(status: number): Refusal {
   return unusable(`HTTP ${status}`);
 }
 
-async function readBounded(response: Response): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of response.body ?? []) {
-      size += chunk.byteLength;
-      if (size > MAX_BODY_BYTES) break;
-      chunks.push(chunk);
-    }
-  } catch {
-    throw unusable("the answer broke off");
-  }
-  if (size > MAX_BODY_BYTES) throw unusable(`an answer of more than ${MAX_BODY_BYTES} bytes`);
-  return Buffer.concat(chunks);
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch {
-    throw unusable("an answer that is not JSON");
-  }
-}
+const answer = systemAnswer({ maxBytes: MAX_BODY_BYTES, unusable });

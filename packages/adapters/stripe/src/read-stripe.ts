@@ -1,4 +1,4 @@
-import { type AdapterContext, Refusal } from "@watchword/core";
+import { type AdapterContext, Refusal, systemAnswer } from "@watchword/core";
 import { openKey, stripeHeaders } from "./stripe-headers.ts";
 import type { StripeSettings } from "./stripe-options.ts";
 
@@ -28,10 +28,9 @@ export async function readStripe(
     ...stripeHeaders(settings, context.connection.account),
     authorization: `Bearer ${openKey(context.connection.secret)}`,
   };
-  const response = await send(context.fetch, `${settings.baseUrl}${read.path}`, {
+  const response = await answer.send(context.fetch, `${settings.baseUrl}${read.path}`, {
     method: "GET",
     headers,
-    redirect: "manual",
     signal: read.signal,
   });
   if (response.status !== 200) {
@@ -39,16 +38,7 @@ export async function readStripe(
     if (response.status === 404) return undefined;
     throw statusRefusal(response.status, read.needs, context.connection.account);
   }
-  return parseJson(await readBounded(response));
-}
-
-async function send(fetch: AdapterContext["fetch"], url: string, init: RequestInit): Promise<Response> {
-  try {
-    return await fetch(url, init);
-  } catch {
-    // The error of a fetch may quote a header, so nothing of it is kept.
-    throw unavailable("no answer");
-  }
+  return answer.json(await answer.bytes(response));
 }
 
 function statusRefusal(status: number, needs: string, account: string): Refusal {
@@ -66,32 +56,10 @@ function statusRefusal(status: number, needs: string, account: string): Refusal 
   return unavailable(`HTTP ${status}`);
 }
 
-async function readBounded(response: Response): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of response.body ?? []) {
-      size += chunk.byteLength;
-      if (size > MAX_BODY_BYTES) break;
-      chunks.push(chunk);
-    }
-  } catch {
-    throw unavailable("the answer broke off");
-  }
-  if (size > MAX_BODY_BYTES) throw unavailable(`an answer of more than ${MAX_BODY_BYTES} bytes`);
-  return Buffer.concat(chunks);
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch {
-    throw unavailable("an answer that is not JSON");
-  }
-}
-
 const refused = (what: string): Refusal =>
   new Refusal("downstream_refused", { detail: `stripe answered ${what}`, failedFact: "credential" });
 
 const unavailable = (what: string): Refusal =>
   new Refusal("downstream_unavailable", { detail: `stripe: ${what}` });
+
+const answer = systemAnswer({ maxBytes: MAX_BODY_BYTES, unusable: unavailable });
