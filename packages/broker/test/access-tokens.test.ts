@@ -11,6 +11,7 @@ import {
   newAction,
   parseClaims,
   publicJwkOf,
+  readCompactJws,
   signToken,
   thumbprint,
   verificationKey,
@@ -47,6 +48,11 @@ afterAll(() => place[Symbol.asyncDispose]());
 const readOrder = (system = "orders") =>
   newAction({ system, operation: "orders.read", resource: {}, arguments: { order: "o_1" } });
 const withoutType = ({ requested_token_type: _, ...request }: TokenRequest): TokenRequest => request;
+/** Seconds pass while a test runs. */
+const expectWithin = (value: number | undefined, least: number, most: number): void => {
+  expect(value).toBeGreaterThanOrEqual(least);
+  expect(value).toBeLessThanOrEqual(most);
+};
 const now = (): number => Math.floor(place.clock.now() / 1_000);
 
 async function act(by: TestRun = run, action = readOrder()): Promise<TokenSuccess> {
@@ -80,19 +86,22 @@ async function claimsOf(token: string): Promise<Claims> {
 describe("an access token", () => {
   test("says who acts for whom, what exactly and by which decision; bound to the run's key, for one audience and seconds", async () => {
     const action = readOrder();
+    const since = now();
     const answer = await act(run, action);
     expect([answer.token_type, answer.issued_token_type]).toEqual([
       "DPoP",
       "urn:ietf:params:oauth:token-type:access_token",
     ]);
-    expect(await claimsOf(answer.access_token)).toEqual({
+    const claims = await claimsOf(answer.access_token);
+    expectWithin(claims.iat, since, now());
+    expect(claims).toEqual({
       iss: `${ISSUER}/access`,
       aud: AUDIENCE,
       sub: "dana",
       act: { sub: "urn:watchword:agent:support@3" },
       client_id: "support-runtime",
-      iat: now(),
-      exp: now() + 30,
+      iat: claims.iat,
+      exp: claims.iat + 30,
       jti: answer.lease?.lease_id,
       tenant: "acme",
       cnf: { jkt: await thumbprint(run.key.publicJwk) },
@@ -115,7 +124,7 @@ describe("an access token", () => {
         policy_version: answer.lease?.decision.policy_version,
       },
     });
-    expect(answer.expires_in).toBe(30);
+    expectWithin(answer.expires_in, claims.exp - now(), 30);
   });
 
   test("is bound to no key while it stays in the gateway, and is then in no answer", async () => {
@@ -134,12 +143,18 @@ describe("an access token", () => {
 
   test("lives no longer than lease, run and the adapter's wish", async () => {
     service.mint = async ({ accessToken }) => (await accessToken?.(7)) ?? new SealedCredential("");
-    expect((await act()).expires_in).toBe(7);
+    const short = await act();
+    const { iat, exp } = await claimsOf(short.access_token);
+    expect(exp - iat).toBe(7);
+    expectWithin(short.expires_in, exp - now(), 7);
     service.mint = async ({ accessToken }) => (await accessToken?.(300)) ?? new SealedCredential("");
     place.clock.advance(580);
     const late = await act();
-    expect(late.expires_in).toBe(20);
-    expect((await claimsOf(late.access_token)).exp).toBe(now() + 20);
+    const end = (await claimsOf(late.access_token)).exp;
+    expect(end, "not longer than the run").toBe(
+      readCompactJws(run.token, { maxBytes: 65_536 }).claims["exp"],
+    );
+    expectWithin(late.expires_in, end - now(), 20);
   });
 
   test.for([0, -1, 301, 1.5, Number.NaN, Infinity])("is not made for %s seconds", async (seconds) => {
