@@ -99,14 +99,18 @@ export async function keysOf(
 }
 
 const now = ({ place }: Stage): number => Math.floor(place.clock.now() / 1_000);
+/** Both times of a token from one look at the clock: between two, a second may pass, and the token lives too long. */
+const times = (stage: Stage, seconds: number): { readonly iat: number; readonly exp: number } => {
+  const iat = now(stage);
+  return { iat, exp: iat + seconds };
+};
 const claimsOf = (token: string): object => readCompactJws(token, { maxBytes: 65_536 }).claims;
 
 const userClaims = (stage: Stage): object => ({
   iss: LOGIN,
   sub: "dana",
   aud: ISSUER,
-  iat: now(stage),
-  exp: now(stage) + 300,
+  ...times(stage, 300),
   org_id: "acme",
   jti: randomToken(16),
 });
@@ -114,8 +118,7 @@ const workloadClaims = (stage: Stage): object => ({
   iss: "urn:watchword:local-key",
   sub: "support-runtime",
   aud: ISSUER,
-  iat: now(stage),
-  exp: now(stage) + 300,
+  ...times(stage, 300),
   jti: randomToken(16),
 });
 const proofClaims = (stage: Stage, url: string, token?: string): object => ({
@@ -129,8 +132,7 @@ const signedClaims = (stage: Stage, token: string): object => ({
   iss: runUri(stage.run.id),
   sub: agentUri(stage.run.agent),
   aud: ISSUER,
-  iat: now(stage),
-  exp: now(stage) + 60,
+  ...times(stage, 60),
   jti: randomToken(16),
   ath: sha256(token),
 });
@@ -142,8 +144,7 @@ export async function accessClaims(stage: Stage): Promise<object> {
     sub: "dana",
     act: { sub: agentUri(stage.run.agent) },
     client_id: "support-runtime",
-    iat: now(stage),
-    exp: now(stage) + 60,
+    ...times(stage, 60),
     jti: newId("lease", stage.place.clock.now()),
     tenant: "acme",
     cnf: { jkt: await thumbprint(stage.run.key.publicJwk) },
