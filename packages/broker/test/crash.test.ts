@@ -13,10 +13,10 @@ import { type TestWorld, refundOf, testTwin, world } from "./world.ts";
 
 /** Kills of each test; a point of an act is in two of them. More than 2,000 in all with `WATCHWORD_LONG=1`. */
 const LONG = process.env["WATCHWORD_LONG"] === "1";
-const KILLS = LONG ? 120 : 4;
+const KILLS = LONG ? 120 : 2;
 const TIMEOUT = LONG ? 1_200_000 : 240_000;
 /** Before anything is durable, every kill finds the same. */
-const EARLY_KILLS = 2;
+const EARLY_KILLS = 1;
 /** So many at once: a server waits for its disk, too. */
 const AT_ONCE = 4;
 
