@@ -10,14 +10,15 @@ export interface AdapterCall {
   readonly milliseconds: number;
   readonly agent?: string;
   readonly decisionId?: string;
-  /** For a mint alone. */
+  /** For a mint alone: when its lease ends at the latest, and what makes the broker's own access token. */
+  readonly leaseEndsAt?: number;
   readonly accessToken?: AdapterContext["accessToken"] | undefined;
 }
 
 /** What one call of an adapter gets. */
 export function adapterContext(
   context: BrokerContext,
-  { connection, milliseconds, agent, decisionId, accessToken }: AdapterCall,
+  { connection, milliseconds, agent, decisionId, leaseEndsAt, accessToken }: AdapterCall,
 ): AdapterContext {
   const federationToken = federationTokens(context, {
     tenant: connection.tenant,
@@ -36,6 +37,9 @@ export function adapterContext(
       return (signal ??= AbortSignal.timeout(Math.max(0, until - monotonic())));
     },
     ...(federationToken === undefined ? {} : { federationToken }),
+    ...(decisionId === undefined || leaseEndsAt === undefined
+      ? {}
+      : { minting: { decisionId, leaseEndsAt } }),
     ...(accessToken === undefined ? {} : { accessToken }),
   };
 }

@@ -1,4 +1,12 @@
-import { Refusal, SealedCredential, numericDate, randomToken, signToken } from "@watchword/core";
+import {
+  AWS_SESSION_CLAIMS,
+  type AdapterContext,
+  Refusal,
+  SealedCredential,
+  numericDate,
+  randomToken,
+  signToken,
+} from "@watchword/core";
 import type { BrokerContext } from "./broker-context.ts";
 
 /** Seconds that a federation token lives. */
@@ -22,10 +30,10 @@ export interface FederationSubject {
 export function federationTokens(
   context: BrokerContext,
   subject: FederationSubject,
-): ((audience: string) => Promise<SealedCredential>) | undefined {
+): AdapterContext["federationToken"] {
   const { federationIssuer: issuer, keys } = context;
   if (issuer === undefined) return undefined;
-  return async (audience) => {
+  return async (audience, form) => {
     if (audience === "" || audience.length > 512)
       throw new Refusal("configuration_invalid", { detail: "a federation token has exactly one audience" });
     const now = numericDate(context.clock);
@@ -43,7 +51,27 @@ export function federationTokens(
         system,
         ...(agent === undefined ? {} : { agent }),
         ...(decisionId === undefined ? {} : { decision: decisionId }),
+        ...(form === "aws-session" ? awsSession(subject) : {}),
       }),
     );
+  };
+}
+
+/** Source identity of a session that no decision asked for. */
+const NO_DECISION = "watchword";
+
+/**
+ * A session's tags and source identity: what a role's own policy can compare, and what CloudTrail says beside each call. They
+ * outlive a change of roles, so that no chain of them forgets whose it is.
+ */
+function awsSession({ tenant, system, agent, decisionId = NO_DECISION }: FederationSubject): object {
+  const tags = {
+    "watchword-tenant": [tenant],
+    "watchword-system": [system],
+    ...(agent === undefined ? {} : { "watchword-agent": [agent] }),
+  };
+  return {
+    [AWS_SESSION_CLAIMS.tags]: { principal_tags: tags, transitive_tag_keys: Object.keys(tags) },
+    [AWS_SESSION_CLAIMS.sourceIdentity]: decisionId,
   };
 }

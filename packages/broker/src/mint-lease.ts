@@ -4,6 +4,7 @@ import { adapterContext } from "./adapter-context.ts";
 import type { AllowedAction } from "./allowed-action.ts";
 import { MintFailure, type MintPermit, authorizeMint, withdraw } from "./authorize-mint.ts";
 import type { BrokerContext } from "./broker-context.ts";
+import { leaseEnd } from "./lease-end.ts";
 import { stillGreen } from "./still-green.ts";
 import { type OpenLease, makeLease } from "./open-lease.ts";
 
@@ -29,6 +30,7 @@ export async function mintLease(
     milliseconds: MINT_MILLISECONDS,
     agent: allowed.decided.assertion.run.record.agent,
     decisionId: allowed.decisionId,
+    leaseEndsAt: leaseEnd(context, allowed),
     accessToken: accessTokenFor(context, allowed, permit),
   });
   let minted: Minted;

@@ -1,4 +1,6 @@
 import {
+  type Adapter,
+  type Authority,
   type LeaseRecord,
   type Minted,
   type LedgerEntry,
@@ -95,7 +97,7 @@ export function leaseAnswer(
       lease_id: lease.id,
       decision_id: lease.decisionId,
       gateway: context.gateway,
-      origins: decided.adapter.originsOf?.(authority) ?? decided.adapter.origins,
+      origins: originsOf(decided.adapter, authority, released),
       max_uses: lease.maxUses,
       residual: released === undefined ? residual : { ...residual, heldBy: "tool" },
       custody: lease.custody,
@@ -112,6 +114,16 @@ export function leaseAnswer(
       },
     },
   };
+}
+
+/** INVARIANT: a released credential that is no Bearer token goes to no origin as one. */
+function originsOf(
+  adapter: Adapter,
+  authority: Authority,
+  released: SealedCredential | undefined,
+): readonly string[] {
+  if (released !== undefined && adapter.capabilities.releasedAs === "text") return [];
+  return adapter.originsOf?.(authority) ?? adapter.origins;
 }
 
 /**

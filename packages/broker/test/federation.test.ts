@@ -3,6 +3,7 @@ import {
   type AdapterContext,
   newAction,
   publicJwkOf,
+  readCompactJws,
   verificationKey,
   verifySignedToken,
 } from "@watchword/core";
@@ -70,6 +71,35 @@ test("an adapter gets tokens for one audience and a minute, under an issuer and 
   expect(inspect(token)).toBe("[sealed]");
   const brokerKids = opened.broker.discovery.keys.keys.map(({ kid }) => kid);
   expect(keys.some(({ kid }) => brokerKids.includes(kid))).toBe(false);
+});
+
+test("a token for a session at AWS says tenant, agent and decision as its tags and source identity, and no other token does", async () => {
+  const { calls, answer } = await open(FEDERATION);
+  const [plain, session] = await Promise.all([
+    calls[0]?.federationToken?.("sts.amazonaws.com"),
+    calls[0]?.federationToken?.("sts.amazonaws.com", "aws-session"),
+  ]);
+  if (plain === undefined || session === undefined || !answer.ok) throw new Error("no token");
+  const { claims } = session.open((text) => readCompactJws(text));
+  expect(claims["https://aws.amazon.com/source_identity"]).toBe(answer.lease?.decision_id);
+  expect(claims["https://aws.amazon.com/tags"]).toEqual({
+    principal_tags: {
+      "watchword-tenant": ["acme"],
+      "watchword-system": ["tickets"],
+      "watchword-agent": ["support@3"],
+    },
+    transitive_tag_keys: ["watchword-tenant", "watchword-system", "watchword-agent"],
+  });
+  expect(JSON.stringify(plain.open((text) => readCompactJws(text)).claims)).not.toContain("aws.amazon.com");
+});
+
+test("a mint is told its decision, and when its lease ends at the latest", async () => {
+  const { place: opened, calls, answer } = await open(undefined);
+  if (!answer.ok) throw new Error("no lease");
+  const { lease } = answer;
+  expect(calls[0]?.minting?.decisionId).toBe(lease?.decision_id);
+  expect(calls[0]?.minting?.leaseEndsAt).toBe(lease?.credential.lease_expires_at);
+  expect(Number(lease?.credential.lease_expires_at)).toBeGreaterThan(opened.clock.now() / 1_000);
 });
 
 test("a federation token is no token of the broker's, and the run token none of the federation's", async () => {

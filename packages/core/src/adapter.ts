@@ -27,9 +27,15 @@ export interface AdapterContext {
   readonly signal: AbortSignal;
   /**
    * A token of the broker's federation issuer for one audience, at most 60 s: for systems that trust the broker as an OIDC
-   * issuer. Absent where none is configured. It goes to that audience and nowhere else.
+   * issuer. Absent where none is configured. It goes to that audience and nowhere else. `aws-session`: tenant, system, agent and
+   * decision stand in it a second time, under the names that AWS reads as tags and source identity of a session.
    */
-  readonly federationToken?: (audience: string) => Promise<SealedCredential>;
+  readonly federationToken?: (audience: string, form?: "aws-session") => Promise<SealedCredential>;
+  /**
+   * The mint under way: its decision, for the system's own records, and when its lease ends at the latest (NumericDate), which
+   * nothing that is minted needs to outlive. Absent outside of a mint.
+   */
+  readonly minting?: { readonly decisionId: string; readonly leaseEndsAt: number };
   /**
    * The broker's own access token (RFC 9068) for the action whose mint is under way, for {@link Adapter.audience} and for so many
    * seconds at most. What it says is the broker's to write. Absent outside of a mint, and for an adapter without an audience.
@@ -59,6 +65,11 @@ export interface AdapterCapabilities {
   readonly accounts?: "shared";
   /** `none`: a connection is an account alone. Left out: a connection has a root secret. */
   readonly rootSecret?: "none";
+  /**
+   * `text`: what is released is no Bearer token, so no `fetch` puts it on a request; a tool takes the text itself. Left out: it is
+   * one, for the adapter's origins.
+   */
+  readonly releasedAs?: "text";
 }
 
 /** What a mint gave. */

@@ -79,6 +79,7 @@ export { checkSignedToken, signToken, verifySignature, verifySignedToken } from 
 export { generateSigner, publicJwkOf, signerOf, thumbprint, verificationKey } from "./signer.ts";
 export {
   AUTHORIZATION_DETAILS_TYPES,
+  AWS_SESSION_CLAIMS,
   CLAIMS,
   GITHUB_ACTIONS_ISSUER,
   TOKEN_EXCHANGE_GRANT,

@@ -48,6 +48,12 @@ export const AUTHORIZATION_DETAILS_TYPES = Object.freeze({
  */
 export const GITHUB_ACTIONS_ISSUER = "https://token.actions.githubusercontent.com";
 
+/** Claims that AWS reads as tags and source identity of a session, in a token that it federates with. */
+export const AWS_SESSION_CLAIMS = Object.freeze({
+  tags: "https://aws.amazon.com/tags",
+  sourceIdentity: "https://aws.amazon.com/source_identity",
+});
+
 /** Claims of our own tokens that no standard names. */
 export const CLAIMS = Object.freeze({
   run: "urn:watchword:run",

@@ -6,6 +6,7 @@ test("the package exports this at run time, and nothing else: a new name is a de
     "ACCESS_SECONDS",
     "ASSERTION_SECONDS",
     "AUTHORIZATION_DETAILS_TYPES",
+    "AWS_SESSION_CLAIMS",
     "AccessClaims",
     "AgentReference",
     "AssertionClaims",

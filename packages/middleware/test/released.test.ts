@@ -110,6 +110,27 @@ describe("the fetch of a released credential", () => {
   });
 });
 
+test("that is a text for no origin goes nowhere by fetch, and the tool takes the text itself", async () => {
+  const { fake } = fakeRuntime({ released: SECRET });
+  const broker: typeof fake.client = {
+    ...fake.client,
+    token: async (request) => {
+      const answer = await fake.client.token(request);
+      return answer.ok && answer.lease !== undefined
+        ? { ...answer, lease: { ...answer.lease, origins: [] } }
+        : answer;
+    },
+  };
+  const { runtime } = fakeRuntime({}, { broker });
+  const seen: unknown[] = [];
+  const { tool } = refundTool(async (credential) => {
+    seen.push(credential.release(), await sendRefund(credential).catch((error: unknown) => error));
+  });
+  await runtime.run({}, () => tool.execute({ charge: "ch.1" }));
+  expect(seen).toEqual([SECRET, expect.objectContaining({ reason: "target_refused" })]);
+  expect(fake.requests).toEqual([]);
+});
+
 test("of one that is bound to the run's key goes with a fresh proof for each request, made for its address", async () => {
   const { fake } = fakeRuntime({ released: SECRET });
   const broker: typeof fake.client = {
