@@ -21,5 +21,5 @@ export type HttpCatalogue<Declared extends HttpOptions> = Catalogue<{
 export function httpCatalogue<const Declared extends HttpOptions>(
   declared: Declared,
 ): HttpCatalogue<Declared> {
-  return catalogueOf(routesOf(HttpOptions.parse(declared))) as HttpCatalogue<Declared>;
+  return catalogueOf(routesOf(HttpOptions.parse(declared)), "http") as HttpCatalogue<Declared>;
 }

@@ -14,7 +14,7 @@ export async function checkConnection(
 ): Promise<readonly Finding[]> {
   try {
     secretHeader(settings, context.connection.secret);
-    return [await accountFinding(settings, context), STATIC];
+    return [await checkAccount(settings, context), STATIC];
   } catch (error) {
     // A refusal is a finding of the check, not its failure.
     return [{ severity: "error", text: Refusal.from(error, "downstream_unavailable").message }];
@@ -26,7 +26,12 @@ const STATIC: Finding = {
   text: "the key is static; that it may do no more than is declared only the system's own console shows",
 };
 
-async function accountFinding(settings: HttpSettings, context: AdapterContext): Promise<Finding> {
+/**
+ * The declared read with the connection's credential.
+ *
+ * @throws Refusal `downstream_refused`, `downstream_unavailable`
+ */
+export async function checkAccount(settings: HttpSettings, context: AdapterContext): Promise<Finding> {
   const { account } = context.connection;
   const path = fillTemplate(parseTemplate(settings.check.path) ?? [], (segment) =>
     "account" in segment ? account : undefined,

@@ -1,16 +1,8 @@
-import { type Adapter, type Authority, Refusal, sameAuthority } from "@watchword/core";
+import { type Adapter, Refusal, sameAuthority } from "@watchword/core";
 import { checkConnection } from "./check-connection.ts";
-import { completeAction } from "./complete-action.ts";
+import { declaredApi } from "./declared-api.ts";
 import { describeResidual } from "./describe-residual.ts";
 import { HttpOptions } from "./http-options.ts";
-import { injectSecret } from "./inject-secret.ts";
-import { originOf } from "./origin-of.ts";
-import { planAuthority } from "./plan-authority.ts";
-import { readOutcome } from "./read-outcome.ts";
-import { readRequest } from "./read-request.ts";
-import { resolveFacts } from "./resolve-facts.ts";
-import { catalogueOf, routesOf } from "./route.ts";
-import { writeRequest } from "./write-request.ts";
 
 /**
  * Any HTTP API that takes a static key. The team declares its operations; the key stays in the gateway, and the gateway
@@ -25,11 +17,11 @@ import { writeRequest } from "./write-request.ts";
  */
 export function http(options: HttpOptions): Adapter {
   const settings = HttpOptions.parse(options);
-  const routes = routesOf(settings);
+  const { check: _check, ...api } = declaredApi(settings, "http");
   const { testPrefix } = settings.secret;
   return Object.freeze<Adapter>({
+    ...api,
     name: "http",
-    catalogue: catalogueOf(routes),
     capabilities: {
       // INVARIANT: a static key is never handed out; no option changes this.
       custody: "gateway",
@@ -39,16 +31,7 @@ export function http(options: HttpOptions): Adapter {
       enforcedByGateway: ["account", "operation", "object", "field"],
       ...(settings.tenancy === "shared" ? { accounts: "shared" as const } : {}),
     },
-    ...(settings.tenancy === "subdomain"
-      ? {
-          origins: [],
-          originsOf: ({ resource }: Authority) => [originOf(settings, resource["account"])],
-        }
-      : { origins: [settings.origin] }),
     isLiveSecret: (secret) => secret.open((key) => testPrefix === undefined || !key.startsWith(testPrefix)),
-    resolve: (action, context) => resolveFacts(settings, routes, action, context),
-    complete: (action, facts, account) => completeAction(settings, routes, action, facts, account),
-    plan: (action) => planAuthority(settings, routes, action),
     covers: sameAuthority,
     async mint(authority, { connection }) {
       if (authority.resource["account"] !== connection.account)
@@ -66,10 +49,6 @@ export function http(options: HttpOptions): Adapter {
     async revoke() {
       return "injected_only";
     },
-    actionOf: (request) => readRequest(settings, routes, request),
-    enforce: (authority, _request, stamp) => writeRequest(settings, routes, authority, stamp),
-    inject: (request, credential) => injectSecret(settings, request, credential),
-    outcomeOf: (authority, response) => readOutcome(settings, routes, authority, response),
     residual: (authority) => describeResidual(settings, authority),
     selfCheck: (context) => checkConnection(settings, context),
   });

@@ -37,10 +37,10 @@ export function findRoute(routes: readonly Route[], name: string): Route {
   });
 }
 
-/** The catalogue that routes stand for. */
-export function catalogueOf(routes: readonly Route[]): Catalogue {
+/** The catalogue that routes stand for, of the adapter that a policy names for it. */
+export function catalogueOf(routes: readonly Route[], adapter: string): Catalogue {
   return Object.freeze({
-    adapter: "http",
+    adapter,
     operations: Object.freeze(Object.fromEntries(routes.map(({ key, entry }) => [key, entry]))),
   });
 }
