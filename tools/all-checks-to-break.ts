@@ -8,6 +8,7 @@ import { DECLARED_API_CHECKS } from "./declared-api-checks-to-break.ts";
 import { DELEGATION_CHECKS } from "./delegation-checks-to-break.ts";
 import { EDGE_CHECKS } from "./edge-checks-to-break.ts";
 import { EVIDENCE_CHECKS } from "./evidence-checks-to-break.ts";
+import { GATEWAY_CHECKS } from "./gateway-checks-to-break.ts";
 import { HTTP_CHECKS } from "./http-checks-to-break.ts";
 import { KEY_CHECKS } from "./key-checks-to-break.ts";
 import { LEDGER_CHECKS } from "./ledger-checks-to-break.ts";
@@ -35,6 +36,7 @@ export const ALL_CHECKS: readonly BrokenCheck[] = [
   ...CI_CHECKS,
   ...CREDENTIAL_CHECKS,
   ...DECLARED_API_CHECKS,
+  ...GATEWAY_CHECKS,
   ...HTTP_CHECKS,
   ...KEY_CHECKS,
   ...LEDGER_CHECKS,

@@ -33,5 +33,6 @@ export type { BindOptions, Binding, BoundCall } from "./bind.ts";
 export type { BindingsManifestOptions } from "./bindings-manifest.ts";
 export type { Denial } from "./denial.ts";
 export type { GuardedCredential } from "./guarded-credential.ts";
+export type { Loopback, LoopbackOptions } from "./loopback-shim.ts";
 export type { PendingAction } from "./pending-action.ts";
 export type { CallOptions, GuardedTool, Tool, ToolContext } from "./tool.ts";

@@ -10,6 +10,7 @@ import { type SpanRecorder, withToolSpan } from "@watchword/telemetry";
 import type { AssertedCall } from "./assert-action.ts";
 import type { Binding } from "./bind.ts";
 import { type CredentialFetch, credentialFetch } from "./credential-fetch.ts";
+import { callLoopbacks } from "./call-loopbacks.ts";
 import { type Denial, denial, denialOf } from "./denial.ts";
 import { exchangeAction } from "./exchange-action.ts";
 import type { GuardedCredential } from "./guarded-credential.ts";
@@ -116,8 +117,10 @@ async function useLease<Arguments, Result>(
   const stop = signal ?? abortSignal ?? new AbortController().signal;
   const lease = leaseOf(answer);
   const way: CredentialFetch = openWay(session, lease, answer, system, stop);
+  const loopbacks = callLoopbacks(way.fetch, lease.origins);
   const credential: GuardedCredential = Object.freeze({
     fetch: way.fetch,
+    loopback: loopbacks.open,
     leaseId: lease.lease_id,
     decisionId: lease.decision_id,
     custody: lease.custody,
@@ -132,6 +135,7 @@ async function useLease<Arguments, Result>(
     return denial(reason, lease.decision_id);
   } finally {
     way.close();
+    await loopbacks.close();
   }
 }
 

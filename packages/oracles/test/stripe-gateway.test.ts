@@ -88,7 +88,20 @@ const tool = (reference: OperationReference, call: (client: Stripe) => Promise<{
     bind(reference, (values: ValueMap) => values),
   );
 
-test("the stock client works through credential.fetch, and changes what was decided, nothing else", async () => {
+/** The same over a client that is told nothing but where to connect. */
+const baseUrlTool = (reference: OperationReference, call: (client: Stripe) => Promise<{ id: string }>) =>
+  guard(
+    {
+      name: reference.operation.name.replace(".", "_"),
+      execute: async (_arguments: ValueMap, { credential }) => {
+        const { host, port, protocol, token } = await credential.loopback();
+        return (await call(new Stripe(token, { host, port, protocol, maxNetworkRetries: 0 }))).id;
+      },
+    },
+    bind(reference, (values: ValueMap) => values),
+  );
+
+test("the stock client works through credential.fetch or loopback, and changes what was decided, nothing else", async () => {
   await using opened = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), "watchword-payments-"));
   opened.defer(() => rm(directory, { recursive: true, force: true }));
@@ -133,7 +146,7 @@ test("the stock client works through credential.fetch, and changes what was deci
     await tool(payments.subscriptionsCancel, (client) => client.subscriptions.cancel("sub_1")).execute({
       subscription: "sub_1",
     }),
-    await tool(payments.invoicesVoid, (client) => client.invoices.voidInvoice("in_1")).execute({
+    await baseUrlTool(payments.invoicesVoid, (client) => client.invoices.voidInvoice("in_1")).execute({
       invoice: "in_1",
     }),
     await tool(payments.disputesUpdate, (client) =>
@@ -152,11 +165,15 @@ test("the stock client works through credential.fetch, and changes what was deci
     await tool(payments.customersUpdate, (client) =>
       client.customers.update("cus_globex", { name: "B" }),
     ).execute({ customer: "cus_globex", name: "B" }),
+    await baseUrlTool(payments.customersUpdate, (client) =>
+      client.customers.update("cus_1", { name: "C" }),
+    ).execute({ customer: "cus_1", name: "B" }),
   ]);
   expect(refusals).toMatchObject([
     { reason: "request_mismatch" },
     { reason: "limit_exceeded" },
     { reason: "tenant_mismatch" },
+    { reason: "request_mismatch" },
   ]);
   expect(effects()).toHaveLength(5);
 });

@@ -1,0 +1,73 @@
+import type { BrokenCheck } from "./checks-to-break.ts";
+
+const SHIM = "packages/middleware/src/loopback-shim.ts";
+const SHIM_REQUEST = "packages/middleware/src/read-shim-request.ts";
+
+const LOOPBACK = ["packages/middleware/test/loopback.test"];
+
+/** What the ways to and from the gateway rest on, to be broken like the checks of the boundary. */
+export const GATEWAY_CHECKS: readonly BrokenCheck[] = [
+  {
+    name: "shim: only its own Host",
+    file: SHIM_REQUEST,
+    find: "if (hosts.length !== 1 || hosts[0] !== name)",
+    replace: "if (hosts.length !== 1)",
+    tests: LOOPBACK,
+  },
+  {
+    name: "shim: no page with an Origin",
+    file: SHIM_REQUEST,
+    find: 'if (valuesOf("origin").length > 0 || valuesOf("sec-fetch-site").length > 0)',
+    replace: 'if (valuesOf("sec-fetch-site").length > 0)',
+    tests: LOOPBACK,
+  },
+  {
+    name: "shim: no browser without an Origin",
+    file: SHIM_REQUEST,
+    find: ' || valuesOf("sec-fetch-site").length > 0)',
+    replace: ")",
+    tests: LOOPBACK,
+  },
+  {
+    name: "shim: only who knows its token",
+    file: SHIM_REQUEST,
+    find: "if (path === undefined) throw",
+    replace: 'if (path === " ") throw',
+    tests: LOOPBACK,
+  },
+  {
+    name: "shim: a target in origin form",
+    file: SHIM_REQUEST,
+    find: 'if (!target.startsWith("/") || target.startsWith("//"))',
+    replace: 'if (target === " ")',
+    tests: LOOPBACK,
+  },
+  {
+    name: "shim: only the lease's origins",
+    file: SHIM,
+    find: "if (origin === undefined || !origins.includes(origin))",
+    replace: "if (origin === undefined)",
+    tests: LOOPBACK,
+  },
+  {
+    name: "shim: its socket is its user's alone",
+    file: SHIM,
+    find: "await chmod(socketPath, 0o600);",
+    replace: "",
+    tests: LOOPBACK,
+  },
+  {
+    name: "shim: closed with its call",
+    file: "packages/middleware/src/run-tool.ts",
+    find: "await loopbacks.close();",
+    replace: "",
+    tests: LOOPBACK,
+  },
+  {
+    name: "shim: none is opened after its call",
+    file: "packages/middleware/src/call-loopbacks.ts",
+    find: "if (closed)",
+    replace: "if (opened.length > 9)",
+    tests: LOOPBACK,
+  },
+];
