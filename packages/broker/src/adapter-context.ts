@@ -13,12 +13,16 @@ export interface AdapterCall {
   /** For a mint alone: when its lease ends at the latest, and what makes the broker's own access token. */
   readonly leaseEndsAt?: number;
   readonly accessToken?: AdapterContext["accessToken"] | undefined;
+  /** For a look-up alone. */
+  readonly originOf?: AdapterContext["originOf"];
+  /** For a revocation alone. */
+  readonly outcomes?: AdapterContext["outcomes"];
 }
 
 /** What one call of an adapter gets. */
 export function adapterContext(
   context: BrokerContext,
-  { connection, milliseconds, agent, decisionId, leaseEndsAt, accessToken }: AdapterCall,
+  { connection, milliseconds, agent, decisionId, leaseEndsAt, accessToken, originOf, outcomes }: AdapterCall,
 ): AdapterContext {
   const federationToken = federationTokens(context, {
     tenant: connection.tenant,
@@ -41,5 +45,7 @@ export function adapterContext(
       ? {}
       : { minting: { decisionId, leaseEndsAt } }),
     ...(accessToken === undefined ? {} : { accessToken }),
+    ...(originOf === undefined ? {} : { originOf }),
+    ...(outcomes === undefined ? {} : { outcomes }),
   };
 }

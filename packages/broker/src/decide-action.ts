@@ -18,6 +18,7 @@ import { decide, hasGrant } from "@watchword/policy";
 import { adapterContext } from "./adapter-context.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import { readEvidence } from "./evidence/read-evidence.ts";
+import { objectOrigin } from "./object-origin.ts";
 import { readStanding } from "./read-standing.ts";
 import { openAmong } from "./tenant-systems.ts";
 import type { VerifiedAssertion } from "./verify-assertion.ts";
@@ -125,7 +126,16 @@ async function resolveFacts(
   try {
     return await adapter.resolve(
       assertion.action,
-      adapterContext(context, { connection, milliseconds: RESOLVE_MILLISECONDS }),
+      adapterContext(context, {
+        connection,
+        milliseconds: RESOLVE_MILLISECONDS,
+        originOf: (object) =>
+          objectOrigin(
+            context,
+            { tenant: connection.tenant, run: assertion.run.record.id, system: connection.system },
+            object,
+          ),
+      }),
     );
   } catch (error) {
     throw Refusal.from(error, "downstream_unavailable");

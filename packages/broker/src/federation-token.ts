@@ -25,7 +25,8 @@ export interface FederationSubject {
  * Makes the tokens that an adapter may ask for: one audience each, a minute at most, sealed. Trust policies of the relying
  * system pin `sub` (`tenant:<id>:system:<name>`) and `aud`. `undefined` where no federation issuer is configured.
  *
- * INVARIANT: they go from here into an adapter's request, and into no lease, record, answer or log.
+ * INVARIANT: they go from here into an adapter's request, and into no record, answer or log. Into a lease goes, sealed, the one
+ * that names scopes: it is a credential itself (docs/decisions/0024), and only an adapter whose custody is the gateway's asks for it.
  */
 export function federationTokens(
   context: BrokerContext,
@@ -52,6 +53,7 @@ export function federationTokens(
         ...(agent === undefined ? {} : { agent }),
         ...(decisionId === undefined ? {} : { decision: decisionId }),
         ...(form === "aws-session" ? awsSession(subject) : {}),
+        ...(typeof form === "object" ? { scp: [...form.scp] } : {}),
       }),
     );
   };

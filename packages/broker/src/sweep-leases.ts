@@ -1,6 +1,7 @@
 import { type LeaseRecord, type RevocationOutcome, numericDate } from "@watchword/core";
 import { adapterContext } from "./adapter-context.ts";
 import type { BrokerContext } from "./broker-context.ts";
+import { recordedOutcomes } from "./object-origin.ts";
 import { leaseContext } from "./open-lease.ts";
 import { openConnection } from "./tenant-systems.ts";
 
@@ -62,7 +63,11 @@ async function revoke(context: BrokerContext, lease: LeaseRecord): Promise<Revoc
     const connection = await openConnection(context, lease.tenant, lease.system, lease.connection);
     return await adapter.revoke(
       credential,
-      adapterContext(context, { connection, milliseconds: REVOKE_MILLISECONDS }),
+      adapterContext(context, {
+        connection,
+        milliseconds: REVOKE_MILLISECONDS,
+        outcomes: () => recordedOutcomes(context, lease),
+      }),
     );
   } catch {
     // Told honestly as unknown; the error may quote the credential.

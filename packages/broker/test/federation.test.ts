@@ -93,6 +93,17 @@ test("a token for a session at AWS says tenant, agent and decision as its tags a
   expect(JSON.stringify(plain.open((text) => readCompactJws(text)).claims)).not.toContain("aws.amazon.com");
 });
 
+test("a token for scopes names them and nothing else that is new", async () => {
+  const { calls } = await open(FEDERATION);
+  const claims = async (form?: { scp: readonly string[] }) => {
+    const token = await calls[0]?.federationToken?.("https://acme.example", form);
+    return token?.open((text) => readCompactJws(text).claims);
+  };
+  const [plain, scoped] = [await claims(), await claims({ scp: ["session:role:READER"] })];
+  expect(scoped).toMatchObject({ sub: "tenant:acme:system:tickets", scp: ["session:role:READER"] });
+  expect(Object.keys(scoped ?? {}).filter((name) => !Object.hasOwn(plain ?? {}, name))).toEqual(["scp"]);
+});
+
 test("a mint is told its decision, and when its lease ends at the latest", async () => {
   const { place: opened, calls, answer } = await open(undefined);
   if (!answer.ok) throw new Error("no lease");

@@ -5,6 +5,7 @@ import type { Facts } from "./decision.ts";
 import type { EvidenceQuery, EvidenceReading } from "./evidence.ts";
 import type { GatewayRequest, OutboundRequest } from "./gateway-request.ts";
 import type { Catalogue } from "./operation.ts";
+import type { Quota, QuotaPool } from "./quota.ts";
 import type { SealedCredential } from "./sealed-credential.ts";
 import type { ValueMap } from "./value.ts";
 
@@ -28,9 +29,17 @@ export interface AdapterContext {
   /**
    * A token of the broker's federation issuer for one audience, at most 60 s: for systems that trust the broker as an OIDC
    * issuer. Absent where none is configured. It goes to that audience and nowhere else. `aws-session`: tenant, system, agent and
-   * decision stand in it a second time, under the names that AWS reads as tags and source identity of a session.
+   * decision stand in it a second time, under the names that AWS reads as tags and source identity of a session. `scp`: it is
+   * itself what the system accepts, for these scopes alone.
    */
-  readonly federationToken?: (audience: string, form?: "aws-session") => Promise<SealedCredential>;
+  readonly federationToken?: (audience: string, form?: FederationForm) => Promise<SealedCredential>;
+  /**
+   * For a look-up: where an object of this system comes from, when a request of the same run left it behind. `undefined` for what
+   * another run or another tenant got, and for what nobody did. Absent outside of a look-up.
+   */
+  readonly originOf?: (object: string) => Promise<ObjectOrigin | undefined>;
+  /** For a revocation: what the requests under the lease did, as it was recorded. Absent outside of one. */
+  readonly outcomes?: () => Promise<readonly DownstreamOutcome[]>;
   /**
    * The mint under way: its decision, for the system's own records, and when its lease ends at the latest (NumericDate), which
    * nothing that is minted needs to outlive. Absent outside of a mint.
@@ -41,6 +50,15 @@ export interface AdapterContext {
    * seconds at most. What it says is the broker's to write. Absent outside of a mint, and for an adapter without an audience.
    */
   readonly accessToken?: (lifeSeconds: number) => Promise<SealedCredential>;
+}
+
+/** What a federation token says besides whom it speaks for. */
+export type FederationForm = "aws-session" | { readonly scp: readonly string[] };
+
+/** The decision that an object of a system comes from, and what it was for. */
+export interface ObjectOrigin {
+  readonly decisionId: string;
+  readonly operation: string;
 }
 
 /** Facts about one adapter that policy loading, leases and documentation rely on. */
@@ -63,6 +81,11 @@ export interface AdapterCapabilities {
    * one tenant's.
    */
   readonly accounts?: "shared";
+  /**
+   * What the system lets one account ask of it, as far as it says so. All of them hold, and while the system itself says "too
+   * much", nothing is asked of it; an empty list is that alone. Left out by a system that is asked nothing.
+   */
+  readonly quotas?: readonly Quota[];
   /** `none`: a connection is an account alone. Left out: a connection has a root secret. */
   readonly rootSecret?: "none";
   /**
@@ -95,6 +118,8 @@ export interface DownstreamOutcome {
   /** Ids of downstream objects: `{ refund: "re_…" }`. */
   readonly ids: Readonly<Record<string, string>>;
   readonly status: number;
+  /** Seconds for which the system wants to be left alone; the gateway reads it, no adapter has to. */
+  readonly retryAfterSeconds?: number;
 }
 
 /** What a credential could still do beyond its action, and for how long. */
@@ -157,6 +182,8 @@ export interface Adapter {
   readonly origins: readonly string[];
   /** For systems where each account has a host of its own: the origins of one authority, in place of `origins`. Pure. */
   originsOf?(authority: Authority): readonly string[];
+  /** Where the system counts apart within one account; left out: nowhere. Pure. */
+  readonly quotaPool?: QuotaPool;
   /** The one audience of the broker's own access tokens that this adapter may mint; left out by every system that mints itself. */
   readonly audience?: string;
 
