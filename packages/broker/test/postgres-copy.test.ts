@@ -99,6 +99,16 @@ async function fill(store: Store): Promise<void> {
     entry: settled,
   });
   await scenario.mint(run);
+  await store.drawQuota({
+    key: "q",
+    tenant: "acme",
+    wanted: 4,
+    least: 1,
+    limit: 10,
+    windowMilliseconds: 60_000,
+    now: 1_800_000_000_000,
+  });
+  await store.closeDoor("door:q", 1_800_000_900, entryOf("door"));
   await store.activatePolicy("v1", "{}", entryOf("policy", null));
   await checkpointsOf(store, signer).checkpoints.checkpoint();
 }

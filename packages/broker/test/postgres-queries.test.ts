@@ -26,6 +26,7 @@ const FILL = [
   "INSERT INTO evidence SELECT 'source', 'commit' || i, 'digest', 1, 'pass', 1, '' FROM n",
   "INSERT INTO effect SELECT 'effect' || i, 'dec_x' || i, 'pending', 1 FROM n",
   "INSERT INTO budget SELECT 'budget' || i, 1, 1 FROM n",
+  "INSERT INTO quota SELECT 'quota' || i, '', 1, 1 FROM n",
   "INSERT INTO budget_claim SELECT 'dec_x' || i, 'budget' || i, 1, 1 FROM n",
   "INSERT INTO intent SELECT 'tenant', 'txn' || i, 'dec_x' || i, 'lease_x' || i, 'run_x' || i, 's', 'd', NULL, 'minted', 1, 1 FROM n",
   "INSERT INTO approval (id, tenant, txn, action_digest, binding, state, expires_at, record, request, due_at, progress) SELECT 'apr_x' || i, 'tenant' || i, 'txn' || i, 'd', 'b', 'granted', 2000000000, '{}', 'request' || i, 2000000000, '{}' FROM n",
@@ -86,6 +87,17 @@ describe("every statement of the PostgreSQL store", () => {
     await store.putConnection({ ...connection, revision: 2 }, entryOf("tenant"));
     await store.forgetEarlierSecrets(1, entryOf("tenant"));
     await store.expireLease(minted.lease.id, 1, entryOf("revocation"));
+    const draw = {
+      key: "quota7",
+      tenant: "acme",
+      wanted: 2,
+      least: 1,
+      limit: 9,
+      windowMilliseconds: 12,
+      now: 9,
+    };
+    await store.drawQuota(draw);
+    await store.closeDoor("door:7", 9, entryOf("door"));
     await store.erasePersonal(store.replica, 1, entryOf("personal"));
     await Promise.all([
       store.epochs(["policy", "tenant:acme", `run:${run.id}`]),

@@ -188,6 +188,9 @@ export type {
   LedgerRecord,
 } from "./ledger-entry.ts";
 export type { LedgerSink } from "./ledger-sink.ts";
+export { rateLimitSeconds } from "./rate-limit-seconds.ts";
+export type { LimitedAnswer } from "./rate-limit-seconds.ts";
+export type { Quota, QuotaDraw, QuotaGrant, QuotaPool } from "./quota.ts";
 export type { OperatorStore, Page } from "./operator-store.ts";
 export type {
   ApprovalEscalation,

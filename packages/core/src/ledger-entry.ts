@@ -16,6 +16,7 @@ export type LedgerKind =
   | "policy"
   | "evidence"
   | "freeze"
+  | "door"
   | "recovery"
   | "personal"
   | "operator";

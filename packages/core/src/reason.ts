@@ -154,6 +154,12 @@ export const REASONS = Object.freeze({
     "later",
     "The downstream system did not answer.",
   ),
+  rate_limited: reason(
+    429,
+    "temporarily_unavailable",
+    "later",
+    "The downstream system may not be asked more at the moment.",
+  ),
   downstream_refused: reason(502, "access_denied", "never", "The downstream system refused."),
   credential_wider: reason(
     502,

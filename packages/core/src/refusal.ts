@@ -9,6 +9,8 @@ export interface RefusalDetail {
   readonly decisionId?: string;
   /** Where the refusal is recorded. */
   readonly receipt?: LedgerReceipt;
+  /** After how many seconds the same can be asked again, where that is known. */
+  readonly retryAfterSeconds?: number;
   /** That whoever asked had been verified: the answer then waits for nothing. Default: only when it is named by a decision. */
   readonly callerKnown?: true;
   /** The error below, for the operator's log only. It must already be free of secrets. */
@@ -26,6 +28,7 @@ export class Refusal extends Error {
   readonly decisionId: string | undefined;
   readonly receipt: LedgerReceipt | undefined;
   readonly callerKnown: boolean;
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(reason: Reason, detail: RefusalDetail = {}) {
     super(
@@ -36,6 +39,7 @@ export class Refusal extends Error {
     this.failedFact = detail.failedFact;
     this.decisionId = detail.decisionId;
     this.receipt = detail.receipt;
+    this.retryAfterSeconds = detail.retryAfterSeconds;
     this.callerKnown = detail.callerKnown ?? detail.decisionId !== undefined;
   }
 
@@ -62,6 +66,7 @@ export class Refusal extends Error {
       ...(this.decisionId === undefined ? {} : { decisionId: this.decisionId }),
       ...(this.receipt === undefined ? {} : { receipt: this.receipt }),
       ...(this.callerKnown ? { callerKnown: true } : {}),
+      ...(this.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: this.retryAfterSeconds }),
       cause: this.cause,
       ...more,
     });

@@ -2,19 +2,22 @@ import type { Assurance, BudgetClaim, OnceClaim, Principal } from "./decision.ts
 import type { DownstreamOutcome, RevocationOutcome } from "./adapter.ts";
 import type { OperatorStore } from "./operator-store.ts";
 import type { LedgerCheckpoint, LedgerEntry, LedgerReceipt, LedgerRecord } from "./ledger-entry.ts";
+import type { QuotaDraw, QuotaGrant } from "./quota.ts";
 import type { PublicJwk } from "./signer.ts";
 import type { ValueMap } from "./value.ts";
 
 /**
  * Counters whose change makes decisions stale: `policy`, `tenant:acme`, `agent:support`, `system:payments`, `run:run_…`.
- * An absent one is 0. They are read before deciding and compared inside the intent's transaction.
+ * An absent one is 0. They are read before deciding and compared inside the intent's transaction. A door's is the NumericDate
+ * until which it is closed, so that whatever was decided before it closed is stale, too.
  */
 export type EpochSubject =
   | "policy"
   | `tenant:${string}`
   | `agent:${string}`
   | `system:${string}`
-  | `run:${string}`;
+  | `run:${string}`
+  | `door:${string}`;
 export type Epochs = Readonly<Partial<Record<EpochSubject, number>>>;
 
 /** A token id that must be spent once. `issuer` is a namespace, so that two issuers' equal ids do not meet. */
@@ -139,7 +142,13 @@ export interface LeaseRecord {
   readonly fingerprint: string;
   /** Fingerprint of the connection's secret that it was minted with; absent in leases of before. */
   readonly connection?: string;
+  /** The lease whose credential this one shares: what it was minted for, and where it is revoked. Left out: its own. */
+  readonly base?: string;
+  /** Seconds that an answer under way may take beyond the end. Left out: none. */
+  readonly graceSeconds?: number;
   readonly idempotencyKey: string;
+  /** What its requests are counted under; absent where nothing is counted, and in leases of before. */
+  readonly quotaScope?: string;
   /** NumericDate; `null` when the system never ends it. */
   readonly nativeExpiresAt: number | null;
   /** NumericDate: no request starts after it. */
@@ -352,6 +361,15 @@ export interface Store extends OperatorStore, AsyncDisposable {
   ): Promise<boolean | "token_replayed">;
   /** The statement of a source about a commit that arrived last. */
   evidence(source: string, commit: string): Promise<EvidenceRecord | undefined>;
+
+  /**
+   * Draws units of a counter for a part of its window, in one transaction: never more than `limit` in any window over all
+   * replicas. With a tenant, no more than three times what is then left for everybody else; who has none gets the least while
+   * there is any.
+   */
+  drawQuota(draw: QuotaDraw): Promise<QuotaGrant>;
+  /** Closes a door until a NumericDate; `false`, with nothing changed or recorded, when it is closed for as long already. */
+  closeDoor(door: `door:${string}`, until: number, entry: LedgerEntry): Promise<boolean>;
 
   /** Spends a token id that belongs to no other change; `false` when it was spent before. */
   spendToken(token: UsedToken, now: number): Promise<boolean>;

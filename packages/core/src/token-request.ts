@@ -102,6 +102,8 @@ export interface TokenFailure {
   /** Seconds between two questions for the approval's state. */
   readonly interval?: number;
   readonly expires_in?: number;
+  /** Of `rate_limited`: seconds after which the same can be asked again. Over HTTP the `Retry-After` header as well. */
+  readonly retry_after?: number;
   /** Of `proof_nonce_required`: what the next proof must hold. Over HTTP the `DPoP-Nonce` header. */
   readonly dpop_nonce?: string;
 }

@@ -91,6 +91,7 @@ test("the package exports this at run time, and nothing else: a new name is a de
     "projectionUrl",
     "publicJwkOf",
     "randomToken",
+    "rateLimitSeconds",
     "readCompactJws",
     "readForm",
     "requestProblem",

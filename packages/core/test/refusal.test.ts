@@ -48,6 +48,12 @@ describe("a refusal", () => {
     expect("cause" in bare).toBe(false);
   });
 
+  test("keeps after how many seconds it can be asked again", () => {
+    const refusal = new Refusal("rate_limited", { retryAfterSeconds: 30 });
+    expect(refusal.withDecision("dec_1").ofKnownCaller().retryAfterSeconds).toBe(30);
+    expect(new Refusal("not_granted").retryAfterSeconds).toBeUndefined();
+  });
+
   test("is recognized when another copy of this package made it", () => {
     class Refusal2 extends Error {
       override readonly name = "Refusal";
@@ -110,7 +116,7 @@ describe("the table of reasons", () => {
   test.for(reasons)("%s is stable: snake_case, a status, an OAuth code and a sentence", (reason) => {
     expect(reason).toMatch(/^[a-z]+(?:_[a-z]+)*$/);
     const { status, oauth, retry, text } = REASONS[reason];
-    expect([400, 401, 403, 404, 409, 500, 502, 503]).toContain(status);
+    expect([400, 401, 403, 404, 409, 429, 500, 502, 503]).toContain(status);
     expect([
       "access_denied",
       "approval_required",

@@ -62,6 +62,8 @@ const LOCKS: { readonly [Name in CommandName]: (payload: Commands[Name]) => Comm
   withdrawApproval: ({ id }) => ({ exclusive: [`approval:${id}`] }),
   advanceApproval: ({ id }) => ({ exclusive: [`approval:${id}`] }),
   spendToken: (spent) => ({ exclusive: [token(spent.token)] }),
+  drawQuota: ({ key }) => ({ exclusive: [`quota:${key}`] }),
+  closeDoor: alone,
   recordIntent: ({ intent }) => ({
     exclusive: [
       token(intent.token),

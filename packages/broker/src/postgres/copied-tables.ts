@@ -15,6 +15,7 @@ export const COPIED_TABLES = [
   "effect",
   "budget",
   "budget_claim",
+  "quota",
   "lease",
   "lease_use",
   "tenant",

@@ -43,6 +43,7 @@ const CHANGING = [
   "effect",
   "budget",
   "budget_claim",
+  "quota",
   "lease",
 ];
 const REPLACING = ["connection", "ledger_head"];

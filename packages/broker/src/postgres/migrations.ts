@@ -2,6 +2,7 @@ import { FORGOTTEN_FUNCTIONS } from "./forgotten-functions.ts";
 import { INTENT_FUNCTIONS } from "./intent-functions.ts";
 import { LEASE_FUNCTIONS } from "./lease-functions.ts";
 import { OPERATOR_FUNCTIONS } from "./operator-functions.ts";
+import { QUOTA_FUNCTIONS } from "./quota-functions.ts";
 import { REGISTRY_FUNCTIONS } from "./registry-functions.ts";
 import { RUN_FUNCTIONS } from "./run-functions.ts";
 import { TABLES } from "./schema.ts";
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly string[] = [
   ].join("\n"),
   FORGOTTEN_FUNCTIONS,
   OPERATOR_FUNCTIONS,
+  QUOTA_FUNCTIONS,
 ];

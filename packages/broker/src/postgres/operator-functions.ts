@@ -1,4 +1,4 @@
-import { COMMAND_FUNCTIONS, writeGroupFunction } from "./write-group-function.ts";
+import { THIRD_FUNCTIONS, writeGroupFunction } from "./write-group-function.ts";
 
 /**
  * What operators list, stop and erase, and connections whose account is one tenant's. An index that sorts does so by bytes. Who
@@ -92,4 +92,4 @@ BEGIN
     ON CONFLICT DO NOTHING;
 END $$;
 
-${writeGroupFunction("CREATE OR REPLACE", COMMAND_FUNCTIONS)}`;
+${writeGroupFunction("CREATE OR REPLACE", THIRD_FUNCTIONS)}`;

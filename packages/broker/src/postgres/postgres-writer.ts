@@ -14,7 +14,7 @@ const DEADLINE_MILLISECONDS = 1_800;
 const GROUP = 64;
 
 /** As in the SQLite writer: given up when its caller was told no. Everything else is better late than never. */
-const SPENDING: ReadonlySet<CommandName> = new Set<CommandName>(["recordIntent", "claimUse"]);
+const SPENDING: ReadonlySet<CommandName> = new Set<CommandName>(["recordIntent", "claimUse", "drawQuota"]);
 
 /** Seconds that a spent token is remembered beyond its own expiry, and how many each command forgets at most. */
 const REMEMBER_SECONDS = 60;

@@ -30,13 +30,20 @@ const FIRST_FUNCTIONS = {
   putCheckpoint: "put_checkpoint",
 };
 
-/** The function that carries out each command. */
-export const COMMAND_FUNCTIONS: Readonly<Record<CommandName, string>> = {
+/** The function that carried out each command of the third version. */
+export const THIRD_FUNCTIONS = {
   ...FIRST_FUNCTIONS,
   settle: "settle_objects",
   expireLease: "expire_lease",
   forgetEarlierSecrets: "forget_earlier_secrets",
   erasePersonal: "erase_personal",
+};
+
+/** The function that carries out each command. */
+export const COMMAND_FUNCTIONS: Readonly<Record<CommandName, string>> = {
+  ...THIRD_FUNCTIONS,
+  drawQuota: "draw_quota",
+  closeDoor: "close_door",
 };
 
 /** What writes a group of these commands. */

@@ -124,6 +124,9 @@ export class CommandStore implements Store {
       ...(entry === undefined ? {} : { entry: this.#prepare(entry) }),
     });
   spendToken: Store["spendToken"] = (token, now) => this.#send("spendToken", { token, now });
+  drawQuota: Store["drawQuota"] = (draw) => this.#send("drawQuota", draw);
+  closeDoor: Store["closeDoor"] = (door, until, entry) =>
+    this.#send("closeDoor", { door, until, entry: this.#prepare(entry) });
 
   recordIntent = async ({ entry, ...intent }: Intent): Promise<IntentOutcome> =>
     (await this.#send("recordIntent", { intent, entry: this.#prepare(entry) })) as IntentOutcome;

@@ -8,6 +8,8 @@ import type {
   FrozenSubject,
   Intent,
   LeaseRecord,
+  QuotaDraw,
+  QuotaGrant,
   RunRecord,
   StartOutcome,
   UseOutcome,
@@ -60,6 +62,8 @@ export interface Commands {
   withdrawApproval: { readonly id: string; readonly now: number; readonly entry: PreparedEntry };
   advanceApproval: Omit<ApprovalStep, "entry"> & { readonly entry?: PreparedEntry };
   spendToken: { readonly token: UsedToken; readonly now: number };
+  drawQuota: QuotaDraw;
+  closeDoor: { readonly door: EpochSubject; readonly until: number; readonly entry: PreparedEntry };
   recordIntent: { readonly intent: Omit<Intent, "entry">; readonly entry: PreparedEntry };
   recordMint: {
     readonly lease: StoredLease;
@@ -134,6 +138,8 @@ export interface Answers {
   withdrawApproval: boolean;
   advanceApproval: boolean;
   spendToken: boolean;
+  drawQuota: QuotaGrant;
+  closeDoor: boolean;
   recordIntent: { readonly outcome: string; readonly leaseId?: string };
   recordMint: null;
   recordNoMint: null;

@@ -1,5 +1,5 @@
 /** Version of the schema, kept in `PRAGMA user_version`. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /**
  * Tables and the indexes that the hot path uses. Unique keys are the single-use promises: a jti, an approval, an effect,
@@ -41,6 +41,7 @@ CREATE TABLE effect (key TEXT PRIMARY KEY, decision_id TEXT NOT NULL, state TEXT
 CREATE INDEX effect_decision ON effect (decision_id);
 CREATE TABLE budget (key TEXT NOT NULL, bucket INTEGER NOT NULL, minor INTEGER NOT NULL, PRIMARY KEY (key, bucket)) WITHOUT ROWID, STRICT;
 CREATE TABLE budget_claim (decision_id TEXT NOT NULL, key TEXT NOT NULL, bucket INTEGER NOT NULL, minor INTEGER NOT NULL, PRIMARY KEY (decision_id, key)) WITHOUT ROWID, STRICT;
+CREATE TABLE quota (key TEXT NOT NULL, tenant TEXT NOT NULL, bucket INTEGER NOT NULL, drawn INTEGER NOT NULL, PRIMARY KEY (key, tenant, bucket)) WITHOUT ROWID, STRICT;
 CREATE TABLE lease (
   id TEXT PRIMARY KEY, decision_id TEXT NOT NULL, run TEXT NOT NULL, root TEXT NOT NULL, handle_hash TEXT NOT NULL UNIQUE, expires_at INTEGER NOT NULL,
   due_at INTEGER NOT NULL, max_uses INTEGER NOT NULL, uses INTEGER NOT NULL, revocation TEXT, sealed BLOB, record TEXT NOT NULL, system TEXT NOT NULL DEFAULT '',

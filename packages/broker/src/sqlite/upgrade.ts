@@ -5,6 +5,8 @@ import { SCHEMA } from "./schema.ts";
 export function upgrade(database: Database, version: number): void {
   if (version < 2) upgradeFrom1(database);
   if (version < 3) upgradeFrom2(database);
+  // The third version counted nobody's requests.
+  if (version < 4) database.exec(tableNamed("quota"));
 }
 
 /**

@@ -19,6 +19,7 @@ import {
 import { forgetEarlierSecrets, putConnection } from "./write-connections.ts";
 import { claimUse, endLease, postponeLease, recordMint, replaceHandle, settle } from "./write-leases.ts";
 import { erasePersonal, expireLease } from "./write-operators.ts";
+import { closeDoor, drawQuota } from "./write-quotas.ts";
 import {
   activatePolicy,
   advanceEpoch,
@@ -63,7 +64,7 @@ export interface WriterAnswer {
  * What is given up when its caller was told no: it would spend for an action that will not be. Everything else is a fact or
  * an end, which is better late than never.
  */
-const SPENDING: ReadonlySet<string> = new Set<CommandName>(["recordIntent", "claimUse"]);
+const SPENDING: ReadonlySet<string> = new Set<CommandName>(["recordIntent", "claimUse", "drawQuota"]);
 
 /** Commands that one transaction takes at most: one flush for all of them. */
 const GROUP = 64;
@@ -82,6 +83,8 @@ const HANDLERS: { readonly [Name in CommandName]: (state: WriteState, payload: C
     withdrawApproval,
     advanceApproval,
     spendToken: spendOneToken,
+    drawQuota,
+    closeDoor,
     recordIntent,
     recordMint,
     recordNoMint,

@@ -8,6 +8,7 @@ import { describeIntents } from "./describe-intents.ts";
 import { describeLeases } from "./describe-leases.ts";
 import { describeLedger } from "./describe-ledger.ts";
 import { describeOperators } from "./describe-operators.ts";
+import { describeQuotas } from "./describe-quotas.ts";
 import { describeRegistry } from "./describe-registry.ts";
 import { describeSingleUse } from "./describe-single-use.ts";
 import type { MakeStorePlace } from "./store-place.ts";
@@ -27,6 +28,7 @@ export function describeStore(name: string, make: MakeStorePlace): void {
     describeApprovals(make);
     describeIntents(make);
     describeBudgets(make);
+    describeQuotas(make);
     describeLeases(make);
     describeDescent(make);
     describeEvidence(make);
