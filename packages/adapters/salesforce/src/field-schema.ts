@@ -1,0 +1,60 @@
+import type { Value } from "@watchword/core";
+import { z } from "zod";
+import type { FieldDeclaration } from "./field-declaration.ts";
+import { recordId, recordIdSchema } from "./record-id.ts";
+
+/** The schema of one field's value, as an argument. */
+export function fieldSchema(name: string, declared: FieldDeclaration): z.ZodType {
+  return plainSchema(declared).describe(declared.description ?? `The field ${name}.`);
+}
+
+/** A value that the schema takes, for documentation and tests. */
+export function fieldExample(declared: FieldDeclaration): Value {
+  switch (declared.type) {
+    case "string":
+      return declared.enum?.[0] ?? "text".slice(0, declared.maxLength ?? 4);
+    case "integer":
+      return declared.minimum ?? Math.min(1, declared.maximum ?? 1);
+    case "boolean":
+      return true;
+    case "reference":
+      return exampleId(declared.keyPrefix);
+    case "date":
+      return "2026-01-31";
+    case "datetime":
+      return "2026-01-31T09:00:00Z";
+    default:
+      return "";
+  }
+}
+
+/** The id of some record of an object. */
+export function exampleId(keyPrefix = "000"): string {
+  return recordId(`${keyPrefix}000000000001`);
+}
+
+function plainSchema(declared: FieldDeclaration): z.ZodType {
+  switch (declared.type) {
+    case "string":
+      if (declared.enum !== undefined) return z.enum(declared.enum as readonly [string, ...string[]]);
+      return z
+        .string()
+        .min(1)
+        .max(declared.maxLength ?? 255);
+    case "integer":
+      return z
+        .int()
+        .min(declared.minimum ?? Number.MIN_SAFE_INTEGER)
+        .max(declared.maximum ?? Number.MAX_SAFE_INTEGER);
+    case "boolean":
+      return z.boolean();
+    case "reference":
+      return recordIdSchema(declared.keyPrefix);
+    case "date":
+      return z.iso.date();
+    case "datetime":
+      return z.iso.datetime({ precision: 0 });
+    default:
+      return z.never();
+  }
+}
