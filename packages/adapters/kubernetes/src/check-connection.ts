@@ -1,0 +1,164 @@
+import { type AdapterContext, type Finding, Refusal, type SealedCredential } from "@watchword/core";
+import { askToken } from "./bound-token.ts";
+import type { KubernetesSettings } from "./kubernetes-options.ts";
+import { ownNamespace } from "./own-namespace.ts";
+import { identitiesOf, ownToken } from "./own-token.ts";
+import { type HeldRights, isHeld, reviewRights, widerThan } from "./review-rights.ts";
+import { rightText } from "./right.ts";
+import { ROUTES, type Route } from "./routes.ts";
+import { serviceAccountOf } from "./service-account.ts";
+import { type ThrowawaySecret, endSecret, makeSecret } from "./throwaway-secret.ts";
+
+const CHECK_MILLISECONDS = 10_000;
+/** Namespaces in which somebody may have bound an account by mistake. Others are not looked at. */
+const ELSEWHERE = ["default", "kube-system"] as const;
+
+interface Check {
+  readonly settings: KubernetesSettings;
+  readonly context: AdapterContext;
+  readonly own: SealedCredential;
+  readonly namespace: string;
+  readonly identities: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Checks a connection as a mint uses it, with one throw-away Secret that is gone afterwards: each operation's service account may
+ * do exactly that operation in the tenant's namespace, and the broker's own account no more than end what it makes.
+ */
+export async function checkConnection(
+  settings: KubernetesSettings,
+  context: AdapterContext,
+): Promise<readonly Finding[]> {
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(CHECK_MILLISECONDS)]);
+  try {
+    const check: Check = {
+      settings,
+      context,
+      own: await ownToken(settings, context),
+      namespace: ownNamespace({}, context.connection.account),
+      identities: identitiesOf(context),
+      signal,
+    };
+    const secret = await makeSecret(settings, context, {
+      ...check,
+      token: check.own,
+      namespace: check.identities,
+    });
+    try {
+      const found = await Promise.all(ROUTES.map((route) => checkAccount(check, secret, route)));
+      return [...(await checkBroker(check)), ...summary(found), ...found.flatMap(({ findings }) => findings)];
+    } finally {
+      await endSecret(settings, context, secret, { token: check.own, signal });
+    }
+  } catch (error) {
+    return [{ severity: "error", text: Refusal.from(error, "downstream_unavailable").message }];
+  }
+}
+
+interface AccountFound {
+  readonly route: Route;
+  readonly usable: boolean;
+  readonly findings: readonly Finding[];
+}
+
+async function checkAccount(check: Check, secret: ThrowawaySecret, route: Route): Promise<AccountFound> {
+  const { settings, context, own, namespace, identities, signal } = check;
+  const serviceAccount = serviceAccountOf(settings, route.operation);
+  let token: SealedCredential;
+  try {
+    ({ token } = await askToken(settings, context, { serviceAccount, secret, own, signal }));
+  } catch (error) {
+    // Not set up is a choice: what needs it is refused.
+    if (Refusal.is(error) && error.reason === "downstream_refused")
+      return { route, usable: false, findings: [] };
+    throw error;
+  }
+  const account = `service account ${identities}/${serviceAccount}`;
+  const held = await reviewRights(settings, context, { token, namespace, signal });
+  const lacking: Finding[] = hasSome(held, route)
+    ? []
+    : [{ severity: "error", text: `${account} may not ${rightText(route.right)} in namespace ${namespace}` }];
+  const others = await Promise.all(
+    [identities, ...ELSEWHERE.filter((other) => other !== namespace)].map(async (other) => {
+      const there = await reviewRights(settings, context, { token, namespace: other, signal });
+      return tooWide(account, other, widerThan(there, undefined));
+    }),
+  );
+  const findings = [
+    ...lacking,
+    ...tooWide(account, namespace, widerThan(held, route.right)),
+    ...others.flat(),
+  ];
+  return { route, usable: findings.length === 0, findings };
+}
+
+/** On all objects or on some by name, as the role has it. */
+const hasSome = (held: HeldRights, { right }: Route): boolean =>
+  isHeld(held, right, undefined) || held.byName.some((some) => rightText(some) === rightText(right));
+
+function tooWide(account: string, namespace: string, rights: readonly string[]): readonly Finding[] {
+  if (rights.length === 0) return [];
+  return [
+    { severity: "error", text: `${account} may also, in namespace ${namespace}: ${rights.join("; ")}` },
+  ];
+}
+
+/** What the broker itself may do: make and delete Secrets and tokens where the identities are, and nothing where the tenant is. */
+async function checkBroker({
+  settings,
+  context,
+  own,
+  namespace,
+  identities,
+  signal,
+}: Check): Promise<readonly Finding[]> {
+  const [there, here] = await Promise.all(
+    [identities, namespace].map((place) =>
+      reviewRights(settings, context, { token: own, namespace: place, signal }),
+    ),
+  );
+  const needed: ReadonlySet<string> = new Set(["create secrets", "delete secrets"]);
+  const beyond = (there === undefined ? [] : widerThan(there, undefined)).filter(
+    (text) => !needed.has(text) && !text.startsWith("create serviceaccounts/token named "),
+  );
+  const inside = here === undefined ? [] : widerThan(here, undefined);
+  const warning = (place: string, rights: readonly string[]): Finding[] =>
+    rights.length === 0
+      ? []
+      : [
+          {
+            severity: "warning",
+            text: `the broker's own account is wider than it needs, in namespace ${place}: ${rights.join("; ")}`,
+          },
+        ];
+  return [
+    { severity: "ok", text: `the broker's account makes and ends tokens in namespace ${identities}` },
+    ...warning(identities, beyond),
+    ...warning(namespace, inside),
+  ];
+}
+
+function summary(found: readonly AccountFound[]): readonly Finding[] {
+  const usable = found.filter((one) => one.usable);
+  const absent = found.filter((one) => !one.usable && one.findings.length === 0);
+  return [
+    usable.length > 0
+      ? {
+          severity: "ok",
+          text: `${usable.length} of ${found.length} operations have a service account of their own`,
+        }
+      : {
+          severity: "error",
+          text: "no operation has a service account; apply the manifests of this adapter's README",
+        },
+    ...(absent.length === 0
+      ? []
+      : [
+          {
+            severity: "warning" as const,
+            text: `no service account for ${absent.map(({ route }) => route.operation).join(", ")}; they are refused`,
+          },
+        ]),
+  ];
+}
