@@ -1,1 +1,8 @@
-export {};
+import type { Catalogue } from "@watchword/core";
+import { objectOperations } from "./object-operations.ts";
+
+/** What agents can do at AWS. What is not here is refused. */
+export const awsCatalogue = Object.freeze({
+  adapter: "aws",
+  operations: Object.freeze({ ...objectOperations }),
+}) satisfies Catalogue;

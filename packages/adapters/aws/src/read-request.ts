@@ -1,0 +1,20 @@
+import { type GatewayRequest, type SeenAction, parseArguments } from "@watchword/core";
+import { operationOf } from "./plan-authority.ts";
+import { readObjectRequest } from "./read-object-request.ts";
+import { refuseHeaders } from "./refuse-headers.ts";
+import { requestMismatch } from "./request-mismatch.ts";
+
+/**
+ * Reads the action back from a tool's request, in its one spelling.
+ *
+ * @throws Refusal `request_mismatch` for anything else
+ */
+export function readRequest(request: GatewayRequest): SeenAction {
+  refuseHeaders(request);
+  const seen = readObjectRequest(request);
+  try {
+    return { ...seen, arguments: parseArguments(operationOf(seen.operation), seen.arguments) };
+  } catch {
+    throw requestMismatch("an argument is not in its one spelling");
+  }
+}
