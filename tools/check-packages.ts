@@ -35,7 +35,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "@watchword/adapter-github": ["@watchword/core", "jose", "zod"],
   "@watchword/adapter-azure": ["@watchword/core", "jose", "zod"],
   "@watchword/adapter-google": ["@watchword/core", "jose", "zod"],
-  "@watchword/adapter-oauth": ["@watchword/core", "jose", "oauth4webapi", "zod"],
+  "@watchword/adapter-oauth": ["@watchword/core", "@watchword/adapter-http", "oauth4webapi", "zod"],
   "@watchword/adapter-postgres": ["@watchword/core", "postgres", "zod"],
   "@watchword/adapter-salesforce": ["@watchword/core", "jose", "zod"],
   "@watchword/adapter-snowflake": ["@watchword/core", "jose", "zod"],
