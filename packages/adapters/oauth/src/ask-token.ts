@@ -6,6 +6,7 @@ import {
   valueProblem,
 } from "@watchword/core";
 import * as oauth from "oauth4webapi";
+import { z } from "zod";
 import { sealBound } from "./bound-token.ts";
 import { type TokenCall, callOptions } from "./call-options.ts";
 import { type OauthClient, clientOf, federationToken } from "./client-of.ts";
@@ -16,6 +17,8 @@ import { tokenRefusal, tokenUnusable } from "./token-problem.ts";
 const TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
 const JWT_TYPE = "urn:ietf:params:oauth:token-type:jwt";
 const ACCESS_TYPE = "urn:ietf:params:oauth:token-type:access_token";
+
+const Issued = z.object({ access_token: z.string().min(1).max(8_192) });
 
 /** What one token is asked for. */
 export interface TokenWish extends TokenCall {
@@ -51,21 +54,21 @@ export async function askToken(
   const proof = keys === undefined ? undefined : oauth.DPoP(client.client, keys);
   const parameters = await parametersOf(settings, context, wish);
   const ask = (): Promise<oauth.TokenEndpointResponse> =>
-    oneAsk({ client, context, parameters, required: requiredOf(settings, wish) }, wish, proof);
+    oneAsk({ settings, client, context, parameters }, wish, proof);
   const answer = await ask().catch((error: unknown) => {
     // RFC 9449 section 8: the server's nonce came with its refusal, once.
     if (proof !== undefined && oauth.isDPoPNonceError(error)) return ask();
     throw error;
   });
+  const problem = answerProblem(settings, answer);
+  if (problem !== undefined) {
+    await endToken(settings, context, answer.access_token, wish);
+    throw tokenUnusable(problem);
+  }
   const credential =
     keys === undefined
       ? new SealedCredential(answer.access_token)
       : sealBound({ token: answer.access_token, key: await crypto.subtle.exportKey("jwk", keys.privateKey) });
-  const problem = answerProblem(settings, answer);
-  if (problem !== undefined) {
-    await endToken(settings, context, credential, wish);
-    throw tokenUnusable(problem);
-  }
   return {
     credential,
     expiresAt: numericDate(context.clock) + (answer.expires_in ?? 0),
@@ -97,15 +100,15 @@ async function parametersOf(
 }
 
 interface Ask {
+  readonly settings: OauthSettings;
   readonly client: OauthClient;
   readonly context: AdapterContext;
   readonly parameters: Readonly<Record<string, string>>;
-  readonly required: string;
 }
 
 async function oneAsk(
-  { client: { server, client, authentication }, context, parameters, required }: Ask,
-  { userAgent, signal }: TokenWish,
+  { settings, client: { server, client, authentication }, context, parameters }: Ask,
+  wish: TokenWish,
   proof: oauth.DPoPHandle | undefined,
 ): Promise<oauth.TokenEndpointResponse> {
   const grant = parameters["subject_token"] === undefined ? "client_credentials" : TOKEN_EXCHANGE;
@@ -116,7 +119,7 @@ async function oneAsk(
     grant,
     parameters,
     {
-      ...callOptions(server, context, { userAgent, signal }),
+      ...callOptions(server, context, wish),
       ...(proof === undefined ? {} : { DPoP: proof }),
     },
   );
@@ -124,12 +127,26 @@ async function oneAsk(
   if (status === 0 || (status >= 300 && status < 400))
     throw tokenRefusal(status, undefined, "an answer, not a redirect, which is never followed");
   if (status !== 200 && ![400, 401, 403].includes(status)) throw tokenUnusable(`HTTP ${status}`);
+  const copy = response.clone();
   try {
     return await oauth.processGenericTokenEndpointResponse(server, client, response);
   } catch (error) {
     if (proof !== undefined && oauth.isDPoPNonceError(error)) throw error;
-    if (status === 200) throw tokenUnusable("an answer that is not a token");
-    throw tokenRefusal(status, error instanceof oauth.ResponseBodyError ? error.error : undefined, required);
+    if (status !== 200)
+      // A challenge is the server's no to the client itself (RFC 6749 section 5.2).
+      throw tokenRefusal(
+        status,
+        error instanceof oauth.ResponseBodyError
+          ? error.error
+          : status === 401
+            ? "invalid_client"
+            : undefined,
+        requiredOf(settings, wish),
+      );
+    // Whatever it is good for, nobody gets a token whose answer is not understood.
+    const issued = Issued.safeParse(await copy.json().catch(() => undefined));
+    if (issued.success) await endToken(settings, context, issued.data.access_token, wish);
+    throw tokenUnusable("an answer that is not a token");
   }
 }
 

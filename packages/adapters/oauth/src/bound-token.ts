@@ -14,13 +14,18 @@ export function sealBound({ token, key }: BoundToken): SealedCredential {
 }
 
 /** Hands token and key to `use`. @throws TypeError for a credential that was not made by {@link sealBound} */
-export function openBound<Result>(credential: SealedCredential, use: (bound: BoundToken) => Result): Result {
+function openBound<Result>(credential: SealedCredential, use: (bound: BoundToken) => Result): Result {
   return credential.open((text) => {
     const at = text.indexOf(":");
     if (at < 1) throw new TypeError("oauth: not a bound token");
     const key = JSON.parse(Buffer.from(text.slice(0, at), "base64url").toString()) as webcrypto.JsonWebKey;
     return use({ token: text.slice(at + 1), key });
   });
+}
+
+/** The token that a credential is or holds. */
+export function tokenIn(credential: SealedCredential, bound: boolean): string {
+  return bound ? openBound(credential, ({ token }) => token) : credential.open((text) => text);
 }
 
 /** Puts a bound token on a request, with a proof for exactly this method and URL (RFC 9449 section 7.1). */

@@ -1,7 +1,6 @@
-import type { AdapterContext, RevocationOutcome, SealedCredential } from "@watchword/core";
+import type { AdapterContext, RevocationOutcome } from "@watchword/core";
 import * as oauth from "oauth4webapi";
 import { type TokenCall, callOptions } from "./call-options.ts";
-import { openBound } from "./bound-token.ts";
 import { clientOf } from "./client-of.ts";
 import type { OauthSettings } from "./oauth-options.ts";
 
@@ -12,7 +11,7 @@ import type { OauthSettings } from "./oauth-options.ts";
 export async function endToken(
   settings: OauthSettings,
   context: AdapterContext,
-  credential: SealedCredential,
+  token: string,
   call: TokenCall,
 ): Promise<RevocationOutcome> {
   const { authorization } = settings;
@@ -20,9 +19,6 @@ export async function endToken(
     return authorization.dpop ? "injected_only" : "unsupported";
   try {
     const { server, client, authentication } = await clientOf(settings, context);
-    const token = authorization.dpop
-      ? openBound(credential, (bound) => bound.token)
-      : credential.open((text) => text);
     const response = await oauth.revocationRequest(server, client, authentication, token, {
       ...callOptions(server, context, call),
       additionalParameters: { token_type_hint: "access_token" },

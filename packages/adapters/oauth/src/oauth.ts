@@ -1,6 +1,6 @@
 import { declaredApi } from "@watchword/adapter-http/declared-api";
 import { type Adapter, type Clock, sameAuthority, systemClock } from "@watchword/core";
-import { proveRequest } from "./bound-token.ts";
+import { proveRequest, tokenIn } from "./bound-token.ts";
 import { checkConnection } from "./check-connection.ts";
 import { isPrivateJwk } from "./client-of.ts";
 import { describeResidual } from "./describe-residual.ts";
@@ -49,7 +49,7 @@ export function oauth(options: OauthOptions, clock: Clock = systemClock): Adapte
     covers: sameAuthority,
     mint: (authority, context) => mintToken(settings, authority, context),
     revoke: (credential, context) =>
-      endToken(settings, context, credential, {
+      endToken(settings, context, tokenIn(credential, dpop), {
         userAgent: USER_AGENT,
         signal: AbortSignal.any([context.signal, AbortSignal.timeout(REVOKE_MILLISECONDS)]),
       }),

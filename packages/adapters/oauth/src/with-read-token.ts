@@ -1,6 +1,6 @@
 import { type AdapterContext, type SealedCredential, type Value, canonicalJson } from "@watchword/core";
 import { askToken } from "./ask-token.ts";
-import { proveRequest } from "./bound-token.ts";
+import { proveRequest, tokenIn } from "./bound-token.ts";
 import { endToken } from "./end-token.ts";
 import type { OauthSettings } from "./oauth-options.ts";
 import { tokenUnusable } from "./token-problem.ts";
@@ -45,7 +45,7 @@ export async function withReadToken<Result>(
     return await use(readingContext(settings, { ...context, signal }, given.credential));
   } finally {
     // Only this call holds it: that it could not be ended is no reason to lose the answer.
-    await endToken(settings, context, given.credential, {
+    await endToken(settings, context, tokenIn(given.credential, settings.authorization.dpop), {
       userAgent: USER_AGENT,
       signal: AbortSignal.timeout(END_MILLISECONDS),
     });

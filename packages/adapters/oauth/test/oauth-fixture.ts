@@ -32,6 +32,8 @@ export interface OauthChanges {
   readonly authorization?: Partial<OauthOptions["authorization"]>;
   readonly twin?: Partial<OauthTwinOptions>;
   readonly clock?: Clock;
+  /** Default true. */
+  readonly revocable?: boolean;
 }
 
 /** The adapter in front of a running server with its API: two tenants, each with a client of its own. */
@@ -39,6 +41,7 @@ export async function oauthFixture({
   authorization = {},
   twin: changed = {},
   clock = systemClock,
+  revocable = true,
 }: OauthChanges = {}) {
   const scopes = ["orders:read", "orders:write"];
   const client = (id: keyof typeof KEYS, accounts: readonly string[], held: readonly string[] = scopes) => ({
@@ -65,7 +68,7 @@ export async function oauthFixture({
       authorization: {
         issuer: twin.url,
         tokenEndpoint: `${twin.url}/token`,
-        revocationEndpoint: `${twin.url}/revoke`,
+        ...(revocable ? { revocationEndpoint: `${twin.url}/revoke` } : {}),
         client: "private_key_jwt",
         scopes: SCOPES,
         checkScopes: ["orders:read"],

@@ -21,6 +21,7 @@ export class AuthorizationServer {
   readonly #options: OauthTwinOptions;
   readonly #issuer: string;
   readonly #tokens = new Map<string, IssuedToken>();
+  readonly #given = new Map<string, IssuedToken>();
   readonly #spent = new Set<string>();
   readonly #nonce = randomBytes(12).toString("base64url");
   readonly proofs = new ProofReader();
@@ -36,7 +37,7 @@ export class AuthorizationServer {
   }
 
   alive(token: string, nowSeconds: number): IssuedToken | undefined {
-    const found = this.#tokens.get(token);
+    const found = this.#tokens.get(token) ?? this.#given.get(token);
     return found === undefined || found.revoked || found.expiresAt <= nowSeconds ? undefined : found;
   }
 
@@ -44,7 +45,10 @@ export class AuthorizationServer {
   give(id: string, scopes: readonly string[], nowSeconds: number): string {
     const client = this.#options.clients.find((candidate) => candidate.id === id);
     if (client === undefined) throw new TypeError(`twin: no client ${id}`);
-    return this.#issue(client, { scopes, details: undefined, boundTo: undefined, nowSeconds }).token;
+    const given = this.#issue(client, { scopes, details: undefined, boundTo: undefined, nowSeconds });
+    this.#given.set(given.token, given);
+    this.#tokens.delete(given.token);
+    return given.token;
   }
 
   /** The answer of the token endpoint. @throws OauthProblem */
@@ -140,7 +144,7 @@ export class AuthorizationServer {
     const { mischief } = this;
     return {
       access_token: token,
-      token_type: mischief === "other-type" ? "mac" : boundTo === undefined ? "Bearer" : "DPoP",
+      token_type: tokenType(mischief, boundTo !== undefined),
       ...(mischief === "no-expiry" ? {} : { expires_in: expiresAt - nowSeconds }),
       ...(mischief === "refresh-token" ? { refresh_token: "rt_canary_never_asked_for" } : {}),
       ...(scopes.length === 0 ? {} : { scope: scopes.join(" ") }),
@@ -148,6 +152,11 @@ export class AuthorizationServer {
       ...(grant === TOKEN_EXCHANGE ? { issued_token_type: ACCESS_TYPE } : {}),
     };
   }
+}
+
+function tokenType(mischief: OauthMischief | null, bound: boolean): string {
+  if (mischief === "other-type") return bound ? "Bearer" : "mac";
+  return bound ? "DPoP" : "Bearer";
 }
 
 function mischiefScopes(

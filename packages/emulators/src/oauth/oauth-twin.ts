@@ -19,7 +19,7 @@ export interface OauthTwin extends AsyncDisposable {
   readonly url: string;
   /** Bodies and headers of calls of the server are not kept: they hold secrets. */
   readonly requests: readonly TwinRequest[];
-  /** Every token that was given, oldest first. */
+  /** Every token that was asked for and given, oldest first. */
   readonly tokens: readonly IssuedToken[];
   /** A token as if this client had asked for it. @throws TypeError for a client that the server does not know */
   give(client: string, scopes: readonly string[]): string;
