@@ -1,1 +1,3 @@
-export {};
+export { jiraCatalogue } from "./catalogue.ts";
+export { jira } from "./jira.ts";
+export type { JiraOptions } from "./jira-options.ts";
