@@ -1,11 +1,15 @@
-import type { AdapterContext, Connection } from "@watchword/core";
+import type { Action, AdapterContext, Connection } from "@watchword/core";
 import type { BrokerContext } from "./broker-context.ts";
 import { federationTokens } from "./federation-token.ts";
+import { type Meter, type Metering, meteredFetch } from "./quotas/metered-fetch.ts";
 import { monotonic } from "./sqlite/monotonic.ts";
 
 /** For whom an adapter is called. */
 export interface AdapterCall {
   readonly connection: Connection;
+  /** What its requests are about, and what for: under what they are counted. */
+  readonly resource?: Action["resource"];
+  readonly purpose: Metering["purpose"];
   /** What the call may take in all. */
   readonly milliseconds: number;
   readonly agent?: string;
@@ -19,11 +23,14 @@ export interface AdapterCall {
   readonly outcomes?: AdapterContext["outcomes"];
 }
 
+/** What one call of an adapter gets, with a meter where its requests are counted. */
+export interface MeteredContext extends AdapterContext {
+  readonly meter?: Meter;
+}
+
 /** What one call of an adapter gets. */
-export function adapterContext(
-  context: BrokerContext,
-  { connection, milliseconds, agent, decisionId, leaseEndsAt, accessToken, originOf, outcomes }: AdapterCall,
-): AdapterContext {
+export function adapterContext(context: BrokerContext, call: AdapterCall): MeteredContext {
+  const { connection, milliseconds, agent, decisionId, leaseEndsAt, accessToken, originOf, outcomes } = call;
   const federationToken = federationTokens(context, {
     tenant: connection.tenant,
     system: connection.system,
@@ -34,7 +41,7 @@ export function adapterContext(
   let signal: AbortSignal | undefined;
   return {
     connection,
-    fetch: context.fetch,
+    ...wayOut(context, call),
     clock: context.clock,
     // Many an adapter asks nobody: a timer that nobody waits for would live as long as the call might have taken.
     get signal() {
@@ -48,4 +55,15 @@ export function adapterContext(
     ...(originOf === undefined ? {} : { originOf }),
     ...(outcomes === undefined ? {} : { outcomes }),
   };
+}
+
+/** The way to the system: as it is, or metered. */
+function wayOut(
+  context: BrokerContext,
+  { connection, resource, purpose }: AdapterCall,
+): Pick<MeteredContext, "fetch" | "meter"> {
+  const account = context.quotas.account(connection, resource);
+  if (account === undefined) return { fetch: context.fetch };
+  const meter: Meter = { reached: 0, refusal: undefined };
+  return { fetch: meteredFetch(context, { account, meter, purpose }), meter };
 }

@@ -7,6 +7,7 @@ import {
   type RevocationOutcome,
   type SealedCredential,
 } from "@watchword/core";
+import type { MeteredContext } from "./adapter-context.ts";
 
 /** Milliseconds that revoking a credential that nobody will get may take. */
 const WITHDRAW_MILLISECONDS = 5_000;
@@ -48,7 +49,7 @@ export class MintFailure extends Error {
 export async function authorizeMint(
   permit: MintPermit,
   adapter: Adapter,
-  context: AdapterContext,
+  context: MeteredContext,
   stillHolds: () => Promise<void>,
 ): Promise<Minted> {
   try {
@@ -60,6 +61,9 @@ export async function authorizeMint(
   try {
     minted = await adapter.mint(permit.authority, context);
   } catch (error) {
+    const { meter } = context;
+    // INVARIANT: definite only while nothing got through that the system may have carried out.
+    if (meter?.refusal !== undefined) throw new MintFailure(meter.refusal, meter.reached === 0);
     const refusal = Refusal.from(error, "downstream_unavailable", { failedFact: "credential" });
     throw new MintFailure(refusal, refusal.reason === "downstream_refused");
   }

@@ -3,6 +3,7 @@ import type { Policy } from "@watchword/policy";
 import type { ApprovalChanges } from "./approvals/approval-changes.ts";
 import type { ApprovalSettings } from "./approvals/approval-options.ts";
 import type { BrokerKeys } from "./broker-keys.ts";
+import type { Quotas } from "./quotas/quotas.ts";
 import type { KnownStandings } from "./read-standing.ts";
 
 /** The six durable steps of an act, in order. */
@@ -18,6 +19,8 @@ export interface BrokerContext {
   readonly store: Store;
   /** What was read of the store before, and holds under the same epochs. */
   readonly standings: KnownStandings;
+  /** Counts what systems are asked. */
+  readonly quotas: Quotas;
   readonly keys: BrokerKeys;
   readonly verifiers: ReadonlyMap<string, IdentityVerifier>;
   readonly systems: ReadonlyMap<string, Adapter>;

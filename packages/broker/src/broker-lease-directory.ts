@@ -16,6 +16,7 @@ import {
   sha256,
 } from "@watchword/core";
 import type { BrokerContext } from "./broker-context.ts";
+import type { QuotaAccount } from "./quotas/quotas.ts";
 import { leaseContext } from "./open-lease.ts";
 
 /** The broker's side of the gateway's port: handles, uses and outcomes over the store. */
@@ -85,6 +86,8 @@ async function claimUse(
   request: GatewayRequest,
   proof: VerifiedProof,
 ): Promise<string> {
+  const access = request.method === "GET" || request.method === "HEAD" ? "read" : "write";
+  const account = await drawFor(context, lease, access);
   const useId = newId("use", context.clock.now());
   const requestDigest = digestOf({
     method: request.method,
@@ -110,6 +113,7 @@ async function claimUse(
     }),
   });
   if (outcome === "claimed") return useId;
+  if (account !== undefined) context.quotas.giveBack(account, access);
   await context.store.recordRefusal(
     openedEntry(context, lease, "use", { outcome: "refused", reason: outcome }),
     undefined,
@@ -129,12 +133,51 @@ async function refuse(
   );
 }
 
+/**
+ * Counts the request that is about to leave, where its system is limited. INVARIANT: before its use is claimed, so that a request that
+ * may not leave spends nothing.
+ */
+async function drawFor(
+  context: BrokerContext,
+  lease: OpenedLease,
+  access: "read" | "write",
+): Promise<QuotaAccount | undefined> {
+  try {
+    const account = await accountOf(context, lease);
+    if (account === undefined) return undefined;
+    await context.quotas.look(account);
+    await context.quotas.draw(account, access, "new");
+    return account;
+  } catch (error) {
+    const refusal = Refusal.from(error, "ledger_unavailable").withDecision(lease.stamp.decisionId);
+    await context.store.recordRefusal(
+      openedEntry(context, lease, "use", { outcome: "refused", reason: refusal.reason }),
+      undefined,
+    );
+    throw refusal;
+  }
+}
+
+/** What a lease's requests are counted under. A gateway in a process of its own names the lease, and the store knows the rest. */
+async function accountOf(
+  context: BrokerContext,
+  { leaseId, system, tenant }: OpenedLease,
+): Promise<QuotaAccount | undefined> {
+  if (context.quotas.accountOf(system, tenant, undefined) === undefined) return undefined;
+  const record = await context.store.lease(leaseId);
+  return context.quotas.accountOf(record?.system ?? system, record?.tenant ?? tenant, record?.quotaScope);
+}
+
 async function settle(
   context: BrokerContext,
   lease: OpenedLease,
   useId: string,
   outcome: DownstreamOutcome,
 ): Promise<void> {
+  if (outcome.retryAfterSeconds !== undefined) {
+    const account = await accountOf(context, lease);
+    if (account !== undefined) await context.quotas.close(account, outcome.retryAfterSeconds);
+  }
   await context.store.settle({
     useId,
     leaseId: lease.leaseId,

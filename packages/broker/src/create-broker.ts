@@ -4,6 +4,7 @@ import {
   type Clock,
   type IdentityVerifier,
   type LeaseDirectory,
+  type Quota,
   Refusal,
   type Store,
   type TokenAnswer,
@@ -39,6 +40,7 @@ import { type Operators, operators } from "./operators/operators.ts";
 import { type Policies, policies } from "./policies.ts";
 import { CountedDenials } from "./projection/counted-denials.ts";
 import { type Projections, projectionClient, projections } from "./projection/projections.ts";
+import { Quotas } from "./quotas/quotas.ts";
 import { type Runs, runs } from "./runs.ts";
 import { type SweepReport, sweepLeases } from "./sweep-leases.ts";
 import { type Tenants, tenants } from "./tenants.ts";
@@ -86,6 +88,8 @@ export interface BrokerOptions {
   readonly approvals?: ApprovalOptions;
   /** Who operates the broker, and as what. Left out: nobody but the code that made it. */
   readonly operators?: OperatorOptions;
+  /** By system, how much less it may be asked than its adapter says. Nothing that an adapter declares goes away by it. */
+  readonly quotas?: Readonly<Record<string, readonly Quota[]>>;
   readonly clock?: Clock;
   readonly fetch?: typeof fetch;
   /** Milliseconds between two sweeps; 0 leaves sweeping to the caller. Default 2,000. */
@@ -153,6 +157,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     clock,
     options.ledger ?? {},
   );
+  const adapters = new Map(Object.entries(options.systems));
   const context: BrokerContext = Object.freeze<BrokerContext>({
     issuer: options.issuer,
     gateway: options.gateway,
@@ -168,7 +173,13 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     standings: new Map(),
     keys: options.keys,
     verifiers: new Map(options.verifiers.map((verifier) => [verifier.issuer, verifier])),
-    systems: new Map(Object.entries(options.systems)),
+    systems: adapters,
+    quotas: new Quotas({
+      systems: adapters,
+      configured: options.quotas ?? {},
+      store: options.store,
+      clock,
+    }),
     clock,
     fetch: options.fetch ?? fetch,
     isolation: options.isolation ?? "same-process",

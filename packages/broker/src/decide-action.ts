@@ -19,7 +19,7 @@ import { adapterContext } from "./adapter-context.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import { readEvidence } from "./evidence/read-evidence.ts";
 import { objectOrigin } from "./object-origin.ts";
-import { readStanding } from "./read-standing.ts";
+import { readDoor, readStanding } from "./read-standing.ts";
 import { openAmong } from "./tenant-systems.ts";
 import type { VerifiedAssertion } from "./verify-assertion.ts";
 
@@ -68,7 +68,9 @@ export async function decideAction(
   }
 
   const agent = splitAgentReference(record.agent);
-  const { epochs, connections, systems } = await readStanding(context, assertion);
+  const standing = await readStanding(context, assertion);
+  const { connections, systems } = standing;
+  const epochs = await readDoor(context, assertion, standing);
   const connection = await openAmong(context, connections, record.tenant, action.system);
   // Without any grant for the pair nothing is looked up downstream: a refused agent must not cause requests there.
   const granted = hasGrant(context.policy, agent.id, action.system, action.operation);
@@ -82,7 +84,12 @@ export async function decideAction(
     ? await readEvidence(
         context,
         adapter,
-        adapterContext(context, { connection, milliseconds: EVIDENCE_MILLISECONDS }),
+        adapterContext(context, {
+          connection,
+          resource: completed.resource,
+          purpose: "deciding",
+          milliseconds: EVIDENCE_MILLISECONDS,
+        }),
         {
           agent: agent.id,
           system: action.system,
@@ -123,21 +130,22 @@ async function resolveFacts(
   assertion: VerifiedAssertion,
   connection: Connection,
 ): Promise<Facts> {
+  const call = adapterContext(context, {
+    connection,
+    resource: assertion.action.resource,
+    purpose: "deciding",
+    milliseconds: RESOLVE_MILLISECONDS,
+    originOf: (object) =>
+      objectOrigin(
+        context,
+        { tenant: connection.tenant, run: assertion.run.record.id, system: connection.system },
+        object,
+      ),
+  });
   try {
-    return await adapter.resolve(
-      assertion.action,
-      adapterContext(context, {
-        connection,
-        milliseconds: RESOLVE_MILLISECONDS,
-        originOf: (object) =>
-          objectOrigin(
-            context,
-            { tenant: connection.tenant, run: assertion.run.record.id, system: connection.system },
-            object,
-          ),
-      }),
-    );
+    return await adapter.resolve(assertion.action, call);
   } catch (error) {
-    throw Refusal.from(error, "downstream_unavailable");
+    // What an adapter makes of a request that did not leave says less than why.
+    throw call.meter?.refusal ?? Refusal.from(error, "downstream_unavailable");
   }
 }

@@ -99,6 +99,7 @@ function failure(context: BrokerContext, refusal: Refusal): TokenFailure {
     retryable: isRetryable(refusal.reason),
     ...(refusal.decisionId === undefined ? {} : { decision_id: refusal.decisionId }),
     ...(refusal.receipt === undefined ? {} : { receipt: refusal.receipt }),
+    ...(refusal.retryAfterSeconds === undefined ? {} : { retry_after: refusal.retryAfterSeconds }),
     ...(refusal.reason === "proof_nonce_required" ? { dpop_nonce: currentNonce(context) } : {}),
     ...(refusal instanceof ApprovalNeeded ? approvalMembers(context, refusal) : {}),
   };

@@ -27,6 +27,8 @@ export async function mintLease(
   const { adapter, connection } = allowed.decided;
   const call = adapterContext(context, {
     connection,
+    resource: allowed.authority.resource,
+    purpose: "deciding",
     milliseconds: MINT_MILLISECONDS,
     agent: allowed.decided.assertion.run.record.agent,
     decisionId: allowed.decisionId,

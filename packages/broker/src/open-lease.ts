@@ -69,6 +69,7 @@ export async function makeLease(
     fingerprint: minted.credential.fingerprint,
     connection: connectionFingerprint(context, allowed.decided.connection),
     idempotencyKey: effectKey(allowed),
+    ...quotaScopeOf(context, allowed),
     nativeExpiresAt: minted.nativeExpiresAt,
     expiresAt: Math.min(leaseEnd(context, allowed), minted.nativeExpiresAt ?? Infinity),
     maxUses: 1,
@@ -76,6 +77,15 @@ export async function makeLease(
     revocation: null,
   };
   return { lease, handle, released: permission.custody === "released" ? minted.credential : undefined };
+}
+
+/** Under what the gateway's requests are counted, where they are. */
+function quotaScopeOf(
+  { quotas }: BrokerContext,
+  { decided, authority }: AllowedAction,
+): Pick<LeaseRecord, "quotaScope"> {
+  const account = quotas.account(decided.connection, authority.resource);
+  return account === undefined ? {} : { quotaScope: account.scope };
 }
 
 /** The answer to an act. */

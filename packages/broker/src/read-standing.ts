@@ -51,6 +51,26 @@ export async function readStanding(context: BrokerContext, assertion: VerifiedAs
   return standing;
 }
 
+/**
+ * The epochs of a standing with that of the door to the action's system, which must be open. A system that is not limited has none,
+ * and nothing is read. INVARIANT: one that closes after this look raises its epoch, and the intent's transaction sees it.
+ *
+ * @throws Refusal `rate_limited`
+ */
+export async function readDoor(
+  context: BrokerContext,
+  { run, action }: VerifiedAssertion,
+  { connections, epochs }: Standing,
+): Promise<Epochs> {
+  const connection = connections.find(({ system }) => system === action.system);
+  const account =
+    connection && context.quotas.account({ ...connection, tenant: run.record.tenant }, action.resource);
+  if (account === undefined) return epochs;
+  const { [account.door]: until = 0 } = await context.store.epochs([account.door]);
+  context.quotas.seen(account, until);
+  return { ...epochs, [account.door]: until };
+}
+
 /** Before anything is looked up. A freeze that comes later raises an epoch, and the intent's transaction sees it. */
 async function refuseFrozen(context: BrokerContext, subjects: readonly FrozenSubject[]): Promise<void> {
   const [subject] = await context.store.frozen(subjects);

@@ -1,4 +1,4 @@
-import { type LeaseRecord, type RevocationOutcome, numericDate } from "@watchword/core";
+import { type Authority, type LeaseRecord, type RevocationOutcome, numericDate } from "@watchword/core";
 import { adapterContext } from "./adapter-context.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import { recordedOutcomes } from "./object-origin.ts";
@@ -30,8 +30,16 @@ export async function sweepLeases(context: BrokerContext): Promise<SweepReport> 
 
 /** Revokes a lease's credential and closes it; `false` when the system could not do it yet, and it stays due. */
 export async function endLease(context: BrokerContext, lease: LeaseRecord): Promise<boolean> {
-  const outcome = await revoke(context, lease);
+  const { outcome, retryAfterSeconds } = await revoke(context, lease);
   const now = numericDate(context.clock);
+  if (outcome === "unknown" && retryAfterSeconds !== undefined && now < (lease.nativeExpiresAt ?? Infinity)) {
+    // The system may not be asked at the moment: no reason to give up on a credential that lives.
+    await context.store.postponeLease(
+      lease.id,
+      Math.min(now + retryAfterSeconds, lease.nativeExpiresAt ?? Infinity),
+    );
+    return false;
+  }
   if (outcome === "unknown" && now < lease.expiresAt + RETRY_SECONDS) {
     // To the end of the queue: a system that is down must not keep the credentials of others alive.
     await context.store.postponeLease(lease.id, now);
@@ -54,24 +62,31 @@ export async function endLease(context: BrokerContext, lease: LeaseRecord): Prom
   return true;
 }
 
-async function revoke(context: BrokerContext, lease: LeaseRecord): Promise<RevocationOutcome> {
+/** How a credential's end went; `retryAfterSeconds`: its system may not be asked before. */
+interface Revocation {
+  readonly outcome: RevocationOutcome;
+  readonly retryAfterSeconds?: number | undefined;
+}
+
+async function revoke(context: BrokerContext, lease: LeaseRecord): Promise<Revocation> {
   const adapter = context.systems.get(lease.system);
-  if (adapter === undefined || lease.sealed === null) return "unknown";
+  if (adapter === undefined || lease.sealed === null) return { outcome: "unknown" };
   try {
     const credential = await context.keys.sealer.open(lease.sealed, leaseContext(lease));
     // By the secret that it was minted with: a rotation since then may have made another one current.
     const connection = await openConnection(context, lease.tenant, lease.system, lease.connection);
-    return await adapter.revoke(
-      credential,
-      adapterContext(context, {
-        connection,
-        milliseconds: REVOKE_MILLISECONDS,
-        outcomes: () => recordedOutcomes(context, lease),
-      }),
-    );
+    const call = adapterContext(context, {
+      connection,
+      resource: (JSON.parse(lease.authority) as Authority).resource,
+      purpose: "ending",
+      milliseconds: REVOKE_MILLISECONDS,
+      outcomes: () => recordedOutcomes(context, lease),
+    });
+    const outcome = await adapter.revoke(credential, call).catch(() => "unknown" as const);
+    return { outcome, retryAfterSeconds: call.meter?.refusal?.retryAfterSeconds };
   } catch {
     // Told honestly as unknown; the error may quote the credential.
-    return "unknown";
+    return { outcome: "unknown" };
   }
 }
 

@@ -119,7 +119,7 @@ export interface DownstreamOutcome {
   readonly ids: Readonly<Record<string, string>>;
   readonly status: number;
   /** Seconds for which the system wants to be left alone; the gateway reads it, no adapter has to. */
-  readonly retryAfterSeconds?: number;
+  readonly retryAfterSeconds?: number | undefined;
 }
 
 /** What a credential could still do beyond its action, and for how long. */

@@ -4,13 +4,18 @@ import { REASONS, type Reason, isRetryable } from "@watchword/core";
 export const REASON_HEADER = "watchword-reason";
 
 /** The answer to a refused request: coarse and stable, never the detail. `status` only where HTTP itself was broken. */
-export function answerRefusal(reason: Reason, status: number = REASONS[reason].status): Response {
+export function answerRefusal(
+  reason: Reason,
+  status: number = REASONS[reason].status,
+  retryAfterSeconds?: number,
+): Response {
   const { oauth, text } = REASONS[reason];
   const headers = new Headers({
     "content-type": "application/json",
     "cache-control": "no-store",
     [REASON_HEADER]: reason,
   });
+  if (retryAfterSeconds !== undefined) headers.set("retry-after", String(retryAfterSeconds));
   // RFC 9449 section 7.1
   if (status === 401) headers.set("www-authenticate", 'DPoP algs="ES256"');
   const body = JSON.stringify({

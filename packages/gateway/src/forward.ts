@@ -5,6 +5,7 @@ import {
   Refusal,
   type VerifiedProof,
   numericDate,
+  rateLimitSeconds,
   verifyProof,
 } from "@watchword/core";
 import { answerRefusal } from "./answer-refusal.ts";
@@ -46,7 +47,7 @@ export async function forward(
     const { decisionId } = lease.stamp;
     const refusal = Refusal.from(error, "internal").withDecision(decisionId);
     context.note(refusal, { system: lease.system, leaseId: lease.leaseId, decisionId });
-    return answerRefusal(refusal.reason);
+    return answerRefusal(refusal.reason, undefined, refusal.retryAfterSeconds);
   }
 }
 
@@ -82,7 +83,10 @@ async function execute(
     throw error;
   }
   const response = await sendOutbound(context, injected);
-  await settle(context, lease, useId, outcomeOf(route, lease, response));
+  await settle(context, lease, useId, {
+    ...outcomeOf(route, lease, response),
+    ...retryAfterOf(context, response),
+  });
   return answer(context, lease, response);
 }
 
@@ -113,6 +117,17 @@ function answer(
   if (containsSecret(response, lease.credential))
     return refuse("downstream_refused", "the system gave the credential back");
   return answerResponse(response);
+}
+
+/** For how long the system wants to be left alone, if it says so: by every tool, whoever got the answer. */
+function retryAfterOf(
+  { clock }: GatewayContext,
+  response: InboundResponse | undefined,
+): Pick<DownstreamOutcome, "retryAfterSeconds"> {
+  if (response === undefined) return {};
+  const { status, headers } = response;
+  const seconds = rateLimitSeconds({ status, header: (name) => headers[name] }, clock.now());
+  return seconds === undefined ? {} : { retryAfterSeconds: seconds };
 }
 
 /** What the adapter makes of an answer; where it cannot say, a write's effect is unknown. */

@@ -112,11 +112,12 @@ function answerOf({
 }): Record<string, unknown> {
   if (!isRecord(body)) throw unusable();
   if (status === 200) return body;
-  const { reason, decision_id } = body;
+  const { reason, decision_id, retry_after } = body;
   if (!isReason(reason)) throw unusable();
   throw new Refusal(reason, {
     failedFact: "credential",
     ...(typeof decision_id === "string" ? { decisionId: decision_id } : {}),
+    ...(typeof retry_after === "number" ? { retryAfterSeconds: retry_after } : {}),
   });
 }
 

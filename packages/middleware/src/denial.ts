@@ -7,6 +7,8 @@ export interface Denial {
   readonly reason: Reason;
   readonly decision_id?: string;
   readonly retryable: boolean;
+  /** Seconds after which the same can be asked again, where that is known. */
+  readonly retry_after?: number;
   readonly approval_id?: string;
   readonly approval_url?: string;
 }
@@ -28,9 +30,10 @@ export function denial(reason: Reason, decisionId?: string): Denial {
 /** The denial that a broker's failure is. What is not of the expected form is left out. */
 export function denialOf(failure: TokenFailure): Denial {
   const reason = isReason(failure.reason) ? failure.reason : "internal";
-  const { approval_id: id, approval_uri: uri } = failure;
+  const { approval_id: id, approval_uri: uri, retry_after: after } = failure;
   return Object.freeze({
     ...denial(reason, failure.decision_id),
+    ...(after === undefined || !Number.isSafeInteger(after) || after < 0 ? {} : { retry_after: after }),
     ...(id === undefined || !NAME.test(id) ? {} : { approval_id: id }),
     ...(uri === undefined || !isLink(uri) ? {} : { approval_url: uri }),
   });

@@ -37,7 +37,7 @@ function readSuccess(body: Members): TokenSuccess | undefined {
 }
 
 function readFailure(body: Members): TokenFailure | undefined {
-  const { reason, decision_id, approval_id, approval_uri, interval, expires_in } = body;
+  const { reason, decision_id, approval_id, approval_uri, interval, expires_in, retry_after } = body;
   if (!isReason(reason)) return undefined;
   if (approval_uri !== undefined && !(isText(approval_uri) && URL.canParse(approval_uri))) return undefined;
   const { oauth, text } = REASONS[reason];
@@ -52,6 +52,7 @@ function readFailure(body: Members): TokenFailure | undefined {
     ...(approval_uri === undefined ? {} : { approval_uri }),
     ...(isCount(interval) ? { interval } : {}),
     ...(isCount(expires_in) ? { expires_in } : {}),
+    ...(isCount(retry_after) ? { retry_after } : {}),
   };
 }
 

@@ -1,6 +1,5 @@
 import {
   type Adapter,
-  type AdapterContext,
   type EvidenceFact,
   type EvidenceReading,
   type EvidenceRecord,
@@ -9,6 +8,7 @@ import {
   factAt,
 } from "@watchword/core";
 import { type EvidenceSource, evidenceFor } from "@watchword/policy";
+import type { MeteredContext } from "../adapter-context.ts";
 import type { BrokerContext } from "../broker-context.ts";
 import { checkSource } from "./check-source.ts";
 import { newerReading, readingOf } from "./newer-reading.ts";
@@ -32,7 +32,7 @@ const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 export async function readEvidence(
   context: BrokerContext,
   adapter: Adapter,
-  adapterContext: AdapterContext,
+  adapterContext: MeteredContext,
   subject: EvidenceSubject,
 ): Promise<Record<string, EvidenceFact>> {
   const { agent, system, operation, facts, resource } = subject;
@@ -56,6 +56,8 @@ export async function readEvidence(
       const checks = await adapter.readEvidence({ source, commit, resource }, adapterContext);
       return newerReading(checks, posted);
     } catch (error) {
+      // Not known for lack of a question is refused as that, so that the caller learns when to ask again.
+      if (adapterContext.meter?.refusal !== undefined) throw adapterContext.meter.refusal;
       return missing(`not readable: ${Refusal.from(error, "downstream_unavailable").reason}`);
     }
   }

@@ -19,6 +19,7 @@ export function answerToken(answer: TokenAnswer): Response {
   }
   const { ok: _, dpop_nonce: nonce, ...members } = answer;
   const response = answerJson(statusOf(members.error), members);
+  if (members.retry_after !== undefined) response.headers.set("retry-after", String(members.retry_after));
   // RFC 9449 section 8
   if (nonce !== undefined) response.headers.set("dpop-nonce", nonce);
   // RFC 6749 section 5.2
@@ -29,11 +30,12 @@ export function answerToken(answer: TokenAnswer): Response {
 
 /** The HTTP form of a refusal, as the exchange says it of its own. */
 export function answerRefusal(refusal: Refusal): Response {
-  const { reason, decisionId } = refusal;
+  const { reason, decisionId, retryAfterSeconds } = refusal;
   const response = answerToken({
     ok: false,
     ...describe(reason),
     ...(decisionId === undefined ? {} : { decision_id: decisionId }),
+    ...(retryAfterSeconds === undefined ? {} : { retry_after: retryAfterSeconds }),
   });
   return answerFor(callerOf(refusal), response);
 }

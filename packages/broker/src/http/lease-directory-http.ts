@@ -59,6 +59,7 @@ const Bodies = {
       effect: z.enum(["done", "none", "unknown"]),
       ids: z.record(z.string(), z.string().max(512)),
       status: z.int().min(0).max(999),
+      retryAfterSeconds: z.int().min(1).max(86_400).optional(),
     }),
   }),
 } as const;
@@ -113,9 +114,10 @@ export function leaseDirectoryHttp({ leases, gatewayKey }: LeaseDirectoryHttpOpt
   });
   app.notFound(() => answerJson(404, { error: "not_found" }));
   app.onError((error) => {
-    const { reason, decisionId } = Refusal.from(error, "internal");
+    const { reason, decisionId, retryAfterSeconds } = Refusal.from(error, "internal");
     return answerJson(REASONS[reason].status, {
       reason,
+      ...(retryAfterSeconds === undefined ? {} : { retry_after: retryAfterSeconds }),
       ...(decisionId === undefined ? {} : { decision_id: decisionId }),
     });
   });

@@ -33,12 +33,17 @@ async function checkConnection(
   adapter: Adapter,
   connection: Connection,
 ): Promise<readonly Finding[]> {
-  const call = adapterContext(context, { connection, milliseconds: CHECK_MILLISECONDS });
+  const call = adapterContext(context, {
+    connection,
+    purpose: "checking",
+    milliseconds: CHECK_MILLISECONDS,
+  });
   let findings: readonly Finding[];
   try {
     findings = await Promise.race([adapter.selfCheck(call), aborted(call.signal)]);
   } catch (error) {
-    findings = [{ severity: "error", text: Refusal.from(error, "downstream_unavailable").message }];
+    const refusal = call.meter?.refusal ?? Refusal.from(error, "downstream_unavailable");
+    findings = [{ severity: "error", text: refusal.message }];
   }
   return findings.map(({ severity, text }) => ({ severity, text: withoutSecret(connection, text) }));
 }

@@ -3,7 +3,7 @@ import { TOOL, bridgeWorld, findWith, guardedTool, said } from "./bridge-world.t
 import type { BridgeCase } from "./bridge-fixture.ts";
 
 const APPROVAL = `apr_${"0".repeat(32)}`;
-const MEMBERS = ["error", "reason", "decision_id", "retryable", "approval_id", "approval_url"];
+const MEMBERS = ["error", "reason", "decision_id", "retryable", "approval_id", "approval_url", "retry_after"];
 const waits = (_action: unknown, approvalId: string | undefined) =>
   approvalId === APPROVAL
     ? ("allow" as const)
