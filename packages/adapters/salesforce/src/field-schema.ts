@@ -3,9 +3,21 @@ import { z } from "zod";
 import type { FieldDeclaration } from "./field-declaration.ts";
 import { recordId, recordIdSchema } from "./record-id.ts";
 
-/** The schema of one field's value, as an argument. */
+/** The schema of one field's value, as an argument that may be left out. */
 export function fieldSchema(name: string, declared: FieldDeclaration): z.ZodType {
-  return plainSchema(declared).describe(declared.description ?? `The field ${name}.`);
+  return valueSchema(declared)
+    .optional()
+    .describe(declared.description ?? `The field ${name}.`);
+}
+
+/** The schema of one field's value as a query compares with it; there a control character would have several spellings. */
+export function comparedSchema(name: string, declared: FieldDeclaration): z.ZodType {
+  return valueSchema(declared)
+    .refine((value) => typeof value !== "string" || /^\P{Cc}{1,255}$/u.test(value), {
+      error: "cannot be compared with in a query",
+    })
+    .optional()
+    .describe(`Only records whose ${name} is this.`);
 }
 
 /** A value that the schema takes, for documentation and tests. */
@@ -33,7 +45,7 @@ export function exampleId(keyPrefix = "000"): string {
   return recordId(`${keyPrefix}000000000001`);
 }
 
-function plainSchema(declared: FieldDeclaration): z.ZodType {
+function valueSchema(declared: FieldDeclaration): z.ZodType {
   switch (declared.type) {
     case "string":
       if (declared.enum !== undefined) return z.enum(declared.enum as readonly [string, ...string[]]);

@@ -33,13 +33,8 @@ export function recordIdSchema(keyPrefix?: string): z.ZodString {
 
 /** Three characters, each for five: a bit per character that is a capital letter, the first one the lowest. */
 function suffixOf(text: string): string {
-  return [0, 5, 10]
-    .map((start) => {
-      const bits = [...text.slice(start, start + 5)].reduce(
-        (sum, character, index) => sum + (/[A-Z]/.test(character) ? 1 << index : 0),
-        0,
-      );
-      return SUFFIX.charAt(bits);
-    })
-    .join("");
+  const capitals = Array.from(text, (character, index) => (/[A-Z]/.test(character) ? 1 << (index % 5) : 0));
+  const sum = (start: number): number =>
+    capitals.slice(start, start + 5).reduce((total, bit) => total + bit, 0);
+  return [0, 5, 10].map((start) => SUFFIX.charAt(sum(start))).join("");
 }

@@ -1,6 +1,6 @@
 import { type Catalogue, type Operation, Refusal, operation } from "@watchword/core";
 import { z } from "zod";
-import { exampleId, fieldExample, fieldSchema } from "./field-schema.ts";
+import { comparedSchema, exampleId, fieldExample, fieldSchema } from "./field-schema.ts";
 import { recordIdSchema } from "./record-id.ts";
 import type { ObjectDeclaration, Objects } from "./salesforce-declaration.ts";
 
@@ -129,14 +129,11 @@ function fieldsMember(names: readonly string[]): Member {
 
 function queryMembers({ query, fields, object }: ObjectDeclaration): readonly Member[] {
   if (query === undefined) return [];
-  const compared = query.where.map((name) => {
+  const compared = query.where.flatMap((name): Member[] => {
     const type = fields[name];
-    const schema = type === undefined ? z.never() : fieldSchema(name, type);
-    return {
-      name,
-      schema: comparable(schema).optional().describe(`Only records whose ${name} is this.`),
-      example: type === undefined ? "" : fieldExample(type),
-    };
+    return type === undefined
+      ? []
+      : [{ name, schema: comparedSchema(name, type), example: fieldExample(type) }];
   });
   const order: Member[] =
     query.order === undefined
@@ -163,17 +160,10 @@ function queryMembers({ query, fields, object }: ObjectDeclaration): readonly Me
   ];
 }
 
-/** What can stand in a query: there a control character would have several spellings. */
-function comparable(schema: z.ZodType): z.ZodType {
-  return schema.refine((value) => typeof value !== "string" || /^\P{Cc}{1,255}$/u.test(value), {
-    error: "cannot be compared with in a query",
-  });
-}
-
 function writtenMembers({ fields }: ObjectDeclaration, names: readonly string[]): readonly Member[] {
   return names.flatMap((name) => {
     const type = fields[name];
     if (type === undefined) return [];
-    return [{ name, schema: fieldSchema(name, type).optional(), example: fieldExample(type) }];
+    return [{ name, schema: fieldSchema(name, type), example: fieldExample(type) }];
   });
 }

@@ -110,10 +110,9 @@ function fieldProblems(declared: ObjectDeclaration): readonly Problem[] {
   check(["retrieve"], retrieve);
   check(["query", "fields"], query?.fields);
   check(["query", "where"], query?.where);
-  check(
-    ["query", "order"],
-    query?.order?.map((order) => order.slice(0, order.indexOf(" "))),
-  );
+  for (const [index, order] of (query?.order ?? []).entries())
+    if (!known(order.slice(0, order.indexOf(" "))))
+      problems.push({ path: ["query", "order", index], message: "is not by one of the fields" });
   check(["create"], create);
   check(["update"], update);
   if (

@@ -1,1 +1,14 @@
-export {};
+export { salesforceTwin } from "./salesforce-twin.ts";
+export type { SalesforceFailure } from "./salesforce-failure.ts";
+export type { SalesforceTwin } from "./salesforce-twin.ts";
+export type {
+  AppSeed,
+  FieldSeed,
+  HandlerSeed,
+  ObjectPermission,
+  ObjectSeed,
+  OrgSeed,
+  SalesforceTwinOptions,
+  UserSeed,
+} from "./twin-options.ts";
+export type { TwinRequest } from "./twin-request.ts";
