@@ -17,7 +17,7 @@ const EITHER = [MERGE, STRATEGIC] as const;
 
 /** Where a new value makes a deployment replace its pods: what tools write, and what is sent. */
 const RESTARTED_AT = "kubectl.kubernetes.io/restartedAt";
-export const RESTART = "watchword/restart";
+const DECISION = "watchword/decision";
 
 /** Every body that there is, by operation. A route without one takes none. */
 export const BODY_FORMS: Readonly<Record<string, BodyForm>> = {
@@ -44,27 +44,12 @@ export const BODY_FORMS: Readonly<Record<string, BodyForm>> = {
       const [annotation, ...more] = membersOf(only(body, "spec", "template", "metadata", "annotations"));
       if (annotation === undefined || more.length > 0) return undefined;
       const [key, value] = annotation;
-      return [RESTARTED_AT, RESTART].includes(key) && typeof value === "string" ? {} : undefined;
+      return [RESTARTED_AT, DECISION].includes(key) && typeof value === "string" ? {} : undefined;
     },
-    // What a tool wrote there is not kept: the same effect has the same key, and so is one restart, however often it is sent.
-    write: (_values, { idempotencyKey }) => ({
-      spec: { template: { metadata: { annotations: { [RESTART]: idempotencyKey } } } },
-    }),
-  },
-  "deployments.set_image": {
-    // In a merge patch this list would be all containers of the deployment.
-    types: [STRATEGIC],
-    read: (body) => {
-      const containers = only(body, "spec", "template", "spec", "containers");
-      if (!Array.isArray(containers) || containers.length !== 1) return undefined;
-      const [changed] = containers as readonly Value[];
-      if (!isValueMap(changed)) return undefined;
-      const { name, image, ...more } = changed;
-      if (name === undefined || image === undefined || Object.keys(more).length > 0) return undefined;
-      return { container: name, image };
-    },
-    write: ({ container = "", image = "" }) => ({
-      spec: { template: { spec: { containers: [{ name: container, image }] } } },
+    // What a tool wrote there is not kept. INVARIANT: never the idempotency key: where a grant says once a day, tomorrow's has the
+    // same, and what changes nothing restarts nothing.
+    write: (_values, { decisionId }) => ({
+      spec: { template: { metadata: { annotations: { [DECISION]: decisionId } } } },
     }),
   },
   "configmaps.patch": {

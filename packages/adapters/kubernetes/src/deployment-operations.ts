@@ -1,6 +1,6 @@
 import { operation } from "@watchword/core";
 import { z } from "zod";
-import { Label, ObjectName, PinnedImage } from "./names.ts";
+import { ObjectName } from "./names.ts";
 import { page, within } from "./operation-fields.ts";
 
 const Deployment = ObjectName.describe("Name of the deployment.");
@@ -41,17 +41,5 @@ export const deploymentOperations = {
     title: "Replace a deployment's pods, one after another",
     arguments: z.strictObject({ name: Deployment }),
     example: { name: "web" },
-  }),
-  deploymentsSetImage: operation({
-    ...within,
-    name: "deployments.set_image",
-    access: "write",
-    title: "Roll out an image, by its digest",
-    arguments: z.strictObject({
-      name: Deployment,
-      container: Label.describe("Name of the container in the deployment's template."),
-      image: PinnedImage.describe("The image with its digest: registry/name@sha256:…"),
-    }),
-    example: { name: "web", container: "app", image: `registry.example/web@sha256:${"a".repeat(64)}` },
   }),
 };

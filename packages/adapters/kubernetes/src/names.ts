@@ -22,14 +22,6 @@ export const Uid = z
   .string()
   .regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, { error: "must be an object's uid" });
 
-/** An image by its digest. A tag names another image tomorrow. */
-export const PinnedImage = z
-  .string()
-  .max(512)
-  .regex(/^[a-z0-9][a-z0-9.:/_-]{0,400}@sha256:[0-9a-f]{64}$/, {
-    error: "must be an image with its digest: registry/name@sha256:…",
-  });
-
 const QUALIFIED = `(?:${LABEL}(?:\\.${LABEL})*/)?[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?`;
 const EQUALS = `${QUALIFIED}=(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?`;
 

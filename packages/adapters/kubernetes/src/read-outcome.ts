@@ -24,7 +24,6 @@ const KINDS: Readonly<Record<string, string>> = {
   "pods.delete": "Pod",
   "deployments.scale": "Scale",
   "deployments.restart": "Deployment",
-  "deployments.set_image": "Deployment",
   "configmaps.patch": "ConfigMap",
 };
 const NAMES: Readonly<Record<string, string>> = {

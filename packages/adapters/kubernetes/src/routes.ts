@@ -61,7 +61,6 @@ export const ROUTES: readonly Route[] = [
   apps("deployments.get", "deployments"),
   apps("deployments.scale", "deployments", { method: "PATCH", subresource: "scale" }),
   apps("deployments.restart", "deployments", { method: "PATCH" }),
-  apps("deployments.set_image", "deployments", { method: "PATCH" }),
   core("configmaps.get", "configmaps"),
   core("configmaps.patch", "configmaps", { method: "PATCH" }),
 ];
