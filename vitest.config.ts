@@ -46,7 +46,7 @@ export default defineConfig({
           name: "on PostgreSQL",
           include: [
             "{packages,apps}/*/test/postgres*.test.ts",
-            "packages/broker/test/{start,act,access-tokens,approvals,leases,receipts,tenants,consent,operators*,delegate*,denials}.test.ts",
+            "packages/broker/test/{start,act,access-tokens,approvals,leases*,receipts,tenants,consent,operators*,delegate*,denials}.test.ts",
           ],
           env: { WATCHWORD_TEST_STORE: "postgres" },
           globalSetup: "packages/broker/test/postgres-server.ts",

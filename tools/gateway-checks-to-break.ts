@@ -3,6 +3,9 @@ import type { BrokenCheck } from "./checks-to-break.ts";
 const SHIM = "packages/middleware/src/loopback-shim.ts";
 const SHIM_REQUEST = "packages/middleware/src/read-shim-request.ts";
 
+const SHARED = "packages/broker/src/shared-lease.ts";
+
+const RUN_LEASES = ["packages/broker/test/leases-run.test"];
 const LOOPBACK = ["packages/middleware/test/loopback.test"];
 
 /** What the ways to and from the gateway rest on, to be broken like the checks of the boundary. */
@@ -69,5 +72,54 @@ export const GATEWAY_CHECKS: readonly BrokenCheck[] = [
     find: "if (closed)",
     replace: "if (opened.length > 9)",
     tests: LOOPBACK,
+  },
+  {
+    name: "run lease: within one run",
+    file: SHARED,
+    find: "    record.id,\n",
+    replace: "",
+    tests: RUN_LEASES,
+  },
+  {
+    name: "run lease: only where the grant says so",
+    file: SHARED,
+    find: 'permission.leaseFor === "run" &&',
+    replace: "",
+    tests: RUN_LEASES,
+  },
+  {
+    name: "run lease: not what names its action",
+    file: SHARED,
+    find: "adapter.audience === undefined;",
+    replace: "true;",
+    tests: RUN_LEASES,
+  },
+  {
+    name: "run lease: only while what it shares lives",
+    file: SHARED,
+    find: "lease.revocation === null && lease.expiresAt > numericDate(context.clock);",
+    replace: "true;",
+    tests: RUN_LEASES,
+  },
+  {
+    name: "run lease: dead at the gateway with what it shares",
+    file: "packages/broker/src/broker-lease-directory.ts",
+    find: " || (lease.base !== undefined && over(base))",
+    replace: "",
+    tests: RUN_LEASES,
+  },
+  {
+    name: "run lease: no longer than what it shares",
+    file: "packages/broker/src/open-lease.ts",
+    find: "base?.expiresAt ?? Infinity,",
+    replace: "Infinity,",
+    tests: RUN_LEASES,
+  },
+  {
+    name: "run lease: for reads",
+    file: "packages/policy/src/check-grant-operation.ts",
+    find: 'grant.leaseFor === "run" && operation.access !== "read"',
+    replace: 'grant.leaseFor === "run" && operation.title === ""',
+    tests: ["packages/policy/test/check-operations.test"],
   },
 ];

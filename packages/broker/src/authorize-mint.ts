@@ -52,11 +52,7 @@ export async function authorizeMint(
   context: MeteredContext,
   stillHolds: () => Promise<void>,
 ): Promise<Minted> {
-  try {
-    await stillHolds();
-  } catch (error) {
-    throw new MintFailure(Refusal.from(error, "internal", { failedFact: "evidence" }), true);
-  }
+  await requireStill(stillHolds);
   let minted: Minted;
   try {
     minted = await adapter.mint(permit.authority, context);
@@ -77,6 +73,15 @@ export async function authorizeMint(
     }),
     false,
   );
+}
+
+/** @throws MintFailure, definite, with whatever no longer holds */
+export async function requireStill(stillHolds: () => Promise<void>): Promise<void> {
+  try {
+    await stillHolds();
+  } catch (error) {
+    throw new MintFailure(Refusal.from(error, "internal", { failedFact: "evidence" }), true);
+  }
 }
 
 /**

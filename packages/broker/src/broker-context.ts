@@ -5,6 +5,7 @@ import type { ApprovalSettings } from "./approvals/approval-options.ts";
 import type { BrokerKeys } from "./broker-keys.ts";
 import type { Quotas } from "./quotas/quotas.ts";
 import type { KnownStandings } from "./read-standing.ts";
+import type { RunLeases } from "./run-leases.ts";
 
 /** The six durable steps of an act, in order. */
 export type DurableStep = "read" | "decided" | "intent" | "minted" | "outcome" | "answered";
@@ -19,6 +20,8 @@ export interface BrokerContext {
   readonly store: Store;
   /** What was read of the store before, and holds under the same epochs. */
   readonly standings: KnownStandings;
+  /** Leases whose credential the reads of a run share, by what it was minted for. */
+  readonly runLeases: RunLeases;
   /** Counts what systems are asked. */
   readonly quotas: Quotas;
   readonly keys: BrokerKeys;

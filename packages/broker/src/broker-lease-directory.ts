@@ -75,7 +75,10 @@ async function problemOf(
   if (runs.some((run) => run === undefined || run.endedAt !== null))
     return refusal("run_ended", "the run of this lease has ended");
   if (lease.uses >= lease.maxUses) return refusal("lease_used", "no use is left");
-  if (lease.revocation !== null || lease.expiresAt <= numericDate(context.clock))
+  const base = lease.base === undefined ? undefined : await context.store.lease(lease.base);
+  const over = (held: LeaseRecord | undefined): boolean =>
+    held === undefined || held.revocation !== null || held.expiresAt <= numericDate(context.clock);
+  if (over(lease) || (lease.base !== undefined && over(base)))
     return refusal("lease_expired", "the lease is over");
   return undefined;
 }

@@ -2,11 +2,12 @@ import { type LeaseRecord, type LedgerEntry, type Minted, numericDate } from "@w
 import { accessTokenFor } from "./access-token.ts";
 import { adapterContext } from "./adapter-context.ts";
 import type { AllowedAction } from "./allowed-action.ts";
-import { MintFailure, type MintPermit, authorizeMint, withdraw } from "./authorize-mint.ts";
+import { MintFailure, type MintPermit, authorizeMint, requireStill, withdraw } from "./authorize-mint.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import { leaseEnd } from "./lease-end.ts";
 import { stillGreen } from "./still-green.ts";
-import { type OpenLease, makeLease } from "./open-lease.ts";
+import { type OpenLease, leaseContext, makeLease } from "./open-lease.ts";
+import { type SharedLease, shareOrMint, sharingKey } from "./shared-lease.ts";
 
 /** Milliseconds that a mint may take. */
 const MINT_MILLISECONDS = 10_000;
@@ -24,6 +25,18 @@ export async function mintLease(
   permit: MintPermit,
 ): Promise<OpenLease> {
   context.onStep("intent", allowed.decisionId);
+  const key = sharingKey(context, allowed);
+  const mint = (): Promise<OpenLease> => mintOwn(context, allowed, permit);
+  return key === undefined
+    ? mint()
+    : shareOrMint(context, key, (base) => shareLease(context, allowed, base), mint);
+}
+
+async function mintOwn(
+  context: BrokerContext,
+  allowed: AllowedAction,
+  permit: MintPermit,
+): Promise<OpenLease> {
   const { adapter, connection } = allowed.decided;
   const call = adapterContext(context, {
     connection,
@@ -55,6 +68,30 @@ export async function mintLease(
   }
 }
 
+/** A lease of its own for a read, over the credential that its run has already: decided and recorded like any other, not minted. */
+async function shareLease(
+  context: BrokerContext,
+  allowed: AllowedAction,
+  base: SharedLease,
+): Promise<OpenLease> {
+  try {
+    await requireStill(() => stillGreen(context, allowed));
+  } catch (error) {
+    if (error instanceof MintFailure) await recordFailure(context, allowed, error);
+    throw error;
+  }
+  const minted: Minted = {
+    credential: await context.keys.sealer.open(base.sealed, leaseContext(base)),
+    kind: base.kind,
+    granted: allowed.authority,
+    nativeExpiresAt: base.nativeExpiresAt,
+  };
+  const opened = await makeLease(context, allowed, minted, base);
+  await recordLease(context, allowed, opened.lease);
+  context.onStep("outcome", allowed.decisionId);
+  return opened;
+}
+
 function recordFailure(context: BrokerContext, allowed: AllowedAction, failure: MintFailure): Promise<void> {
   return context.store.recordMint({
     minted: false,
@@ -74,7 +111,8 @@ function recordLease(context: BrokerContext, allowed: AllowedAction, lease: Leas
     minted: true,
     lease,
     entry: outcomeEntry(context, allowed, {
-      outcome: "minted",
+      outcome: lease.base === undefined ? "minted" : "shared",
+      ...(lease.base === undefined ? {} : { shares: lease.base }),
       lease: lease.id,
       credential_kind: lease.kind,
       custody: lease.custody,

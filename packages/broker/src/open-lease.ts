@@ -39,12 +39,14 @@ export interface OpenLease {
 
 /**
  * Seals the credential into a lease record and makes its handle. The lease ends with the earliest of grant, approval,
- * run and the credential itself; an assertion's own expiry only bounds when a mint may start.
+ * run and the credential itself, and of the lease whose credential it shares; an assertion's own expiry only bounds when a mint may
+ * start.
  */
 export async function makeLease(
   context: BrokerContext,
   allowed: AllowedAction,
   minted: Minted,
+  base?: LeaseRecord,
 ): Promise<OpenLease> {
   const { permission, authority } = allowed;
   const { assertion, adapter } = allowed.decided;
@@ -71,7 +73,13 @@ export async function makeLease(
     idempotencyKey: effectKey(allowed),
     ...quotaScopeOf(context, allowed),
     nativeExpiresAt: minted.nativeExpiresAt,
-    expiresAt: Math.min(leaseEnd(context, allowed), minted.nativeExpiresAt ?? Infinity),
+    ...(base === undefined ? {} : { base: base.id }),
+    ...(permission.graceSeconds === undefined ? {} : { graceSeconds: permission.graceSeconds }),
+    expiresAt: Math.min(
+      leaseEnd(context, allowed),
+      minted.nativeExpiresAt ?? Infinity,
+      base?.expiresAt ?? Infinity,
+    ),
     maxUses: 1,
     uses: 0,
     revocation: null,

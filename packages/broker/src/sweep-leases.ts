@@ -69,6 +69,8 @@ interface Revocation {
 }
 
 async function revoke(context: BrokerContext, lease: LeaseRecord): Promise<Revocation> {
+  // Its own use ended with it; the credential ends where it was minted.
+  if (lease.base !== undefined) return { outcome: "injected_only" };
   const adapter = context.systems.get(lease.system);
   if (adapter === undefined || lease.sealed === null) return { outcome: "unknown" };
   try {

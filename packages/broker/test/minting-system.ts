@@ -24,6 +24,16 @@ const catalogue: Catalogue = {
       decided: [],
       example: { ticket: "t_1" },
     }),
+    ticketsRead: operation({
+      name: "tickets.read",
+      access: "read",
+      title: "Read a ticket",
+      resource: { account: "the account" },
+      arguments: z.strictObject({ ticket: z.string().regex(/^t_[a-z0-9]+$/) }),
+      references: ["ticket"],
+      decided: [],
+      example: { ticket: "t_1" },
+    }),
   },
 };
 
@@ -83,7 +93,10 @@ export function mintingSystem(): MintingSystem {
       return reading;
     },
     complete: (action, _facts, account) => ({ resource: { account }, arguments: action.arguments }),
-    plan: (action): Authority => ({ ...action, access: "write", native: { scope: "close" } }),
+    plan: (action): Authority =>
+      action.operation === "tickets.read"
+        ? { ...action, access: "read", native: { scope: "read" } }
+        : { ...action, access: "write", native: { scope: "close" } },
     covers: sameAuthority,
     mint: async (authority, { clock }) => {
       if (system.behave.mint === "refuse") throw new Refusal("downstream_refused");

@@ -113,6 +113,10 @@ export interface Permission {
   /** Digest of the whole grant: an approval given under another wording does not fit. */
   readonly grantDigest: string;
   readonly leaseSeconds: number;
+  /** `run`: the reads of one run by this grant share one credential. Left out: a credential is for one action. */
+  readonly leaseFor?: "run";
+  /** Seconds that an answer under way may take beyond the lease's end. Left out: none. */
+  readonly graceSeconds?: number;
   /** `released`: the tool gets the credential itself, since the grant accepts what else it could do. */
   readonly custody: "gateway" | "released";
   /** Green evidence that the permission rests on; read again right before a mint. */

@@ -35,6 +35,11 @@ export function checkGrantOperation(
         `resource.${field} must be named: without it the grant would hold for every ${field}`,
       );
   }
+  if (grant.leaseFor === "run" && operation.access !== "read")
+    add(
+      ["lease", "run"],
+      `${grant.operation} writes; only reads share a credential: say lease: { action: … }`,
+    );
   for (const { path, argument, kind } of uses(grant))
     checkUse(operation, argument, kind, (message) => add(path, message));
   return problems;

@@ -98,12 +98,11 @@ function custodyProblems(grant: Grant): NameProblem[] {
       },
     ];
   }
-  if (grant.once === undefined) return [];
+  const unseen = "cannot hold for a released credential: the gateway does not see what is done with it";
   return [
-    {
-      path: ["once"],
-      message: "cannot hold for a released credential: the gateway does not see what is done with it",
-    },
+    ...(grant.once === undefined ? [] : [{ path: ["once"], message: unseen }]),
+    ...(grant.lease.run === undefined ? [] : [{ path: ["lease", "run"], message: unseen }]),
+    ...(grant.lease.grace === undefined ? [] : [{ path: ["lease", "grace"], message: unseen }]),
   ];
 }
 

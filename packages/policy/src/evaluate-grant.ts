@@ -207,6 +207,8 @@ function permissionOf(
     grant: grant.id,
     grantDigest: grant.digest,
     leaseSeconds: grant.leaseSeconds,
+    ...(grant.leaseFor === "run" ? { leaseFor: grant.leaseFor } : {}),
+    ...(grant.graceSeconds === 0 ? {} : { graceSeconds: grant.graceSeconds }),
     custody: grant.custody,
     evidence:
       evidence === undefined

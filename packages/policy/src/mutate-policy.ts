@@ -114,11 +114,15 @@ function* laterOrMore(grant: Grant): Generator<Wider> {
       change: `budget raised from ${budget.max} to ${raised(budget.max)}`,
       grant: { ...grant, budget: { ...budget, max: raised(budget.max) } },
     };
-  yield {
-    path: ["lease", "action"],
-    change: `lease of ${longer(lease.action)} instead of ${lease.action}`,
-    grant: { ...grant, lease: { action: longer(lease.action) } },
-  };
+  for (const member of ["action", "run", "grace"] as const) {
+    const held = lease[member];
+    if (held !== undefined)
+      yield {
+        path: ["lease", member],
+        change: `${member === "grace" ? "grace" : "lease"} of ${longer(held)} instead of ${held}`,
+        grant: { ...grant, lease: { ...lease, [member]: longer(held) } },
+      };
+  }
 }
 
 function* widerRules(

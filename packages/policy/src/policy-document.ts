@@ -53,6 +53,17 @@ const Window = z
     error: "from must be before to; a window over midnight is two grants",
   });
 
+/**
+ * How long a credential lives: for one action, or for the reads of one run, which share it. `grace`: what an answer that is being
+ * streamed when the lease ends may still take.
+ */
+export const LeaseRule = z
+  .strictObject({ action: Duration.optional(), run: Duration.optional(), grace: Duration.optional() })
+  .refine(({ action, run }) => (action === undefined) !== (run === undefined), {
+    error: "must name either action or run",
+  });
+export type LeaseRule = z.infer<typeof LeaseRule>;
+
 /** One rule of the policy. */
 export const Grant = z.strictObject({
   id: Identifier,
@@ -106,7 +117,7 @@ export const Grant = z.strictObject({
   /** Accepts a tenant and a user that nobody but the workload vouches for, also for a write. */
   acceptAsserted: z.literal(true).optional(),
   acceptResidual: z.array(Text).min(1).max(64).optional(),
-  lease: z.strictObject({ action: Duration }),
+  lease: LeaseRule,
   mode: z.literal("shadow").optional(),
 });
 export type Grant = z.infer<typeof Grant>;

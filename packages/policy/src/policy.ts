@@ -40,6 +40,9 @@ export interface CompiledGrant {
   readonly acceptAsserted: boolean;
   readonly acceptResidual: readonly string[];
   readonly leaseSeconds: number;
+  /** What a lease is for: one action, or all reads of one run by this grant, which share a credential. */
+  readonly leaseFor: "action" | "run";
+  readonly graceSeconds: number;
   readonly shadow: boolean;
 }
 
@@ -194,7 +197,9 @@ export function compileGrant(grant: Grant): CompiledGrant {
     custody: grant.custody ?? "gateway",
     acceptAsserted: grant.acceptAsserted === true,
     acceptResidual: grant.acceptResidual ?? [],
-    leaseSeconds: parseDuration(grant.lease.action),
+    leaseSeconds: parseDuration(grant.lease.run ?? grant.lease.action ?? ""),
+    leaseFor: grant.lease.run === undefined ? "action" : "run",
+    graceSeconds: grant.lease.grace === undefined ? 0 : parseDuration(grant.lease.grace),
     shadow: grant.mode === "shadow",
   });
 }

@@ -80,7 +80,11 @@ export const SCHEMA_DESCRIPTIONS: Readonly<Record<string, string>> = Object.free
   "grants[].acceptAsserted": "A tenant that only the workload asserts is good enough, also for a write.",
   "grants[].acceptResidual":
     "Axes that only the gateway would enforce, and that a released credential leaves open.",
-  "grants[].lease": "How long the credential lives.",
+  "grants[].lease": "How long the credential lives: for one action, or shared by the reads of one run.",
+  "grants[].lease.action": "For one action.",
+  "grants[].lease.run":
+    "For the reads of one run by this grant: they share a credential, and each is decided by itself.",
+  "grants[].lease.grace": "What an answer under way may take beyond the lease's end. Left out: nothing.",
   "grants[].mode": "shadow: is recorded and never allows.",
   delegation: "Which agent may start which subagent, with which grants.",
   "delegation[].parent": "Agent that starts the other.",

@@ -35,6 +35,13 @@ export const BROKEN_KEYS: readonly BrokenPolicy[] = [
     "18:5  cannot hold for a released credential: the gateway does not see what is done with it",
   ],
   [
+    "a released credential that the reads of a run share",
+    "    once: { by: [args.charge], per: 24h }\n    lease: { action: 60s }",
+    "    custody: released\n    lease: { run: 60s, grace: 5s }",
+    "19:14  cannot hold for a released credential: the gateway does not see what is done with it",
+    "19:24  cannot hold for a released credential: the gateway does not see what is done with it",
+  ],
+  [
     "an approval that nobody would ever be asked for",
     '{ when: { args.amount: { over: "50.00 USD" } },',
     "{ when: {},",
@@ -120,12 +127,18 @@ export const BROKEN_KEYS: readonly BrokenPolicy[] = [
     "5:14  workloads.runtime.identity.localKey: is missing (expected: string)",
     "5:26  workloads.runtime.identity: unknown key spiffe",
   ],
+  ["a lease of nothing", "action: 60s", "grace: 10s", "19:5  grants.0.lease: must name either action or run"],
   [
-    "a lease of a whole run",
+    "a lease of one action and of a run",
     "action: 60s",
-    "run: 10m",
-    "19:5  grants.0.lease.action: is missing (expected: string)",
-    "19:14  grants.0.lease: unknown key run",
+    "action: 60s, run: 10m",
+    "19:5  grants.0.lease: must name either action or run",
+  ],
+  [
+    "a lease of a whole tenant",
+    "action: 60s",
+    "action: 60s, tenant: 10m",
+    "19:27  grants.0.lease: unknown key tenant",
   ],
 ];
 

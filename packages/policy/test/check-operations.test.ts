@@ -227,3 +227,12 @@ test("problems of several files stand in their own files", () => {
     "b.yaml:5:5  nothing is not an operation of stripe (known: refunds.create, ping)",
   ]);
 });
+
+test("a lease of a run is for reads", () => {
+  const policy = parsePolicy([
+    { name: "policy.yaml", text: changed(REFUND_POLICY, "action: 60s", "run: 10m") },
+  ]);
+  expect(checkOperations(policy, { payments: stripe }).map(describeProblem)).toEqual([
+    expect.stringMatching(/^policy\.yaml:19:14 {2}refunds\.create writes; only reads share a credential/),
+  ]);
+});

@@ -146,6 +146,13 @@ describe("a lease", () => {
   ])("of %s lasts %i seconds", (text, leaseSeconds) => {
     expect(permitted(parse(changed(REFUND_POLICY, "60s", text))).leaseSeconds).toBe(leaseSeconds);
   });
+
+  test("is for one action, and leaves an answer no time beyond its end, unless the grant says so", () => {
+    const action = permitted(refundPolicy);
+    expect([action.leaseFor, action.graceSeconds]).toEqual([undefined, undefined]);
+    const run = permitted(parse(changed(REFUND_POLICY, "action: 60s", "run: 10m, grace: 5s")));
+    expect(run).toMatchObject({ leaseSeconds: 600, leaseFor: "run", graceSeconds: 5 });
+  });
 });
 
 const PER_RUN = parse(changed(REFUND_POLICY, "per: tenant", "per: run"));
