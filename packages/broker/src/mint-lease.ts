@@ -75,7 +75,7 @@ async function shareLease(
   base: SharedLease,
 ): Promise<OpenLease> {
   try {
-    await requireStill(() => stillGreen(context, allowed));
+    await requireStill(stillGreen.bind(undefined, context, allowed));
   } catch (error) {
     if (error instanceof MintFailure) await recordFailure(context, allowed, error);
     throw error;
