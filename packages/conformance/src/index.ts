@@ -1,4 +1,4 @@
-export { describeAdapter } from "./adapter/describe-adapter.ts";
+export { describeAdapter, describeReleasedAdapter } from "./adapter/describe-adapter.ts";
 export { BRIDGE_CASES } from "./bridge/bridge-cases.ts";
 export { describeBridge } from "./bridge/describe-bridge.ts";
 export { describeStore } from "./store/describe-store.ts";
@@ -9,6 +9,8 @@ export { StoreScenario, entryOf, freshToken } from "./store/store-scenario.ts";
 export type {
   AdapterFixture,
   MakeAdapterFixture,
+  MakeReleasedFixture,
+  ReleasedFixture,
   TwinControl,
   TwinFailure,
 } from "./adapter/adapter-fixture.ts";

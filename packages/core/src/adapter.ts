@@ -93,6 +93,11 @@ export interface AdapterCapabilities {
    * one, for the adapter's origins.
    */
   readonly releasedAs?: "text";
+  /**
+   * `none`: the system is not spoken to by HTTP requests, so a gateway could read and write none of them; its credentials are of
+   * use where a grant releases them, and nowhere else. Left out: requests pass the gateway unless a grant releases.
+   */
+  readonly requests?: "none";
 }
 
 /** What a mint gave. */
@@ -120,7 +125,15 @@ export interface DownstreamOutcome {
   readonly status: number;
   /** Seconds for which the system wants to be left alone; the gateway reads it, no adapter has to. */
   readonly retryAfterSeconds?: number | undefined;
+  /** Of an answer that was passed on as it came, and not to its end. */
+  readonly cut?: StreamCut | undefined;
 }
+
+/**
+ * Why an answer under way was cut: its lease was over, it quoted the credential, it was too large or too slow, the system broke it off,
+ * or the tool left.
+ */
+export type StreamCut = "lease_over" | "quoted" | "bounds" | "broken" | "left";
 
 /** What a credential could still do beyond its action, and for how long. */
 export interface Residual {
@@ -232,6 +245,12 @@ export interface Adapter {
 
   /** Puts the credential on a request that `enforce` built. */
   inject(request: OutboundRequest, credential: SealedCredential): OutboundRequest;
+
+  /**
+   * Whether successful answers under this authority are passed on as they come, for what is large or takes long: `outcomeOf` then
+   * gets their status and headers, and no body. Left out: every answer is read whole first. Pure.
+   */
+  streams?(authority: Authority): boolean;
 
   /** What a response means for the effect. `undefined`: no response arrived. */
   outcomeOf(authority: Authority, response: InboundResponse | undefined): DownstreamOutcome;

@@ -56,8 +56,15 @@ function evidenceProblems(policy: Policy, grant: CompiledGrant, adapter: Custody
 }
 
 function releaseProblems(policy: Policy, grant: CompiledGrant, adapter: CustodyFacts): PolicyProblem[] {
-  if (grant.custody === "gateway") return [];
   const { capabilities, catalogue } = adapter;
+  if (grant.custody === "gateway" && capabilities.requests !== "none") return [];
+  if (grant.custody === "gateway")
+    return [
+      {
+        ...policy.locate(grant.id, ["operation"]),
+        message: `${catalogue.adapter} takes no requests that the gateway could send; say custody: released`,
+      },
+    ];
   if (capabilities.custody !== "released")
     return [
       {

@@ -81,6 +81,14 @@ describe("a released credential", () => {
   });
 });
 
+test("a system that takes no requests is of no use to a gateway: its grants must release", () => {
+  const given = adapter({ requests: "none", releasedAs: "text", enforcedByGateway: [] });
+  expect(problems("", given)).toEqual([
+    "9: github takes no requests that the gateway could send; say custody: released",
+  ]);
+  expect(problems("    custody: released", given)).toEqual([]);
+});
+
 test("check runs as evidence are a load error where the system keeps none", () => {
   const lines = "    evidence: { source: evals, result: pass, commit: facts.head, maxAge: 2h }";
   const declared = 'evidence: { evals: { issuer: github-app, repositoryId: "1", app: "2" } }';

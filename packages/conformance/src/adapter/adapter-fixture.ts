@@ -1,4 +1,11 @@
-import type { Adapter, Connection, GatewayRequest, SealedCredential, ValueMap } from "@watchword/core";
+import type {
+  Adapter,
+  Authority,
+  Connection,
+  GatewayRequest,
+  SealedCredential,
+  ValueMap,
+} from "@watchword/core";
 
 /**
  * How a twin fails. The `…-after-effect` modes act on writes only, after the effect; the others on every request,
@@ -55,11 +62,22 @@ export interface AdapterFixture extends AsyncDisposable {
   readonly mintBound?: readonly string[];
   /** For an adapter whose requests name no account: each tenant's secret opens that tenant's alone. */
   readonly accountBySecret?: true;
+  /** For an adapter whose credential signs requests: of its text nothing stands on them. */
+  readonly signs?: true;
   /** Operations with free text in their path (a file, a branch), where another spelling may be another object. */
   readonly openPaths?: readonly string[];
   /** Takes off a request what `enforce` stamped onto it besides the action. */
   unstamped?(request: GatewayRequest): GatewayRequest;
 }
+
+/** A fixture of an adapter whose credentials are used at the system itself. */
+export interface ReleasedFixture extends AdapterFixture {
+  /** Does what the authority says, with a credential, as a tool does; `true` when the system let it. */
+  use(authority: Authority, credential: SealedCredential): Promise<boolean>;
+}
+
+/** Starts a {@link ReleasedFixture}. */
+export type MakeReleasedFixture = () => ReleasedFixture | Promise<ReleasedFixture>;
 
 /** Starts a fixture. */
 export type MakeAdapterFixture = () => AdapterFixture | Promise<AdapterFixture>;
