@@ -22,7 +22,9 @@ const CLAUSES: readonly Clause[] = [
 ];
 
 /** What JQL may hold between quotes here: nothing that ends them, so there is nothing to escape. */
-const QUOTED = String.raw`"[^"\\]+"`;
+const INNER = String.raw`[^"\\\u0000-\u001f\u007f]+`;
+const QUOTED = `"${INNER}"`;
+const QUOTABLE = new RegExp(`^${INNER}$`);
 const LIST = String.raw`\(${QUOTED}(?:, ${QUOTED})*\)`;
 const PROJECT = String.raw`project = (?:"(?<key>[A-Z][A-Z0-9_]*)"|(?<id>[1-9]\d*))`;
 const JQL = new RegExp(
@@ -83,7 +85,7 @@ function list(value: Value): string {
 }
 
 function quoted(value: Value): string {
-  if (typeof value !== "string" || !/^[^"\\]+$/.test(value)) throw unquotable();
+  if (typeof value !== "string" || !QUOTABLE.test(value)) throw unquotable();
   return `"${value}"`;
 }
 
