@@ -4,13 +4,13 @@ import type { AwsSettings } from "./aws-options.ts";
 import { type StsAnswer, callSts, unusable } from "./call-sts.ts";
 import { type IssuedSession, readSession } from "./issued-session.ts";
 import { textAt } from "./read-xml.ts";
-import { policyText } from "./session-policy.ts";
+import { type Statement, policyText } from "./session-policy.ts";
 
 /** What a first session may do at most, and who wants it. */
 export interface RoleWish {
   readonly account: AwsAccount;
-  /** The policy of the action; the session may be narrowed besides, and nothing else. */
-  readonly policy: string;
+  /** What the session may do besides being narrowed: the action's statements, or nothing. */
+  readonly statements: readonly Statement[];
   readonly audience: string;
   readonly userAgent: string;
   readonly signal: AbortSignal;
@@ -20,6 +20,7 @@ export interface RoleWish {
 const SHORTEST_SECONDS = 900;
 /** Session names of what no decision asked for. */
 const NO_DECISION = "watchword";
+/** By itself it gives nothing: what is narrowed is what there is. */
 const NARROWING = { Effect: "Allow", Action: "sts:GetScopedCredentials", Resource: "*" } as const;
 
 /**
@@ -31,7 +32,7 @@ const NARROWING = { Effect: "Allow", Action: "sts:GetScopedCredentials", Resourc
 export async function assumeRole(
   settings: AwsSettings,
   context: AdapterContext,
-  { account, policy, audience, userAgent, signal }: RoleWish,
+  { account, statements, audience, userAgent, signal }: RoleWish,
 ): Promise<IssuedSession> {
   if (context.federationToken === undefined)
     throw new Refusal("configuration_invalid", {
@@ -45,7 +46,7 @@ export async function assumeRole(
       action: "AssumeRoleWithWebIdentity",
       parameters: {
         DurationSeconds: String(SHORTEST_SECONDS),
-        Policy: withNarrowing(policy),
+        Policy: policyText([...statements, NARROWING]),
         RoleArn: `arn:${partition}:iam::${account.id}:role/${role}`,
         RoleSessionName: decision ?? NO_DECISION,
         WebIdentityToken: text,
@@ -58,12 +59,6 @@ export async function assumeRole(
   // INVARIANT: what is recorded at AWS beside each call is this decision, or there is no call.
   if (textAt(answer.result, "SourceIdentity") !== (decision ?? NO_DECISION)) throw nameless(answer);
   return session;
-}
-
-/** The two statements are no wider together than each: narrowing gives nothing. */
-function withNarrowing(policy: string): string {
-  const { Statement } = JSON.parse(policy) as { Statement: Parameters<typeof policyText>[0] };
-  return policyText([...Statement, NARROWING]);
 }
 
 function nameless({ result }: StsAnswer): Refusal {

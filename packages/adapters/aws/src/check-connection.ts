@@ -7,7 +7,7 @@ import { scopeSession } from "./scope-session.ts";
 
 const CHECK_MILLISECONDS = 8_000;
 const USER_AGENT = "watchword-resolve-aws";
-/** Allows nothing that there is: the check itself must not be able to do anything. */
+/** What the session that this leaves may do: nothing. */
 const NOTHING = JSON.stringify({
   Statement: [{ Action: "*", Effect: "Deny", Resource: "*" }],
   Version: "2012-10-17",
@@ -24,11 +24,11 @@ export async function checkConnection(
   context: AdapterContext,
 ): Promise<readonly Finding[]> {
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(CHECK_MILLISECONDS)]);
-  const wish = { policy: NOTHING, userAgent: USER_AGENT, signal };
+  const wish = { statements: [], userAgent: USER_AGENT, signal };
   try {
     const account = accountOf(settings, context.connection.account);
     const outer = await assumeRole(settings, context, { ...wish, account, audience: settings.audience });
-    const scoped = await scopeSession(settings, context, outer, { ...wish, seconds: 1 });
+    const scoped = await scopeSession(settings, context, outer, { ...wish, policy: NOTHING, seconds: 1 });
     const owner = ownerOf(scoped.arn);
     if (owner.account !== account.id || owner.role !== settings.role || scoped.policies !== 1)
       return [error("the session is not this account's role under one policy")];

@@ -5,6 +5,7 @@ import type { AwsSettings } from "./aws-options.ts";
 import { sealSession } from "./aws-session.ts";
 import { ownerOf } from "./issued-session.ts";
 import { type ScopedSession, scopeSession } from "./scope-session.ts";
+import { statementsIn } from "./session-policy.ts";
 
 const MINT_MILLISECONDS = 10_000;
 const USER_AGENT = "watchword-adapter-aws";
@@ -32,9 +33,14 @@ export async function mintSession(
     throw new Refusal("internal", { detail: "aws: the policy was never planned" });
   const seconds = secondsLeft(settings, context);
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(MINT_MILLISECONDS)]);
-  const asked = { policy, userAgent: USER_AGENT, signal };
-  const outer = await assumeRole(settings, context, { ...asked, account, audience: settings.audience });
-  const scoped = await scopeSession(settings, context, outer, { ...asked, seconds });
+  const asked = { userAgent: USER_AGENT, signal };
+  const outer = await assumeRole(settings, context, {
+    ...asked,
+    account,
+    statements: statementsIn(policy),
+    audience: settings.audience,
+  });
+  const scoped = await scopeSession(settings, context, outer, { ...asked, policy, seconds });
   return {
     credential: sealSession(scoped.session),
     kind: "aws-session",

@@ -35,6 +35,10 @@ export function sessionPolicy(
 export const policyText = (statements: readonly Statement[]): string =>
   canonicalJson({ Version: "2012-10-17", Statement: statements.map((statement) => ({ ...statement })) });
 
+/** The statements of a text that {@link policyText} made. */
+export const statementsIn = (policy: string): readonly Statement[] =>
+  (JSON.parse(policy) as { readonly Statement: readonly Statement[] }).Statement;
+
 function statementOf(
   { partition }: AwsSettings,
   account: AwsAccount,

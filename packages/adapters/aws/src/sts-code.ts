@@ -7,6 +7,11 @@ const MEANINGS: Readonly<Record<string, readonly [required: string, held: string
     "a role that does not, or none of that name",
     "compare its trust policy with the adapter's README",
   ],
+  "GetScopedCredentials AccessDenied": [
+    "a role that may call sts:GetScopedCredentials",
+    "one that may not",
+    "add it to the role's own policy, as in the adapter's README",
+  ],
   InvalidIdentityToken: [
     "an OpenID Connect provider of the federation issuer with this audience, whose keys AWS can fetch",
     "a token that AWS cannot verify",
@@ -73,11 +78,8 @@ export function explainCode(action: string, code: string): Refusal {
     return new Refusal("downstream_unavailable", {
       detail: `aws: ${code} to ${action}; it may be asked again`,
     });
-  const [required, held, next] = MEANINGS[code] ?? [
-    "a call that STS takes",
-    "one that it refuses",
-    "look the code up",
-  ];
+  const [required, held, next] = MEANINGS[`${action} ${code}`] ??
+    MEANINGS[code] ?? ["a call that STS takes", "one that it refuses", "look the code up"];
   return new Refusal("downstream_refused", {
     detail: `aws answered ${code} to ${action}; required: ${required}; held: ${held}; next: ${next}`,
     failedFact: "credential",
