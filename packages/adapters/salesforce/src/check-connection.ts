@@ -90,6 +90,11 @@ function compare(declared: ObjectDeclaration, found: DescribedObject): readonly 
   const warning = (text: string): void => void findings.push({ severity: "warning", text });
   if (keyPrefix !== undefined && found.keyPrefix !== keyPrefix)
     error(`ids of ${object} do not begin with ${keyPrefix}`);
+  // INVARIANT: an amount is in the declared currency, so no record may have one of its own.
+  if (found.fields.has("CurrencyIsoCode") && Object.values(fields).some(({ type }) => type === "money"))
+    error(
+      `records of ${object} have currencies of their own, so that its amounts are in none that is declared`,
+    );
   const missing = Object.keys(fields).filter((name) => !found.fields.has(name));
   if (missing.length > 0) error(`${object} has no fields ${missing.join(", ")}, or the user cannot see them`);
   for (const [verb, may] of POWERS) {

@@ -1,3 +1,4 @@
+import { Currency } from "@watchword/core";
 import { z } from "zod";
 
 const Description = z.string().min(1).max(500);
@@ -35,6 +36,17 @@ const Reference = z.strictObject({
 const Day = z.strictObject({ type: z.literal("date"), ...described });
 const Moment = z.strictObject({ type: z.literal("datetime"), ...described });
 
-/** What a field of an object may hold. Numbers with fractions and what is empty have no place in an action yet. */
-export const FieldDeclaration = z.discriminatedUnion("type", [Text, Integer, Flag, Reference, Day, Moment]);
+/** An amount in the org's one currency. In an org with several, a record's own counts, and no amount is declared. */
+const Amount = z.strictObject({ type: z.literal("money"), currency: Currency, ...described });
+
+/** What a field of an object may hold. Other fractions, and what is empty, have no place in an action yet. */
+export const FieldDeclaration = z.discriminatedUnion("type", [
+  Text,
+  Integer,
+  Flag,
+  Reference,
+  Day,
+  Moment,
+  Amount,
+]);
 export type FieldDeclaration = z.output<typeof FieldDeclaration>;

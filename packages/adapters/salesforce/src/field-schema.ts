@@ -35,6 +35,8 @@ export function fieldExample(declared: FieldDeclaration): Value {
       return "2026-01-31";
     case "datetime":
       return "2026-01-31T09:00:00Z";
+    case "money":
+      return { minor: 1_200 };
     default:
       return "";
   }
@@ -66,6 +68,11 @@ function valueSchema(declared: FieldDeclaration): z.ZodType {
       return z.iso.date();
     case "datetime":
       return z.iso.datetime({ precision: 0 });
+    case "money":
+      return z.strictObject({
+        minor: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
+        currency: z.literal(declared.currency).optional(),
+      });
     default:
       return z.never();
   }

@@ -1,4 +1,4 @@
-import { type Action, type Authority, Refusal, parseArguments } from "@watchword/core";
+import { type Action, type Authority, Refusal, isMoney, parseArguments } from "@watchword/core";
 import { isOrgHost } from "./org-host.ts";
 import { type RecordRoute, findRoute } from "./record-operations.ts";
 import type { SalesforceSettings } from "./salesforce-options.ts";
@@ -6,14 +6,14 @@ import type { SalesforceSettings } from "./salesforce-options.ts";
 /**
  * The authority for a completed action: that call on that org, by a token with the declared scopes and life and no others.
  *
- * @throws Refusal `unknown_target`, `request_malformed`; `condition_failed` for a read whose fields were not decided
+ * @throws Refusal `unknown_target`, `request_malformed`; `condition_failed` when fields or a currency were not decided
  */
 export function planAuthority(
   settings: SalesforceSettings,
   routes: readonly RecordRoute[],
   action: Pick<Action, "system" | "operation" | "resource" | "arguments">,
 ): Authority {
-  const { entry } = findRoute(routes, action.operation);
+  const { entry, declared } = findRoute(routes, action.operation);
   const { org } = action.resource;
   if (!isOrgHost(org))
     throw new Refusal("request_malformed", {
@@ -21,13 +21,14 @@ export function planAuthority(
       failedFact: "resource",
     });
   const values = parseArguments(entry, action.arguments);
-  for (const name of entry.decided) {
-    if (values[name] === undefined)
-      throw new Refusal("condition_failed", {
-        detail: `${name} was not decided`,
-        failedFact: `argument:${name}`,
-      });
-  }
+  const undecided =
+    entry.decided.find((name) => values[name] === undefined) ??
+    Object.keys(values).find((name) => declared.fields[name]?.type === "money" && !isMoney(values[name]));
+  if (undecided !== undefined)
+    throw new Refusal("condition_failed", {
+      detail: `${undecided} was not decided`,
+      failedFact: `argument:${undecided}`,
+    });
   return {
     system: action.system,
     operation: entry.name,

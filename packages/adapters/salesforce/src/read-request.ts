@@ -1,13 +1,11 @@
 import {
   type GatewayRequest,
-  Refusal,
   type SeenAction,
   type Value,
   type ValueMap,
-  isValueMap,
   parseArguments,
-  parseStrictJson,
 } from "@watchword/core";
+import { readRecordBody } from "./record-body.ts";
 import type { RecordRoute, Verb } from "./record-operations.ts";
 import { requestMismatch } from "./request-mismatch.ts";
 import type { SalesforceSettings } from "./salesforce-options.ts";
@@ -72,27 +70,13 @@ function readFields(route: RecordRoute, request: GatewayRequest): ValueMap {
   return Object.fromEntries(values);
 }
 
-function readBody({ declared, verb }: RecordRoute, request: GatewayRequest): ValueMap {
-  const written = verb === "create" || verb === "update" ? (declared[verb] ?? []) : undefined;
-  if (written === undefined) {
+function readBody(route: RecordRoute, request: GatewayRequest): ValueMap {
+  if (route.verb !== "create" && route.verb !== "update") {
     if (request.body.byteLength > 0) throw requestMismatch(`${request.method} with a body`);
     return {};
   }
   if (!JSON_TYPE.test(request.headers["content-type"] ?? "")) throw requestMismatch("the body is not JSON");
-  const body = parseBody(request.body);
-  for (const name of Object.keys(body))
-    if (!written.includes(name)) throw requestMismatch("a member of the body is not a declared field");
-  return body;
-}
-
-function parseBody(bytes: Uint8Array): ValueMap {
-  try {
-    const body = parseStrictJson(bytes);
-    if (isValueMap(body)) return body;
-  } catch (error) {
-    if (Refusal.is(error)) throw error;
-  }
-  throw requestMismatch("the body is not one JSON object of plain values");
+  return readRecordBody(route, request.body);
 }
 
 function seen({ entry }: RecordRoute, values: ValueMap): SeenAction {

@@ -110,6 +110,9 @@ function fieldProblems(declared: ObjectDeclaration): readonly Problem[] {
   check(["retrieve"], retrieve);
   check(["query", "fields"], query?.fields);
   check(["query", "where"], query?.where);
+  for (const [index, name] of (query?.where ?? []).entries())
+    if (fields[name]?.type === "money")
+      problems.push({ path: ["query", "where", index], message: "is an amount, and none is compared with" });
   for (const [index, order] of (query?.order ?? []).entries())
     if (!known(order.slice(0, order.indexOf(" "))))
       problems.push({ path: ["query", "order", index], message: "is not by one of the fields" });

@@ -41,6 +41,8 @@ export function salesforce(options: SalesforceOptions): Adapter {
       revoke: "shared-token",
       enforcedBySystem: ["org"],
       enforcedByGateway: ["operation", "object", "record", "field", "value", "query"],
+      // The daily limit is of the org, and each org has another one: what is known is that it says so.
+      quotas: [],
       ...(exchanged ? { rootSecret: "none" as const } : {}),
     },
     origins: [],

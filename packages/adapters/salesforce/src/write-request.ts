@@ -1,12 +1,7 @@
-import {
-  type Authority,
-  type OutboundRequest,
-  Refusal,
-  type SealedCredential,
-  type Value,
-} from "@watchword/core";
+import { type Authority, type OutboundRequest, Refusal, type SealedCredential } from "@watchword/core";
 import { baseUrlOf } from "./org-host.ts";
 import { type RecordRoute, findRoute } from "./record-operations.ts";
+import { writeRecordBody } from "./record-body.ts";
 import { isRecordId } from "./record-id.ts";
 import { bearer, salesforceHeaders } from "./salesforce-headers.ts";
 import type { SalesforceSettings } from "./salesforce-options.ts";
@@ -24,7 +19,8 @@ export function writeRequest(
   authority: Authority,
 ): OutboundRequest {
   const route = findRoute(routes, authority.operation);
-  const body = writeBody(route, authority);
+  const written = route.verb === "create" || route.verb === "update";
+  const body = written ? writeRecordBody(route, authority.arguments) : undefined;
   return {
     method: METHODS[route.verb],
     url: `${baseUrlOf(settings, authority.resource["org"])}/services/data/v${settings.apiVersion}${target(route, authority)}`,
@@ -47,18 +43,6 @@ function target(route: RecordRoute, { arguments: values }: Authority): string {
   if (route.verb !== "retrieve") return `/sobjects/${object}/${record}`;
   if (!Array.isArray(fields) || fields.length === 0) throw unplanned("fields");
   return `/sobjects/${object}/${record}?fields=${fields.map((field) => encode(String(field))).join(",")}`;
-}
-
-function writeBody(
-  { verb, declared }: RecordRoute,
-  { arguments: values }: Authority,
-): Uint8Array | undefined {
-  if (verb !== "create" && verb !== "update") return undefined;
-  const members = (declared[verb] ?? []).flatMap((name): [string, Value][] => {
-    const value = values[name];
-    return value === undefined ? [] : [[name, value]];
-  });
-  return new TextEncoder().encode(JSON.stringify(Object.fromEntries(members)));
 }
 
 /** Everything but letters, digits and `-_.~` is encoded, so that no two readers split it differently. */

@@ -16,6 +16,7 @@ export const GLOBEX = "globex.my.salesforce.com";
 export const AGENT = "agent@acme.example";
 /** A case and a contact, under the same ids in both orgs. */
 export const CASE = recordId("500000000000001");
+export const OPPORTUNITY = recordId("006000000000001");
 export const CONTACT = recordId("003000000000001");
 
 const NOBODY = "nobody@acme.example";
@@ -36,11 +37,13 @@ const OBJECTS: Readonly<Record<string, ObjectSeed>> = {
       Secret__c: { type: "string" },
     },
   },
+  Opportunity: { keyPrefix: "006", fields: { Amount: { type: "double" }, StageName: { type: "string" } } },
   Contact: { keyPrefix: "003", fields: { LastName: { type: "string" }, Email: { type: "string" } } },
 };
 
 const AGENT_PERMISSIONS = {
   Case: { read: true, create: true, edit: true, delete: true },
+  Opportunity: { read: true, edit: true },
   Contact: { read: true },
 } as const;
 
@@ -121,6 +124,7 @@ function org(tenant: "acme" | "globex", host: string, app: Partial<AppSeed> = {}
       Case: {
         [CASE]: { Subject: "It rains in", Status: "New", ContactId: CONTACT, Secret__c: `of ${tenant}` },
       },
+      Opportunity: { [OPPORTUNITY]: { Amount: 10, StageName: "Won" } },
       Contact: { [CONTACT]: { LastName: "Doe", Email: "doe@example.com" } },
     },
   };

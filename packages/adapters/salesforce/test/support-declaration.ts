@@ -28,6 +28,12 @@ export const support = {
       update: ["Status", "IsEscalated"],
       delete: true,
     },
+    opportunities: {
+      object: "Opportunity",
+      keyPrefix: "006",
+      fields: { Amount: { type: "money", currency: "EUR" }, StageName: { type: "string" } },
+      update: ["Amount", "StageName"],
+    },
     contacts: {
       object: "Contact",
       keyPrefix: "003",

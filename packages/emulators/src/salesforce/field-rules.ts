@@ -36,7 +36,7 @@ export function checkValue(name: string, { type, length = 255, values }: FieldSe
       ? typeof value === "boolean"
       : type === "int"
         ? Number.isInteger(value)
-        : typeof value === "string";
+        : typeof value === (type === "double" ? "number" : "string");
   if (!fits)
     throw SalesforceProblem.api(
       400,

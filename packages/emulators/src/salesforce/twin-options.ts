@@ -3,7 +3,7 @@ import type { Clock } from "@watchword/core";
 
 /** What a field holds. `values`: nothing else is taken, as in a restricted picklist. */
 export interface FieldSeed {
-  readonly type: "string" | "boolean" | "int" | "reference" | "date" | "datetime";
+  readonly type: "string" | "boolean" | "int" | "double" | "reference" | "date" | "datetime";
   /** Characters at most; default 255. */
   readonly length?: number;
   readonly values?: readonly string[];
