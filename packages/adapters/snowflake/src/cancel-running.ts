@@ -10,6 +10,7 @@ import { audienceOf } from "./plan-authority.ts";
 import type { SnowflakeSettings } from "./snowflake-options.ts";
 
 const CANCEL_MILLISECONDS = 5_000;
+const STILL_RUNNING = 202;
 const Scopes = z.object({ scp: z.array(z.string()).min(1) });
 
 /**
@@ -22,8 +23,8 @@ export async function cancelRunning(
   context: AdapterContext,
 ): Promise<RevocationOutcome> {
   const outcomes = (await context.outcomes?.()) ?? [];
-  const running = outcomes.flatMap(({ effect, ids }) =>
-    effect === "unknown" && ids["statement"] !== undefined ? [ids["statement"]] : [],
+  const running = outcomes.flatMap(({ status, ids: { statement } }) =>
+    status === STILL_RUNNING && statement !== undefined ? [statement] : [],
   );
   if (running.length === 0) return "injected_only";
   const { account } = context.connection;

@@ -11,8 +11,8 @@ const Failure = z.object({ code: z.string().regex(/^\d{6}$/), message: z.string(
 const DEFINITE: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 415, 422, 429]);
 
 /**
- * What an answer says about the effect. A statement that still runs (202) is `unknown` with its handle, reads too: the lease's end looks
- * for those and cancels them. A write is `none` only after an error of Snowflake's own.
+ * What an answer says about the effect. Of a statement that still runs (202) the handle is recorded, since the lease's end cancels it; a
+ * write's effect is open until then. A write is `none` only after an error of Snowflake's own.
  */
 export function readOutcome(authority: Authority, response: InboundResponse | undefined): DownstreamOutcome {
   const open = { effect: authority.access === "read" ? "none" : "unknown", ids: {} } as const;
@@ -22,10 +22,12 @@ export function readOutcome(authority: Authority, response: InboundResponse | un
   const about = About.safeParse(body);
   const byHandle = BUILT_IN.some(({ name }) => name === authority.operation);
   if (status === 200 || status === 202) {
+    // Of a later part of a result the rows alone are answered.
+    if (authority.operation === "results.read") return { effect: "done", ids: {}, status };
     if (!about.success) return { ...open, status };
     const ids = { statement: about.data.statementHandle };
-    if (authority.operation === "results.read") return { effect: "done", ids: {}, status };
-    if (status === 202 && !byHandle) return { effect: "unknown", ids, status };
+    if (status === 202 && !byHandle)
+      return { effect: authority.access === "read" ? "done" : "unknown", ids, status };
     return status === 200 ? { effect: "done", ids, status } : { ...open, status };
   }
   const own = DEFINITE.has(status) && Failure.safeParse(body).success;
