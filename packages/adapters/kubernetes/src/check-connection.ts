@@ -142,23 +142,18 @@ async function checkBroker({
 function summary(found: readonly AccountFound[]): readonly Finding[] {
   const usable = found.filter((one) => one.usable);
   const absent = found.filter((one) => !one.usable && one.findings.length === 0);
-  return [
-    usable.length > 0
-      ? {
-          severity: "ok",
-          text: `${usable.length} of ${found.length} operations have a service account of their own`,
-        }
-      : {
-          severity: "error",
-          text: "no operation has a service account; apply the manifests of this adapter's README",
-        },
-    ...(absent.length === 0
-      ? []
-      : [
-          {
-            severity: "warning" as const,
-            text: `no service account for ${absent.map(({ route }) => route.operation).join(", ")}; they are refused`,
-          },
-        ]),
-  ];
+  if (absent.length === found.length)
+    return [
+      {
+        severity: "error",
+        text: "no operation has a service account; apply the manifests of this adapter's README",
+      },
+    ];
+  const ok: Finding = {
+    severity: "ok",
+    text: `${usable.length} of ${found.length} operations have a service account of their own`,
+  };
+  if (absent.length === 0) return [ok];
+  const names = absent.map(({ route }) => route.operation).join(", ");
+  return [ok, { severity: "warning", text: `no service account for ${names}; they are refused` }];
 }
