@@ -25,7 +25,8 @@ export class AuthorizationServer {
   readonly #spent = new Set<string>();
   readonly #nonce = randomBytes(12).toString("base64url");
   readonly proofs = new ProofReader();
-  mischief: OauthMischief | null = null;
+  #mischief: OauthMischief | null = null;
+  #from = 0;
 
   constructor(options: OauthTwinOptions, issuer: string) {
     this.#options = options;
@@ -34,6 +35,11 @@ export class AuthorizationServer {
 
   get tokens(): readonly IssuedToken[] {
     return [...this.#tokens.values()];
+  }
+
+  misbehave(mischief: OauthMischief | null, after: number): void {
+    this.#mischief = mischief;
+    this.#from = this.#tokens.size + after;
   }
 
   alive(token: string, nowSeconds: number): IssuedToken | undefined {
@@ -45,7 +51,13 @@ export class AuthorizationServer {
   give(id: string, scopes: readonly string[], nowSeconds: number): string {
     const client = this.#options.clients.find((candidate) => candidate.id === id);
     if (client === undefined) throw new TypeError(`twin: no client ${id}`);
-    const given = this.#issue(client, { scopes, details: undefined, boundTo: undefined, nowSeconds });
+    const given = this.#issue(client, {
+      scopes,
+      details: undefined,
+      boundTo: undefined,
+      nowSeconds,
+      mischief: null,
+    });
     this.#given.set(given.token, given);
     this.#tokens.delete(given.token);
     return given.token;
@@ -65,8 +77,9 @@ export class AuthorizationServer {
       throw new OauthProblem(400, "invalid_target", "Unknown resource");
     const scopes = scopesOf(client, call.form.get("scope"));
     const details = detailsOf(client, call.form.get("authorization_details"));
-    const issued = this.#issue(client, { scopes, details, boundTo, nowSeconds: call.nowSeconds });
-    return this.#answer(issued, grant, call.nowSeconds);
+    const mischief = this.#tokens.size < this.#from ? null : this.#mischief;
+    const issued = this.#issue(client, { scopes, details, boundTo, nowSeconds: call.nowSeconds, mischief });
+    return answerOf(issued, grant, call.nowSeconds, mischief);
   }
 
   /** RFC 7009: a token of this client is dead from now on; of any other nothing is said. @throws OauthProblem 401 */
@@ -116,9 +129,10 @@ export class AuthorizationServer {
       readonly details: readonly TokenDetail[] | undefined;
       readonly boundTo: string | undefined;
       readonly nowSeconds: number;
+      readonly mischief: OauthMischief | null;
     },
   ): IssuedToken {
-    const { mischief } = this;
+    const { mischief } = asked;
     const issued: IssuedToken = {
       token: `at_canary_${randomBytes(24).toString("base64url")}`,
       client: client.id,
@@ -135,23 +149,23 @@ export class AuthorizationServer {
     this.#tokens.set(issued.token, issued);
     return issued;
   }
+}
 
-  #answer(
-    { token, scopes, details, boundTo, expiresAt }: IssuedToken,
-    grant: string,
-    nowSeconds: number,
-  ): object {
-    const { mischief } = this;
-    return {
-      access_token: token,
-      token_type: tokenType(mischief, boundTo !== undefined),
-      ...(mischief === "no-expiry" ? {} : { expires_in: expiresAt - nowSeconds }),
-      ...(mischief === "refresh-token" ? { refresh_token: "rt_canary_never_asked_for" } : {}),
-      ...(scopes.length === 0 ? {} : { scope: scopes.join(" ") }),
-      ...(details === undefined ? {} : { authorization_details: details }),
-      ...(grant === TOKEN_EXCHANGE ? { issued_token_type: ACCESS_TYPE } : {}),
-    };
-  }
+function answerOf(
+  { token, scopes, details, boundTo, expiresAt }: IssuedToken,
+  grant: string,
+  nowSeconds: number,
+  mischief: OauthMischief | null,
+): object {
+  return {
+    access_token: token,
+    token_type: tokenType(mischief, boundTo !== undefined),
+    ...(mischief === "no-expiry" ? {} : { expires_in: expiresAt - nowSeconds }),
+    ...(mischief === "refresh-token" ? { refresh_token: "rt_canary_never_asked_for" } : {}),
+    ...(scopes.length === 0 ? {} : { scope: scopes.join(" ") }),
+    ...(details === undefined ? {} : { authorization_details: details }),
+    ...(grant === TOKEN_EXCHANGE ? { issued_token_type: ACCESS_TYPE } : {}),
+  };
 }
 
 function tokenType(mischief: OauthMischief | null, bound: boolean): string {

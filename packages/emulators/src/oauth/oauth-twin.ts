@@ -29,8 +29,8 @@ export interface OauthTwin extends AsyncDisposable {
   order(account: string, id: string): TwinOrder | undefined;
   /** Fails from now on, until `null`. */
   fail(mode: HttpFailure | null): void;
-  /** Gives more or something else than is asked for from now on, until `null`. */
-  misbehave(mischief: OauthMischief | null): void;
+  /** Gives more or something else than is asked for from now on, or `after` so many tokens more, until `null`. */
+  misbehave(mischief: OauthMischief | null, after?: number): void;
   close(): Promise<void>;
 }
 
@@ -188,8 +188,8 @@ export async function oauthTwin(options: OauthTwinOptions): Promise<OauthTwin> {
     fail(next) {
       mode = next;
     },
-    misbehave(next) {
-      authority.mischief = next;
+    misbehave(next, after = 0) {
+      authority.misbehave(next, after);
     },
     close,
     [Symbol.asyncDispose]: close,

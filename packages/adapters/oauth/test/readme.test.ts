@@ -1,0 +1,28 @@
+import { readFile } from "node:fs/promises";
+import { findOperation } from "@watchword/core";
+import { expect, test } from "vitest";
+import { orders, shop, systems } from "./readme-example.ts";
+
+const read = (path: string) => readFile(new URL(path, import.meta.url), "utf8");
+
+test("the README shows the example that runs here", async () => {
+  expect(await read("../README.md")).toContain(await read("readme-example.ts"));
+  const { operation } = shop.ordersRetrieve;
+  expect(findOperation(systems.shop.catalogue, operation.name)?.title).toBe(operation.title);
+});
+
+test("the README names every member of an authorization", async () => {
+  const readme = await read("../README.md");
+  const others = [
+    "clientId",
+    "grant",
+    "resource",
+    "audience",
+    "details",
+    "dpop",
+    "lifeSeconds",
+    "testPrefix",
+  ];
+  for (const name of [...Object.keys(orders.authorization), ...others])
+    expect(readme, name).toContain(`\`${name}\``);
+});
