@@ -1,0 +1,126 @@
+import {
+  type AdapterContext,
+  type Connection,
+  Refusal,
+  SealedCredential,
+  generateSigner,
+  newAction,
+  signToken,
+  systemClock,
+} from "@watchword/core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { ACME, CASE, GLOBEX, connection, salesforceFixture } from "./salesforce-fixture.ts";
+
+type Signer = Awaited<ReturnType<typeof generateSigner>>;
+const ISSUER = "https://federation.broker.example";
+
+let keys: { readonly broker: Signer; readonly stranger: Signer };
+beforeAll(async () => {
+  keys = { broker: await generateSigner("one"), stranger: await generateSigner("one") };
+});
+
+/** An org whose handler takes the broker's tokens for `acme`, with a user for each agent. */
+const exchanging = () =>
+  salesforceFixture({
+    app: {
+      publicKey: undefined as never,
+      handler: {
+        name: "Watchword",
+        issuer: ISSUER,
+        keys: [{ ...keys.broker.publicJwk, kid: keys.broker.keyId }],
+        tenant: "acme",
+        users: { support: "agent@acme.example", "": "agent@acme.example" },
+      },
+    },
+    options: { flow: "token-exchange", handler: "Watchword" },
+  });
+
+/** A connection without a secret, as the broker hands it in. */
+function unsealed(): Connection {
+  const { username: _username, ...settings } = connection("acme").settings;
+  return { ...connection("acme"), settings, secret: new SealedCredential("") };
+}
+
+function contextOf(
+  claims: Readonly<Record<string, unknown>> = {},
+  { signer = keys.broker, asked = [] }: { signer?: Signer; asked?: string[] } = {},
+): AdapterContext {
+  return {
+    connection: unsealed(),
+    fetch: (input, init) => fetch(input, init),
+    clock: systemClock,
+    signal: new AbortController().signal,
+    federationToken: async (audience) => {
+      asked.push(audience);
+      const now = Math.floor(Date.now() / 1000);
+      const usual = { iss: ISSUER, sub: "tenant:acme:system:crm", aud: audience, iat: now, exp: now + 60 };
+      return new SealedCredential(
+        await signToken(signer, "JWT", { ...usual, tenant: "acme", agent: "support@3", ...claims }),
+      );
+    },
+  };
+}
+
+async function attempt(context: AdapterContext) {
+  await using fixture = await exchanging();
+  const { adapter, twin } = fixture;
+  const action = newAction({
+    system: "crm",
+    operation: "cases.retrieve",
+    resource: {},
+    arguments: { record: CASE },
+  });
+  const authority = adapter.plan({
+    ...action,
+    ...adapter.complete(action, { owners: {}, values: {} }, ACME),
+  });
+  const outcome = await adapter.mint(authority, context).then(
+    ({ granted }) => (adapter.covers(authority, granted) ? "minted" : "wider"),
+    (error: unknown) => (Refusal.is(error) ? error.reason : "another error"),
+  );
+  return { outcome, kinds: twin.requests.map(({ kind, user }) => [kind, user]) };
+}
+
+describe("token exchange, without a secret", () => {
+  test("the broker's token is for the org's host alone, and its agent's user gets the token", async () => {
+    const asked: string[] = [];
+    expect(await attempt(contextOf({}, { asked }))).toEqual({
+      outcome: "minted",
+      kinds: [["mint", "agent@acme.example"]],
+    });
+    expect(asked).toEqual([`https://${ACME}`]);
+  });
+
+  test.for<{ why: string; claims?: Readonly<Record<string, unknown>>; foreign?: true }>([
+    { why: "for another org", claims: { aud: `https://${GLOBEX}` } },
+    { why: "for several audiences", claims: { aud: [`https://${ACME}`, `https://${GLOBEX}`] } },
+    { why: "of another issuer", claims: { iss: "https://evil.example" } },
+    { why: "of another key", foreign: true },
+    { why: "that is over", claims: { exp: 1 } },
+    { why: "of another tenant", claims: { tenant: "globex" } },
+    { why: "of an agent that has no user", claims: { agent: "research@1" } },
+    { why: "of an agent with a name that objects have", claims: { agent: "constructor@1" } },
+  ])("a token $why is exchanged for nothing", async ({ claims, foreign }) => {
+    const context = contextOf(claims, foreign === true ? { signer: keys.stranger } : {});
+    expect(await attempt(context)).toEqual({
+      outcome: "downstream_refused",
+      kinds: [["refused", undefined]],
+    });
+  });
+
+  test("without a federation issuer nothing is asked", async () => {
+    const { federationToken: _none, ...context } = contextOf();
+    expect(await attempt(context)).toEqual({ outcome: "configuration_invalid", kinds: [] });
+  });
+
+  test("a connection has no secret, and its check works without one", async () => {
+    await using fixture = await exchanging();
+    const { adapter } = fixture;
+    expect(adapter.capabilities.rootSecret).toBe("none");
+    expect(adapter.isLiveSecret(new SealedCredential(""))).toBe(false);
+    const findings = await adapter.selfCheck(contextOf({ agent: undefined }));
+    expect(findings.filter(({ severity }) => severity === "error")).toEqual([]);
+    const foreign = await adapter.selfCheck(contextOf({ tenant: "globex" }));
+    expect(foreign.map(({ severity }) => severity)).toEqual(["error"]);
+  });
+});
