@@ -23,7 +23,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "watchword-tls-"));
   certificates = await makeCertificates(directory);
   outer = await listen({ host: "127.0.0.1", port: 0 });
-  place = await world({ broker: { gateway: outer.url } });
+  place = await world({ broker: { gateway: outer.url, quotas: { payments: [] } } });
   leases = await serveLeases(place);
   outer.serve(gatewayOver(leases.url, certificates.gateway).fetch);
   run = await place.start();
@@ -170,6 +170,21 @@ describe("a gateway in a process of its own", () => {
       ["https://127.0.0.1:1", certificates.gateway],
     ] as const)
       await expect(over(url, tls)).rejects.toMatchObject({ reason: "broker_unavailable" });
+  });
+
+  test("tells the broker that a system says too much, and is told by it for how long", async () => {
+    const [first, second] = [await lookup(), await lookup()];
+    const app = gatewayOver(leases.url, certificates.gateway);
+    place.twin.fail("429");
+    expect((await app.fetch(first)).status).toBe(429);
+    place.twin.fail(null);
+    const before = place.twin.requests.length;
+    const stopped = await app.fetch(second.clone());
+    expect([stopped.status, stopped.headers.get("watchword-reason")]).toEqual([429, "rate_limited"]);
+    expect(stopped.headers.get("retry-after")).toBe("10");
+    expect(place.twin.requests).toHaveLength(before);
+    place.clock.advance(11);
+    expect((await app.fetch(second)).status).toBe(200);
   });
 
   test("sends nothing while the broker does not answer", async () => {

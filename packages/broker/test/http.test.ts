@@ -218,6 +218,14 @@ describe("every reason has one status over HTTP", () => {
       }),
     );
 
+  test("and a system that wants to be left alone says for how long", async () => {
+    const { oauth, text } = REASONS.rate_limited;
+    const limited = { ok: false, error: oauth, error_description: text, reason: "rate_limited" } as const;
+    const response = await post(answering(async () => ({ ...limited, retryable: true, retry_after: 90 })));
+    expect([response.status, response.headers.get("retry-after")]).toEqual([503, "90"]);
+    expect(await response.json()).toMatchObject({ reason: "rate_limited", retry_after: 90 });
+  });
+
   test.for(Object.keys(REASONS).filter(isReason))("%s", async (reason) => {
     const { oauth, text } = REASONS[reason];
     const response = await post(

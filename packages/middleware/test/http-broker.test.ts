@@ -120,6 +120,19 @@ describe("a broker over HTTP", () => {
   });
 });
 
+test("for how long a system wants to be left alone is said, in seconds and nothing else", async () => {
+  for (const [said, known] of [
+    [90, { retry_after: 90 }],
+    ["ask me later", {}],
+    [-1, {}],
+  ] as const) {
+    const { client } = clientFor(() => json({ reason: "rate_limited", retry_after: said }, 503));
+    const answer = await client.token(START);
+    expect(answer).toMatchObject({ ok: false, reason: "rate_limited", retryable: true, ...known });
+    expect("retry_after" in answer).toBe("retry_after" in known);
+  }
+});
+
 describe("what is no answer of a broker is broker_unavailable, and holds nothing that was sent", () => {
   const hang = (): Promise<Response> => new Promise(() => undefined);
   test.for<{ name: string; answer: () => Response | Promise<Response> }>([

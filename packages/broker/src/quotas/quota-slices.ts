@@ -10,9 +10,16 @@ export type DrawKind = "new" | "begun";
 const RESERVE = 16;
 /** Of the limit, one part in so many is drawn ahead at most: what is not used in its part of the window is lost. */
 const LARGEST_SLICE = 104;
-/** How often a draw may turn out to be over already; a store that slow is not asked for ever. */
-const ROUNDS = 4;
+/** How often what was drawn may be over when it arrives, before whoever waits is told to come later. */
+const LATE_DRAWS = 3;
 const MAX_KEPT = 10_000;
+
+interface Waiting {
+  readonly units: number;
+  readonly kind: DrawKind;
+  readonly settle: (until: number | undefined) => void;
+  readonly fail: (error: unknown) => void;
+}
 
 interface Slice {
   /** Milliseconds since the epoch: what is left is worth nothing from then on. */
@@ -20,10 +27,10 @@ interface Slice {
   left: number;
   /** Units used of this part of the window. */
   used: number;
-  waiting: number;
-  refill: Promise<void> | undefined;
   /** Until when the store has nothing to give. */
   readonly empty: Record<DrawKind, number>;
+  /** Who waits for the store, in order. */
+  readonly queue: Waiting[];
 }
 
 /**
@@ -48,17 +55,12 @@ export class QuotaSlices {
    */
   async take(counter: QuotaCounter, units: number, kind: DrawKind): Promise<number | undefined> {
     const slice = this.#sliceOf(counter);
-    for (let round = 0; round < ROUNDS; round++) {
-      const now = this.#clock.now();
-      if (now < slice.until && slice.left >= units) {
-        slice.left -= units;
-        slice.used += units;
-        return undefined;
-      }
-      if (now < slice.empty[kind]) return slice.empty[kind];
-      await this.#refilled(slice, counter, units, kind);
-    }
-    return this.#clock.now() + 1_000;
+    // Whoever waits already goes first.
+    if (slice.queue.length === 0 && this.#takeNow(slice, units)) return undefined;
+    return new Promise((settle, fail) => {
+      const waiting = slice.queue.push({ units, kind, settle, fail });
+      if (waiting === 1) void this.#serve(slice, counter);
+    });
   }
 
   /** Gives back what was taken for a request that did not leave. */
@@ -69,42 +71,54 @@ export class QuotaSlices {
     slice.used -= units;
   }
 
-  async #refilled(slice: Slice, counter: QuotaCounter, units: number, kind: DrawKind): Promise<void> {
-    slice.waiting += units;
-    try {
-      // Whoever waits for the same is counted in, and waits for one statement.
-      while (slice.refill !== undefined) {
-        await slice.refill;
-        if (this.#clock.now() < slice.until && slice.left >= units) return;
-        if (this.#clock.now() < slice.empty[kind]) return;
+  #takeNow(slice: Slice, units: number): boolean {
+    if (this.#clock.now() >= slice.until || slice.left < units) return false;
+    slice.left -= units;
+    slice.used += units;
+    return true;
+  }
+
+  /** Serves everybody who waits, with one statement at a time. */
+  async #serve(slice: Slice, counter: QuotaCounter): Promise<void> {
+    let late = 0;
+    for (let first = slice.queue[0]; first !== undefined; first = slice.queue[0]) {
+      const now = this.#clock.now();
+      if (this.#takeNow(slice, first.units)) first.settle(undefined);
+      else if (now < slice.empty[first.kind]) first.settle(slice.empty[first.kind]);
+      else if (late > LATE_DRAWS) first.settle(now + 1_000);
+      else {
+        try {
+          await this.#draw(slice, counter, first);
+        } catch (error) {
+          for (const waiting of slice.queue.splice(0)) waiting.fail(error);
+          return;
+        }
+        if (this.#clock.now() >= slice.until) late++;
+        continue;
       }
-      slice.refill = this.#refill(slice, counter, units, kind);
-      await slice.refill;
-    } finally {
-      slice.waiting -= units;
+      slice.queue.shift();
     }
   }
 
-  async #refill(slice: Slice, counter: QuotaCounter, least: number, kind: DrawKind): Promise<void> {
-    try {
-      const now = this.#clock.now();
-      const ahead = Math.min(now < slice.until ? slice.used : 0, Math.floor(counter.limit / LARGEST_SLICE));
-      const { units, until } = await this.#store.drawQuota({
-        ...counter,
-        limit: kind === "new" ? counter.limit - Math.floor(counter.limit / RESERVE) : counter.limit,
-        wanted: kind === "new" ? Math.max(least, slice.waiting, ahead) : least,
-        least,
-        now,
-      });
-      if (units === 0) {
-        slice.empty[kind] = until;
-        return;
-      }
-      if (until !== slice.until) Object.assign(slice, { until, left: 0, used: 0 });
-      slice.left += units;
-    } finally {
-      slice.refill = undefined;
+  async #draw(slice: Slice, counter: QuotaCounter, { units: least, kind }: Waiting): Promise<void> {
+    const now = this.#clock.now();
+    const { limit } = counter;
+    const waiting = slice.queue.reduce((sum, { units }) => sum + units, 0);
+    const ahead = now < slice.until ? Math.min(slice.used, Math.floor(limit / LARGEST_SLICE)) : 0;
+    const { units, until } = await this.#store.drawQuota({
+      ...counter,
+      limit: kind === "new" ? limit - Math.floor(limit / RESERVE) : limit,
+      // What has begun takes no more of what is kept for it than it needs.
+      wanted: kind === "new" ? Math.max(waiting, ahead) : least,
+      least,
+      now,
+    });
+    if (units === 0) {
+      slice.empty[kind] = until;
+      return;
     }
+    if (until !== slice.until) Object.assign(slice, { until, left: 0, used: 0 });
+    slice.left += units;
   }
 
   #sliceOf({ key, tenant }: QuotaCounter): Slice {
@@ -114,7 +128,7 @@ export class QuotaSlices {
     // What is forgotten was drawn, and stays counted.
     if (this.#slices.size >= MAX_KEPT) this.#slices.clear();
     const empty = { new: -Infinity, begun: -Infinity };
-    const slice: Slice = { until: -Infinity, left: 0, used: 0, waiting: 0, refill: undefined, empty };
+    const slice: Slice = { until: -Infinity, left: 0, used: 0, empty, queue: [] };
     this.#slices.set(name, slice);
     return slice;
   }

@@ -40,6 +40,7 @@ const MAX_KEPT = 10_000;
  */
 export class Quotas {
   readonly #settings: QuotaSettings;
+  readonly #quotas: ReadonlyMap<string, readonly Quota[]>;
   readonly #slices: QuotaSlices;
   /** NumericDate until which a door is closed, as far as this replica knows. */
   readonly #closed = new Map<string, number>();
@@ -47,7 +48,7 @@ export class Quotas {
   constructor(settings: QuotaSettings) {
     this.#settings = settings;
     this.#slices = new QuotaSlices(settings.store, settings.clock);
-    checkConfigured(settings);
+    this.#quotas = quotasBySystem(settings);
   }
 
   /** Under what a request for this resource is counted; `undefined` for a system that is not limited. */
@@ -57,14 +58,14 @@ export class Quotas {
   ): QuotaAccount | undefined {
     const { tenant, system, account } = connection;
     const adapter = this.#settings.systems.get(system);
-    if (adapter === undefined || this.#quotasOf(system) === undefined) return undefined;
+    if (adapter === undefined || !this.#quotas.has(system)) return undefined;
     const pool = adapter.quotaPool?.(resource, connection) ?? "";
     return this.accountOf(system, tenant, digestOf(["quota", system, account, pool]));
   }
 
   /** The same, of a lease that names its scope; one of before is counted by itself. */
   accountOf(system: string, tenant: string, scope: string | undefined): QuotaAccount | undefined {
-    if (this.#quotasOf(system) === undefined) return undefined;
+    if (!this.#quotas.has(system)) return undefined;
     const known = scope ?? digestOf(["quota", system, "tenant", tenant]);
     return { system, tenant, scope: known, door: `door:${known}` };
   }
@@ -89,7 +90,7 @@ export class Quotas {
   async draw(account: QuotaAccount, access: "read" | "write", kind: DrawKind): Promise<void> {
     this.#requireOpen(account.scope);
     const taken: [QuotaCounter, number][] = [];
-    for (const quota of this.#quotasOf(account.system) ?? []) {
+    for (const quota of this.#quotas.get(account.system) ?? []) {
       const counter = this.#counterOf(account, quota);
       const units = quota.cost?.[access] ?? 1;
       const until = await this.#slices.take(counter, units, kind);
@@ -109,7 +110,7 @@ export class Quotas {
 
   /** Gives back what was counted for a request that did not leave. */
   giveBack(account: QuotaAccount, access: "read" | "write"): void {
-    for (const quota of this.#quotasOf(account.system) ?? [])
+    for (const quota of this.#quotas.get(account.system) ?? [])
       this.#slices.giveBack(this.#counterOf(account, quota), quota.cost?.[access] ?? 1);
   }
 
@@ -159,15 +160,6 @@ export class Quotas {
       windowMilliseconds: windowSeconds * 1_000,
     };
   }
-
-  #quotasOf(system: string): readonly Quota[] | undefined {
-    const declared = this.#settings.systems.get(system)?.capabilities.quotas;
-    const configured = Object.hasOwn(this.#settings.configured, system)
-      ? this.#settings.configured[system]
-      : undefined;
-    if (configured === undefined) return declared;
-    return declared === undefined ? configured : [...declared, ...configured];
-  }
 }
 
 function limited(detail: string, seconds: number): Refusal {
@@ -178,18 +170,34 @@ function limited(detail: string, seconds: number): Refusal {
   });
 }
 
-function checkConfigured({ systems, configured }: QuotaSettings): void {
+/** @throws Refusal `configuration_invalid` */
+function quotasBySystem({ systems, configured }: QuotaSettings): Map<string, readonly Quota[]> {
   const stranger = Object.keys(configured).find((system) => !systems.has(system));
   if (stranger !== undefined)
     throw new Refusal("configuration_invalid", {
       detail: `quotas name ${stranger}, which is not a configured system`,
     });
-  const all = [...systems.values()].flatMap(({ capabilities }) => capabilities.quotas ?? []);
-  for (const { limit, windowSeconds, cost } of [...all, ...Object.values(configured).flat()]) {
-    const numbers = [limit, windowSeconds, cost?.read ?? 1, cost?.write ?? 1];
-    if (!numbers.every((number) => Number.isSafeInteger(number) && number > 0))
+  const found = new Map<string, readonly Quota[]>();
+  for (const [system, { capabilities }] of systems) {
+    const more = Object.hasOwn(configured, system) ? configured[system] : undefined;
+    if (capabilities.quotas === undefined && more === undefined) continue;
+    found.set(system, lowest([...(capabilities.quotas ?? []), ...(more ?? [])]));
+  }
+  return found;
+}
+
+/** INVARIANT: all of them hold. Those that count the same are one, with the lowest limit. */
+function lowest(quotas: readonly Quota[]): readonly Quota[] {
+  const kept = new Map<string, Quota>();
+  for (const quota of quotas) {
+    const { per, limit, windowSeconds, cost } = quota;
+    const numbers = [windowSeconds, cost?.read ?? 1, cost?.write ?? 1];
+    if (![limit, ...numbers].every((number) => Number.isSafeInteger(number) && number > 0))
       throw new Refusal("configuration_invalid", {
         detail: "a quota's limit, window and costs are whole numbers of at least 1",
       });
+    const name = [per, ...numbers].join(" ");
+    if (limit < (kept.get(name)?.limit ?? Infinity)) kept.set(name, quota);
   }
+  return [...kept.values()];
 }
