@@ -1,5 +1,5 @@
 import type { Authority, Residual } from "@watchword/core";
-import { TOKEN_SECONDS } from "./plan-authority.ts";
+import { TOKEN_SECONDS } from "./token-seconds.ts";
 
 /** What the token could do beyond its statement. It never leaves the gateway, and lives a minute. */
 export function describeResidual({ resource }: Authority): Residual {

@@ -7,9 +7,10 @@ import {
   readCompactJws,
 } from "@watchword/core";
 import { z } from "zod";
-import { TOKEN_SECONDS, audienceOf } from "./plan-authority.ts";
+import { audienceOf } from "./plan-authority.ts";
 import { factsOf } from "./resolve-facts.ts";
 import type { SnowflakeSettings } from "./snowflake-options.ts";
+import { TOKEN_SECONDS } from "./token-seconds.ts";
 
 /** What makes a token wide: for whom it is, what it lets do, how long it lives. */
 const Claims = z.object({

@@ -2,9 +2,7 @@ import { type Action, type Authority, Refusal, parseArguments } from "@watchword
 import { findAnyOperation } from "./find-operation.ts";
 import { RESOURCE } from "./resource.ts";
 import { AccountName, ObjectName, type SnowflakeSettings } from "./snowflake-options.ts";
-
-/** Seconds that a token lives; the lease may end it earlier. */
-export const TOKEN_SECONDS = 60;
+import { TOKEN_SECONDS } from "./token-seconds.ts";
 
 /**
  * The authority for a completed action: that statement with those bind variables, in that place, by a token that names one role of one

@@ -5,12 +5,13 @@ import { checkConnection } from "./check-connection.ts";
 import { completeAction } from "./complete-action.ts";
 import { describeResidual } from "./describe-residual.ts";
 import { mintToken } from "./mint-token.ts";
-import { TOKEN_SECONDS, audienceOf, planAuthority } from "./plan-authority.ts";
+import { audienceOf, planAuthority } from "./plan-authority.ts";
 import { readOutcome } from "./read-outcome.ts";
 import { readRequest } from "./read-request.ts";
 import { resolveFacts } from "./resolve-facts.ts";
 import { SnowflakeOptions } from "./snowflake-options.ts";
 import { injectToken, writeRequest } from "./write-request.ts";
+import { TOKEN_SECONDS } from "./token-seconds.ts";
 
 /**
  * One declared statement at Snowflake, by a token of the broker's own for one role and one minute. There is no secret of Snowflake's

@@ -3,7 +3,7 @@ import type { AccountSeed, IntegrationSeed, StatementSeed, UserSeed } from "@wat
 const TABLE = "SHOP.PUBLIC.ORDERS";
 
 /** Seconds that the slow statement computes. */
-export const SLOW_SECONDS = 120;
+export const SLOW_SECONDS = 50;
 
 /** What the account computes for the declared texts. */
 export const STATEMENTS: Readonly<Record<string, StatementSeed>> = {

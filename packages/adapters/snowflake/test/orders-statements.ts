@@ -34,7 +34,7 @@ export const orders = {
       statement: "SELECT id, customer FROM orders WHERE total > {total}",
       arguments: { total: { type: "integer", minimum: 0, description: "In cents." } },
       async: true,
-      timeoutSeconds: 600,
+      timeoutSeconds: 60,
       example: { total: 100 },
     },
     ordersClose: {

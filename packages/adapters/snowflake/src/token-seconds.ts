@@ -1,0 +1,2 @@
+/** Seconds that a token lives; its lease ends no later. */
+export const TOKEN_SECONDS = 60;
