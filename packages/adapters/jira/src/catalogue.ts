@@ -2,7 +2,17 @@ import { type Catalogue, operation } from "@watchword/core";
 import { z } from "zod";
 import { issueOperations } from "./issue-operations.ts";
 import { AccountId, Day, IssueKey, Label, Name } from "./names.ts";
-import { Text, fields, issueId, onIssue, onProject, page, projectId } from "./operation-fields.ts";
+import {
+  SEEN,
+  Text,
+  fields,
+  issueId,
+  onIssue,
+  onProject,
+  page,
+  projectId,
+  seen,
+} from "./operation-fields.ts";
 
 export { writeJql } from "./jql.ts";
 
@@ -71,9 +81,9 @@ export const jiraCatalogue = Object.freeze({
         text: Text.describe(
           "Text without markup; each line is a paragraph. A data center reads wiki markup in it.",
         ),
-        issueId,
+        ...seen,
       }),
-      decided: ["issueId"],
+      decided: SEEN,
       example: { issue: "APP-1", text: "Looked at it.\nThe log says why." },
     }),
   }),

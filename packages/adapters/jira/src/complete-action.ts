@@ -5,6 +5,8 @@ import { ownProject } from "./own-project.ts";
 /** Where each decided argument is read. */
 const READ_FROM: Readonly<Record<string, readonly string[]>> = {
   issueId: ["issue", "id"],
+  currentStatus: ["issue", "status"],
+  issueType: ["issue", "type"],
   projectId: ["project", "id"],
   to: ["transition", "to"],
 };

@@ -1,6 +1,10 @@
 import type { Authority, Residual } from "@watchword/core";
 import type { JiraSettings } from "./jira-options.ts";
+import { SEEN } from "./operation-fields.ts";
 import { routeOf } from "./routes.ts";
+
+/** What the broker saw; no axis of what a token reaches. */
+const DECIDED: ReadonlySet<string> = new Set<string>(["projectId", "to", ...SEEN]);
 
 /** What the token could do beyond its action until its hour is over; there is no way to end it before. */
 export function describeResidual({ kind }: JiraSettings, authority: Authority): Residual {
@@ -15,7 +19,7 @@ export function describeResidual({ kind }: JiraSettings, authority: Authority): 
       ...(kind === "cloud" ? ["site"] : []),
       "project",
       "operation",
-      ...Object.keys(authority.arguments).filter((name) => !name.endsWith("Id")),
+      ...Object.keys(authority.arguments).filter((name) => !DECIDED.has(name)),
       "time",
     ],
     heldBy: "gateway",

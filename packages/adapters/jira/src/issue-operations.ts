@@ -1,13 +1,23 @@
 import { operation } from "@watchword/core";
 import { z } from "zod";
 import { AccountId, Day, IssueKey, Label, Name, NumericId } from "./names.ts";
-import { Summary, Text, fields, issueId, onIssue, onProject, projectId } from "./operation-fields.ts";
+import {
+  SEEN,
+  Summary,
+  Text,
+  fields,
+  issueId,
+  onIssue,
+  onProject,
+  projectId,
+  seen,
+} from "./operation-fields.ts";
 
 /** A change without anything to change would be a read that needs a write's credential. */
-const changesSomething = (values: Readonly<Record<string, unknown>>): boolean =>
-  Object.entries(values).some(
-    ([name, value]) => value !== undefined && name !== "issue" && name !== "issueId",
-  );
+const changes =
+  (...names: readonly string[]) =>
+  (values: Readonly<Record<string, unknown>>): boolean =>
+    names.some((name) => values[name] !== undefined);
 
 const Labels = z
   .array(Label)
@@ -56,9 +66,9 @@ export const issueOperations = {
     access: "write",
     title: "Change an issue",
     arguments: z
-      .strictObject({ issue: IssueKey, ...settable, issueId })
-      .refine(changesSomething, { error: "must change something" }),
-    decided: ["issueId"],
+      .strictObject({ issue: IssueKey, ...settable, ...seen })
+      .refine(changes(...Object.keys(settable)), { error: "must change something" }),
+    decided: SEEN,
     example: { issue: "APP-1", summary: "The page is blank on phones", priority: "High" },
   }),
   labelsChange: operation({
@@ -71,10 +81,10 @@ export const issueOperations = {
         issue: IssueKey,
         add: Labels.min(1).optional().describe("Labels that it gets."),
         remove: Labels.min(1).optional().describe("Labels that it loses."),
-        issueId,
+        ...seen,
       })
-      .refine(changesSomething, { error: "must change something" }),
-    decided: ["issueId"],
+      .refine(changes("add", "remove"), { error: "must change something" }),
+    decided: SEEN,
     example: { issue: "APP-1", add: ["triaged"], remove: ["new"] },
   }),
   assigneeSet: operation({
@@ -85,9 +95,9 @@ export const issueOperations = {
     arguments: z.strictObject({
       issue: IssueKey,
       assignee: AccountId.describe("Account id at Jira Cloud, user name at a data center."),
-      issueId,
+      ...seen,
     }),
-    decided: ["issueId"],
+    decided: SEEN,
     example: { issue: "APP-1", assignee: "5b10ac8d82e05b22cc7d4ef5" },
   }),
   transitionsList: operation({
@@ -110,9 +120,9 @@ export const issueOperations = {
       to: Name.optional().describe(
         "Name of the status that it leads to. Leave it out: the broker reads it from the issue's transitions.",
       ),
-      issueId,
+      ...seen,
     }),
-    decided: ["to", "issueId"],
+    decided: ["to", ...SEEN],
     example: { issue: "APP-1", transition: "21" },
   }),
 };

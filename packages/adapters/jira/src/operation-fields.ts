@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { NumericId } from "./names.ts";
+import { Name, NumericId } from "./names.ts";
 
 /**
  * The fields that can be read. None of them shows another issue: links, parents and subtasks may be of other projects, and
@@ -52,6 +52,16 @@ export const Summary = z
 export const issueId = NumericId.optional().describe(
   "Numeric id of the issue. Leave it out: the broker looks the issue up, and its project with it.",
 );
+
+/** What a policy may want of an issue before it is changed; `where: { args.currentStatus: … }`. */
+export const seen = {
+  currentStatus: Name.optional().describe("Status that the issue is in. Leave it out: the broker reads it."),
+  issueType: Name.optional().describe("Type of the issue. Leave it out: the broker reads it."),
+  issueId,
+};
+
+/** The names of {@link seen}. */
+export const SEEN = ["issueId", "currentStatus", "issueType"] as const;
 
 /** The project's number, which JQL and new issues name it by: a key could be another project's name. */
 export const projectId = NumericId.optional().describe(

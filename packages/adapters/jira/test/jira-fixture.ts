@@ -116,7 +116,7 @@ const common = (own: string, other: string) => ({
   resource: { own: { site: own, project: "APP" }, other: { site: other, project: "APP" } },
   lookups: Object.values(jira().catalogue.operations).map((entry) => entry.name),
   // That it was looked up is what they say; a request has no place for them.
-  mintBound: ["issueId", "to"],
+  mintBound: ["issueId", "currentStatus", "issueType", "to"],
   unstamped,
 });
 

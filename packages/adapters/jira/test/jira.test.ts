@@ -91,6 +91,13 @@ describe("transitions", () => {
     expect(await reason(apply("99"))).toEqual(["condition_failed", "argument:to"]);
   });
 
+  test("what the issue is now is decided with every change of it, and an action that says otherwise is refused", async () => {
+    const { authority } = await plan(act("comments.add", { issue: "APP-1", text: "x" }));
+    expect(authority.arguments).toMatchObject({ currentStatus: "In Progress", issueType: "Task" });
+    for (const named of [{ currentStatus: "Open" }, { issueType: "Bug" }, { issueId: "1" }])
+      expect((await reason(apply("21", named)))[0]).toBe("condition_failed");
+  });
+
   test("an action that says where it leads must be right", async () => {
     expect(await reason(apply("21", { to: "Open" }))).toEqual(["condition_failed", "argument:to"]);
   });
