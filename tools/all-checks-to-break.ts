@@ -16,6 +16,7 @@ import { OAUTH_CHECKS } from "./oauth-checks-to-break.ts";
 import { OPERATOR_CHECKS } from "./operator-checks-to-break.ts";
 import { PAYMENT_CHECKS } from "./payment-checks-to-break.ts";
 import { POSTGRES_CHECKS } from "./postgres-checks-to-break.ts";
+import { QUOTA_CHECKS } from "./quota-checks-to-break.ts";
 import { REPORT_CHECKS } from "./report-checks-to-break.ts";
 import { RESTORE_CHECKS } from "./restore-checks-to-break.ts";
 import { PROJECTION_CHECKS } from "./projection-checks-to-break.ts";
@@ -49,6 +50,7 @@ export const ALL_CHECKS: readonly BrokenCheck[] = [
   ...TRACE_CHECKS,
   ...PAYMENT_CHECKS,
   ...POSTGRES_CHECKS,
+  ...QUOTA_CHECKS,
   ...STORE_CHECKS,
   ...SERVING_CHECKS,
   ...RESTORE_CHECKS,

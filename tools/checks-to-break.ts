@@ -271,8 +271,8 @@ export const CHECKS: readonly BrokenCheck[] = [
   {
     name: "revoke: at the end of the lease",
     file: "packages/broker/src/sweep-leases.ts",
-    find: "return await adapter.revoke(",
-    replace: 'if (credential !== null) return "revoked";\n    return await adapter.revoke(',
+    find: "const outcome = await adapter.revoke(credential, call)",
+    replace: 'const outcome = await Promise.resolve("revoked" as const)',
     tests: LEASE,
   },
   {

@@ -22,8 +22,8 @@ export const TENANT_CHECKS: readonly BrokenCheck[] = [
   {
     name: "tenants: a check that fails is an error",
     file: CHECK,
-    find: 'findings = [{ severity: "error", text: Refusal',
-    replace: 'findings = [{ severity: "warning", text: Refusal',
+    find: 'findings = [{ severity: "error", text: refusal.message',
+    replace: 'findings = [{ severity: "warning", text: refusal.message',
     tests: TENANTS,
   },
   {

@@ -11,7 +11,7 @@ export interface Quota {
   readonly limit: number;
   readonly windowSeconds: number;
   /** Units of one request, by whether its method only reads. Default: 1 and 1. */
-  readonly cost?: { readonly read: number; readonly write: number };
+  readonly cost?: { readonly read: number; readonly write: number } | undefined;
 }
 
 /** A wish for units of one counter. */

@@ -17,6 +17,7 @@ import { Federation } from "./federation-document.ts";
 import { Keys } from "./keys-document.ts";
 import { Leases } from "./leases-document.ts";
 import { OperatorsSection } from "./operators-document.ts";
+import { QuotasPart } from "./quotas-document.ts";
 import { TenantsPart } from "./tenants-document.ts";
 
 const Oidc = z.strictObject({
@@ -136,6 +137,8 @@ export const ConfigurationDocument = z
     /** Seconds that a stopping server waits for what is under way. Default 25. */
     drainSeconds: DrainSeconds.optional(),
     systems: Systems,
+    /** Less than a system's adapter says that it may be asked; never more. */
+    quotas: QuotasPart.optional(),
     verifiers: z
       .array(z.union([Verifier, VerifierValue]))
       .min(1, { error: "must name who may vouch for workloads and users" }),

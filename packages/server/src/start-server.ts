@@ -149,6 +149,7 @@ export async function startServer(
       verifiers,
       environment,
       isolation: "own-process",
+      ...(document.quotas === undefined ? {} : { quotas: document.quotas }),
       ...(document.introspectors === undefined ? {} : { introspectors: document.introspectors }),
       ...(await approvalOptions(parts, options.env ?? process.env)),
       ...(await operatorOptions(parts)),

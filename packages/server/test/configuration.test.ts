@@ -54,6 +54,16 @@ describe("a configuration is refused with file, line, what was expected, and wha
       says: /gateway\.url: must be an origin/,
     },
     {
+      name: "a quota of nothing",
+      changes: { more: "quotas: { payments: [{ limit: 0, windowSeconds: 60 }] }" },
+      says: /config\.yaml:\d+:\d+ {2}quotas\.payments\.0\.limit: /,
+    },
+    {
+      name: "a quota of a system that is not there",
+      changes: { more: "quotas: { billing: [] }" },
+      says: /quotas name billing, which is not a configured system/,
+    },
+    {
       name: "an adapter that is not installed",
       changes: { systems: "systems:\n  payments: { adapter: frobnicate }" },
       says: /config\.yaml:\d+:15 {2}systems\.payments\.adapter: @watchword\/adapter-frobnicate is not installed; run: npm install @watchword\/adapter-frobnicate/,

@@ -35,6 +35,16 @@ describe("a server from a file", () => {
     ]);
   });
 
+  test("asks a system no more than its configuration says", async () => {
+    // The twin is asked at the start whether it accepts the connection, for the decision, and not for what was decided.
+    const quotas = "quotas: { payments: [{ limit: 3, windowSeconds: 3600 }] }";
+    await using server = await start(await here.configure({ more: quotas }));
+    const refused = await here.refund({ url: server.brokerUrl });
+    expect(refused).toMatchObject({ reason: "rate_limited", retryable: true });
+    expect(effects(here)).toBe(0);
+    expect(here.twin.requests.length).toBeLessThanOrEqual(3);
+  });
+
   test("does it over Unix sockets that are its user's alone", async () => {
     const path = await here.configure({
       broker: "broker: { listen: { socket: broker.sock } }",
