@@ -8,7 +8,7 @@ import {
   methodNotAllowed,
   notFound,
 } from "./api-status.ts";
-import type { AppliedObject, ClusterObject } from "./cluster-object.ts";
+import type { ClusterObject } from "./cluster-object.ts";
 import { type ClusterState, KINDS } from "./cluster-state.ts";
 import { mergePatch } from "./merge-patch.ts";
 
@@ -96,7 +96,8 @@ function listObjects(state: ClusterState, { kind, namespace, query }: ObjectRequ
 
 function createObject(state: ClusterState, { kind, of, namespace, body }: ObjectRequest): ApiAnswer {
   const { apiVersion } = KINDS[kind] ?? { apiVersion: "" };
-  if (body["kind"] !== kind || body["apiVersion"] !== apiVersion)
+  // Where a body does not say what it is, the path does.
+  if ((body["kind"] ?? kind) !== kind || (body["apiVersion"] ?? apiVersion) !== apiVersion)
     throw badRequest(`the object provided is unrecognized (must be of type ${kind})`);
   const metadata = (body["metadata"] ?? {}) as { readonly name?: string; readonly namespace?: string };
   const { name = "" } = metadata;
@@ -111,7 +112,9 @@ function createObject(state: ClusterState, { kind, of, namespace, body }: Object
       why: "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
     });
   const created = state.create({
-    ...(body as unknown as AppliedObject),
+    ...body,
+    apiVersion,
+    kind,
     metadata: { ...metadata, name, ...(namespace === undefined ? {} : { namespace }) },
   });
   return { status: 201, body: created, kind: kind === "Secret" ? "mint" : "effect" };
