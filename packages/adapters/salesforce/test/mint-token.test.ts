@@ -290,7 +290,7 @@ describe("nothing is asked", () => {
   test.for(["acme.my.salesforce.com", "acme--uat.sandbox.my.salesforce.com", "acme.my.salesforce.mil"])(
     "but for %s, at its own host and no other",
     async (account) => {
-      await using fixture = await salesforceFixture({ options: { baseUrl: undefined as never } });
+      await using fixture = await salesforceFixture({ options: { baseUrl: undefined } });
       const { adapter } = fixture;
       const authority = reading(adapter, account);
       expect(adapter.enforce(authority, BLANK, STAMP).url).toMatch(
