@@ -193,6 +193,11 @@ export interface Adapter {
   readonly capabilities: AdapterCapabilities;
   /** Origins that tools may address with `credential.fetch`; requests to any other are refused. */
   readonly origins: readonly string[];
+  /**
+   * Authorities of the system's certificates by origin, in PEM, where it has its own. Whoever connects to that origin trusts these
+   * and no others. Left out: those of the platform.
+   */
+  readonly certificateAuthorities?: Readonly<Record<string, string>>;
   /** For systems where each account has a host of its own: the origins of one authority, in place of `origins`. Pure. */
   originsOf?(authority: Authority): readonly string[];
   /** Where the system counts apart within one account; left out: nowhere. Pure. */

@@ -1,6 +1,7 @@
 import { type ImportReport, createBroker } from "@watchword/broker";
 import { type Clock, systemClock } from "@watchword/core";
 import { configuredPolicy, startingPolicy } from "./configured-policy.ts";
+import { fetchForSystems } from "./fetch-for-systems.ts";
 import { ledgerOptions } from "./ledger-options.ts";
 import { type Configuration, loadDocument } from "./load-configuration.ts";
 import { loadKeys } from "./load-keys.ts";
@@ -56,7 +57,7 @@ export async function importTenants(
     isolation: "own-process",
     ledger: ledgerOptions(configuration, log, options.fetch),
     clock,
-    ...ways,
+    ...fetchForSystems(systems, options.fetch),
     sweepMilliseconds: 0,
   });
   return await broker.tenants.import(tenants, options.by);

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { ConfigurationInvalid } from "./configuration-problem.ts";
 import type { SystemsDocument } from "./document-parts.ts";
 import { type ConfigurationSource, problemsOf } from "./load-configuration.ts";
+import { readSettingFile } from "./read-setting-file.ts";
 
 type MakeAdapter = (options: object) => Adapter;
 
@@ -48,13 +49,28 @@ async function loadAdapter(
   const make = (await loadPackage(configuration.directory, name, wrong))[adapter];
   if (typeof make !== "function") throw wrong(`${name} exports no ${adapter}; is it of this version?`);
   try {
-    return (make as MakeAdapter)(options);
+    return (make as MakeAdapter)(await withAuthority(configuration, at, options));
   } catch (error) {
     if (error instanceof z.ZodError)
       throw new ConfigurationInvalid(problemsOf(error.issues, configuration.problem, at));
     throw Refusal.is(error) ? error : wrong(`${name} does not take these options`);
   }
 }
+
+/** An adapter reads no file; where its option names one with certificate authorities, what is in it is the option. */
+async function withAuthority(
+  configuration: ConfigurationSource,
+  at: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+): Promise<object> {
+  const { certificateAuthority } = options;
+  const named = InFile.safeParse(certificateAuthority);
+  if (!named.success) return options;
+  const text = await readSettingFile(configuration, [...at, "certificateAuthority"], named.data.file);
+  return { ...options, certificateAuthority: text };
+}
+
+const InFile = z.strictObject({ file: z.string().min(1) });
 
 async function loadPackage(
   directory: string,

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "@watchword/core";
 import { createGateway, httpLeaseDirectory } from "@watchword/gateway";
 import { bind } from "./bind.ts";
 import { closeWithin } from "./close-within.ts";
+import { fetchForSystems } from "./fetch-for-systems.ts";
 import { GatewayDocument } from "./gateway-document.ts";
 import { gatewayMetrics } from "./gateway-metrics.ts";
 import { gatewayMissing } from "./gateway-missing.ts";
@@ -100,7 +101,7 @@ export async function startGateway(
     leases: metrics.measured(directory),
     systems,
     clock,
-    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+    ...fetchForSystems(systems, options.fetch),
     onRefusal: (refusal, { system, leaseId }) => {
       metrics.refused(system, refusal.reason);
       log({ level: "warn", event: "gateway_refused", system, lease_id: leaseId, ...refusalFields(refusal) });

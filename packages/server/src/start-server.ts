@@ -9,6 +9,7 @@ import { type ServerMode, checkMode } from "./check-mode.ts";
 import { configuredPolicy, startingPolicy } from "./configured-policy.ts";
 import { closeWithin } from "./close-within.ts";
 import { bindFederation } from "./federation-listener.ts";
+import { fetchForSystems } from "./fetch-for-systems.ts";
 import { loadKeys } from "./load-keys.ts";
 import { loadSystems } from "./load-systems.ts";
 import type { Configuration } from "./load-configuration.ts";
@@ -136,7 +137,7 @@ export async function startServer(
     }),
   );
   const gatewayUrl = (url ?? gatewayListener?.url ?? "").replace(/\/$/, "");
-  const ways = { clock, ...(options.fetch === undefined ? {} : { fetch: options.fetch }) };
+  const ways = { clock, ...fetchForSystems(systems, options.fetch) };
   const broker = opened.use(
     await createBroker({
       issuer: document.issuer,

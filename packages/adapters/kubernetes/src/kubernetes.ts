@@ -24,6 +24,7 @@ import { injectToken, writeRequest } from "./write-request.ts";
  */
 export function kubernetes(options: KubernetesOptions): Adapter {
   const settings = KubernetesOptions.parse(options);
+  const { certificateAuthority } = settings;
   const local = isLoopback(new URL(settings.baseUrl).hostname);
   return Object.freeze<Adapter>({
     name: "kubernetes",
@@ -37,6 +38,9 @@ export function kubernetes(options: KubernetesOptions): Adapter {
       ...(settings.federation === undefined ? {} : { rootSecret: "none" }),
     },
     origins: settings.apiOrigins,
+    ...(certificateAuthority === undefined
+      ? {}
+      : { certificateAuthorities: { [settings.baseUrl]: certificateAuthority } }),
     isLiveSecret: (secret) => !local || !secret.open((text) => /^eyJ[\w-]+\.[\w-]+\.[\w-]+$/.test(text)),
     async resolve(action) {
       const { operation } = routeOf(action.operation);
