@@ -2,7 +2,7 @@ import { Refusal } from "./refusal.ts";
 
 /**
  * A request in canonical form. It is matched in this form and sent in this form; the bytes that the tool wrote go no
- * further. `path` begins with `/` and holds no percent-encoded, empty, `.` or `..` segment.
+ * further. `path` is `/` alone, or begins with `/` and holds no percent-encoded, empty, `.` or `..` segment.
  */
 export interface GatewayRequest {
   /** Upper case. */
@@ -77,6 +77,8 @@ export function canonicalRequest(parts: {
 }
 
 function canonicalPath(path: string): string {
+  // What systems are asked at that name all of it in headers and body.
+  if (path === "/") return path;
   const segments = path.split("/");
   if (segments.shift() !== "" || segments.length === 0) throw refused("path does not begin with a slash");
   for (const segment of segments) {

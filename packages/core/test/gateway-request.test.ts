@@ -19,6 +19,7 @@ describe("a path", () => {
     "/v1/refunds.",
     "/...",
     "/.well-known/x",
+    "/",
     "/v1/a;b=c",
   ])("in canonical form is what is matched and sent: %s", (path) => {
     expect(read(path).path).toBe(path);
@@ -78,7 +79,7 @@ describe("a path", () => {
     ["no slash at the start", "v1/refunds"],
     ["nothing", ""],
     ["a query alone", "?a=1"],
-    ["a slash alone", "/"],
+    ["two slashes alone", "//"],
     ["a star", "*"],
     ["another origin", "https://attacker.example/v1/refunds"],
     ["another origin in capitals", "HTTPS://attacker.example/v1/refunds"],
