@@ -10,6 +10,7 @@ import { EDGE_CHECKS } from "./edge-checks-to-break.ts";
 import { EVIDENCE_CHECKS } from "./evidence-checks-to-break.ts";
 import { GATEWAY_CHECKS } from "./gateway-checks-to-break.ts";
 import { HTTP_CHECKS } from "./http-checks-to-break.ts";
+import { JIRA_CHECKS } from "./jira-checks-to-break.ts";
 import { KEY_CHECKS } from "./key-checks-to-break.ts";
 import { LEDGER_CHECKS } from "./ledger-checks-to-break.ts";
 import { OAUTH_CHECKS } from "./oauth-checks-to-break.ts";
@@ -40,6 +41,7 @@ export const ALL_CHECKS: readonly BrokenCheck[] = [
   ...DECLARED_API_CHECKS,
   ...GATEWAY_CHECKS,
   ...HTTP_CHECKS,
+  ...JIRA_CHECKS,
   ...KEY_CHECKS,
   ...LEDGER_CHECKS,
   ...OAUTH_CHECKS,

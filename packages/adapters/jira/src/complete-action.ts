@@ -1,4 +1,4 @@
-import { type Action, type Facts, Refusal, type Value, factAt } from "@watchword/core";
+import { type Action, type Facts, Refusal, type Value, type ValueMap, factAt } from "@watchword/core";
 import { READABLE } from "./operation-fields.ts";
 import { ownProject } from "./own-project.ts";
 
@@ -32,16 +32,21 @@ export function completeAction(
       failedFact: "resource",
     });
   const key = typeof read === "string" ? read : named;
-  const values = decided.map((name) => [name, decide(action, facts, name)] as const);
   return {
     resource: { ...action.resource, site: account, ...(key === undefined ? {} : { project: key }) },
-    arguments: {
-      ...action.arguments,
-      ...Object.fromEntries(
-        values.filter((entry): entry is readonly [string, Value] => entry[1] !== undefined),
-      ),
-    },
+    arguments: decideAll(action, facts, decided),
   };
+}
+
+/** INVARIANT: what was not read is not there, whatever the action says it is: a named id is no look-up. */
+function decideAll(action: Action, facts: Facts, decided: readonly string[]): ValueMap {
+  const values: Record<string, Value> = { ...action.arguments };
+  for (const name of decided) {
+    const value = decide(action, facts, name);
+    if (value === undefined) delete values[name];
+    else values[name] = value;
+  }
+  return values;
 }
 
 function decide(action: Action, facts: Facts, name: string): Value | undefined {

@@ -13,7 +13,7 @@ import { type ReadBody, readBody } from "./body-forms.ts";
 import type { JiraSettings } from "./jira-options.ts";
 import { readJql } from "./jql.ts";
 import { requestMismatch } from "./request-mismatch.ts";
-import { type PathMatch, matchPath } from "./route-path.ts";
+import { matchPath } from "./route-path.ts";
 import type { QueryKind, Route } from "./routes.ts";
 
 const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?\s*$/i;
@@ -34,7 +34,7 @@ export function readRequest(
   if (match === undefined) throw requestMismatch("method and path are not in the catalogue");
   if (request.headers["content-encoding"] !== undefined)
     throw requestMismatch("a content encoding is not accepted");
-  const body = readJson(match, request);
+  const body = readJson(request);
   const route = match.routes.find((candidate) => isBodyOf(candidate, body));
   const entry = route === undefined ? undefined : findOperation(catalogue, route.operation);
   if (route === undefined || entry === undefined)
@@ -104,9 +104,8 @@ function readValue(kind: QueryKind, text: string, before: Value | undefined): Va
   return Number(text);
 }
 
-function readJson({ routes }: PathMatch, request: GatewayRequest): Json | undefined {
+function readJson(request: GatewayRequest): Json | undefined {
   if (request.body.byteLength === 0) return undefined;
-  if (routes.every(({ body }) => body === undefined)) throw requestMismatch(`${request.method} with a body`);
   if (!JSON_TYPE.test(request.headers["content-type"] ?? "")) throw requestMismatch("the body is not JSON");
   try {
     return parseStrictJson(request.body);

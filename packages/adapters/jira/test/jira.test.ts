@@ -51,6 +51,18 @@ describe("whose project an issue is in says Jira, not its key", () => {
     ]);
   });
 
+  test("an id that the action names is no look-up", async () => {
+    const named = { issueId: "10001", currentStatus: "Open", issueType: "Task" };
+    for (const action of [
+      act("issues.get", { issue: "APP-77", issueId: "10001" }),
+      act("comments.add", { issue: "APP-77", text: "x", ...named }),
+      act("issues.search", { projectId: "10200" }, { project: "NONE" }),
+    ])
+      expect((await reason(action))[0]).toBe("condition_failed");
+    const moving = { issue: "APP-1", transition: "99", to: "Done" };
+    expect(await reason(act("transitions.apply", moving))).toEqual(["condition_failed", "argument:to"]);
+  });
+
   test("a search and a new issue without a project are planned by nobody", async () => {
     for (const action of [
       act("issues.search", {}, {}),
