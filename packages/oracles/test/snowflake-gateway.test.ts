@@ -47,12 +47,23 @@ const startAll = asking(warehouse.ordersAll, async ({ fetch }) =>
 const close = asking(warehouse.ordersClose, async ({ fetch }, values) =>
   read(await fetch(STATEMENTS, post(statementBody(orders, "ordersClose", values)))),
 );
-const part = asking(warehouse.resultsRead, async ({ fetch }, { statement, partition }) => {
-  const query = partition === undefined ? "" : `?partition=${String(partition as number)}`;
-  return read(await fetch(`${STATEMENTS}/${String(statement as string)}${query}`));
-});
-const cancel = asking(warehouse.statementsCancel, async ({ fetch }, { statement }) =>
-  read(await fetch(`${STATEMENTS}/${String(statement as string)}/cancel`, { method: "POST" })),
+const part = guard(
+  {
+    name: "read_part",
+    execute: async ({ statement, partition }: { statement: string; partition?: number }, { credential }) => {
+      const query = partition === undefined ? "" : `?partition=${partition}`;
+      return read(await credential.fetch(`${STATEMENTS}/${statement}${query}`));
+    },
+  },
+  bind(warehouse.resultsRead, (values: { statement: string; partition?: number }) => ({ ...values })),
+);
+const cancel = guard(
+  {
+    name: "cancel",
+    execute: async ({ statement }: { statement: string }, { credential }) =>
+      read(await credential.fetch(`${STATEMENTS}/${statement}/cancel`, { method: "POST" })),
+  },
+  bind(warehouse.statementsCancel, (values: { statement: string }) => values),
 );
 
 /** What came of a call that was not denied. */

@@ -110,13 +110,13 @@ export function warehouseAccount(keys: () => Promise<object>): AccountSeed {
       },
       [CLOSE]: {
         needs: { ORDERS: "UPDATE" },
-        run: ([order], tables) => {
+        run: ([id], tables) => {
           const rows = tables.rows("ORDERS");
           tables.replace(
             "ORDERS",
-            rows.map((row) => (row["id"] === order ? { ...row, state: "closed" } : row)),
+            rows.map((row) => (row["id"] === id ? { ...row, state: "closed" } : row)),
           );
-          return { changed: rows.filter((row) => row["id"] === order).length };
+          return { changed: rows.filter((row) => row["id"] === id).length };
         },
       },
     },
