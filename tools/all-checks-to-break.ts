@@ -22,6 +22,7 @@ import { REPORT_CHECKS } from "./report-checks-to-break.ts";
 import { RESTORE_CHECKS } from "./restore-checks-to-break.ts";
 import { PROJECTION_CHECKS } from "./projection-checks-to-break.ts";
 import { ROW_CHECKS } from "./row-checks-to-break.ts";
+import { SALESFORCE_CHECKS } from "./salesforce-checks-to-break.ts";
 import { SERVING_CHECKS } from "./serving-checks-to-break.ts";
 import { STORE_CHECKS } from "./store-checks-to-break.ts";
 import { TARGET_CHECKS } from "./target-checks-to-break.ts";
@@ -53,6 +54,7 @@ export const ALL_CHECKS: readonly BrokenCheck[] = [
   ...PAYMENT_CHECKS,
   ...POSTGRES_CHECKS,
   ...QUOTA_CHECKS,
+  ...SALESFORCE_CHECKS,
   ...STORE_CHECKS,
   ...SERVING_CHECKS,
   ...RESTORE_CHECKS,

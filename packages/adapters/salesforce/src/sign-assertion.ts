@@ -33,7 +33,9 @@ export async function signAssertion(
 
 /** Where users of an org log in, which is whom Salesforce wants an assertion to be for. */
 function loginHost(account: string): string {
-  return account.includes(".sandbox.my.") ? "https://test.salesforce.com" : "https://login.salesforce.com";
+  return /\.(?:sandbox|scratch)\.my\./.test(account)
+    ? "https://test.salesforce.com"
+    : "https://login.salesforce.com";
 }
 
 function openKey({ secret }: Connection): KeyObject {
