@@ -10,7 +10,7 @@ const HANDLE = "01b2c3d4-0000-4e5f-0000-0a1b2c3d4e5f";
 const VALUES = { customer: "c_1", since: "2026-01-01", gift: false };
 const BODY = statementBody(orders, "ordersOfCustomer", VALUES);
 
-const received = (method: string, target: string, body: unknown = undefined, type = "application/json") =>
+const received = (method: string, target: string, body?: unknown, type = "application/json") =>
   canonicalRequest({
     method,
     target,
