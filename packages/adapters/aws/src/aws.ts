@@ -4,7 +4,7 @@ import { sessionCredentials } from "./aws-session.ts";
 import { awsCatalogue } from "./catalogue.ts";
 import { checkConnection } from "./check-connection.ts";
 import { completeAction } from "./complete-action.ts";
-import { GATEWAY_AXES, describeResidual } from "./describe-residual.ts";
+import { describeResidual, gatewayAxes } from "./describe-residual.ts";
 import { mintSession } from "./mint-session.ts";
 import { operationOf, planAuthority } from "./plan-authority.ts";
 import { readOutcome } from "./read-outcome.ts";
@@ -31,12 +31,15 @@ export function aws(options: AwsOptions): Adapter {
       custody: "released",
       nativeLifeSeconds: settings.lifeSeconds,
       revoke: "none",
-      enforcedBySystem: ["account", "operation", ...argumentAxes()],
-      enforcedByGateway: GATEWAY_AXES,
+      enforcedBySystem: ["account", "operation", ...systemAxes(settings)],
+      enforcedByGateway: gatewayAxes(settings),
       rootSecret: "none",
       releasedAs: "text",
     },
-    origins: [settings.origins.s3],
+    origins: Object.values(settings.origins),
+    originsOf: ({ operation }) => [
+      operation.startsWith("dynamodb.") ? settings.origins.dynamodb : settings.origins.s3,
+    ],
     isLiveSecret: () => false,
     async resolve(action) {
       operationOf(action.operation);
@@ -52,7 +55,7 @@ export function aws(options: AwsOptions): Adapter {
       credential.open((text) => sessionCredentials(text).expiration.getTime() <= clock.now())
         ? "already_dead"
         : "unsupported",
-    actionOf: readRequest,
+    actionOf: (request) => readRequest(settings, request),
     enforce: (authority, _request, stamp) => writeRequest(settings, authority, stamp),
     inject: (request, credential) => signWith(settings, request, credential),
     outcomeOf: readOutcome,
@@ -62,7 +65,7 @@ export function aws(options: AwsOptions): Adapter {
 }
 
 /** Every argument that a session policy holds. */
-function argumentAxes(): readonly string[] {
+function systemAxes(settings: AwsSettings): readonly string[] {
   const names = Object.values(awsCatalogue.operations).flatMap((entry) => Object.keys(entry.arguments.shape));
-  return [...new Set(names)].filter((name) => !GATEWAY_AXES.some((axis) => axis === name));
+  return [...new Set(names)].filter((name) => !gatewayAxes(settings).includes(name));
 }

@@ -1,8 +1,16 @@
-import { type Action, type Authority, Refusal, findOperation, parseArguments } from "@watchword/core";
+import {
+  type Action,
+  type Authority,
+  Refusal,
+  type ValueMap,
+  findOperation,
+  parseArguments,
+} from "@watchword/core";
 import { argumentText } from "./argument-text.ts";
-import { accountOf } from "./aws-account.ts";
+import { type AwsAccount, accountOf } from "./aws-account.ts";
 import type { AwsSettings } from "./aws-options.ts";
 import { awsCatalogue } from "./catalogue.ts";
+import { itemKey } from "./item-key.ts";
 import { sessionPolicy } from "./session-policy.ts";
 
 /**
@@ -27,6 +35,7 @@ export function planAuthority(
   if (bucket !== undefined && !settings.buckets.some((name) => name === bucket)) throw undeclared("bucket");
   if (table !== undefined && !Object.hasOwn(settings.tables, argumentText(values, "table")))
     throw undeclared("table");
+  if (table !== undefined) refuseKeys(settings, account, values);
   return {
     system: action.system,
     operation: entry.name,
@@ -39,6 +48,18 @@ export function planAuthority(
       life_seconds: settings.lifeSeconds,
     },
   };
+}
+
+/** INVARIANT: keys say whose an item is and which, and are no attributes. */
+function refuseKeys(settings: AwsSettings, account: AwsAccount, values: ValueMap): void {
+  const { partition, sort } = itemKey(settings, account, values);
+  const { attributes } = values;
+  const names = typeof attributes === "object" ? Object.keys(attributes) : [];
+  if (names.includes(partition[0]) || (sort !== undefined && names.includes(sort[0])))
+    throw new Refusal("request_malformed", {
+      detail: "aws: an attribute is one of the table's keys",
+      failedFact: "argument:attributes",
+    });
 }
 
 /** The catalogue's entry. @throws Refusal `unknown_target` */

@@ -1,5 +1,7 @@
 import { type GatewayRequest, type SeenAction, parseArguments } from "@watchword/core";
+import type { AwsSettings } from "./aws-options.ts";
 import { operationOf } from "./plan-authority.ts";
+import { readItemRequest } from "./read-item-request.ts";
 import { readObjectRequest } from "./read-object-request.ts";
 import { refuseHeaders } from "./refuse-headers.ts";
 import { requestMismatch } from "./request-mismatch.ts";
@@ -9,9 +11,9 @@ import { requestMismatch } from "./request-mismatch.ts";
  *
  * @throws Refusal `request_mismatch` for anything else
  */
-export function readRequest(request: GatewayRequest): SeenAction {
+export function readRequest(settings: AwsSettings, request: GatewayRequest): SeenAction {
   refuseHeaders(request);
-  const seen = readObjectRequest(request);
+  const seen = request.path === "/" ? readItemRequest(settings, request) : readObjectRequest(request);
   try {
     return { ...seen, arguments: parseArguments(operationOf(seen.operation), seen.arguments) };
   } catch {

@@ -2,6 +2,7 @@ import { Refusal, type ValueMap, canonicalJson } from "@watchword/core";
 import type { AwsAccount } from "./aws-account.ts";
 import type { AwsSettings } from "./aws-options.ts";
 import { argumentText } from "./argument-text.ts";
+import { itemKey } from "./item-key.ts";
 import { keyOf } from "./object-key.ts";
 
 /** A statement of a session policy. All of ours allow, one action on one resource. */
@@ -40,6 +41,17 @@ export const statementsIn = (policy: string): readonly Statement[] =>
   (JSON.parse(policy) as { readonly Statement: readonly Statement[] }).Statement;
 
 function statementOf(
+  settings: AwsSettings,
+  account: AwsAccount,
+  operation: string,
+  values: ValueMap,
+): Statement {
+  return operation.startsWith("s3.")
+    ? objectStatement(settings, account, operation, values)
+    : itemStatement(settings, account, operation, values);
+}
+
+function objectStatement(
   { partition }: AwsSettings,
   account: AwsAccount,
   operation: string,
@@ -62,9 +74,47 @@ function statementOf(
         StringEquals: { ...inAccount, "s3:prefix": literal(keyOf(account, argumentText(values, "prefix"))) },
       });
     default:
-      throw new Refusal("internal", { detail: "aws: an operation without a statement" });
+      throw unstated();
   }
 }
+
+function itemStatement(
+  settings: AwsSettings,
+  account: AwsAccount,
+  operation: string,
+  values: ValueMap,
+): Statement {
+  const { partition, sort } = itemKey(settings, account, values);
+  const table = literal(argumentText(values, "table"));
+  const arn = `arn:${settings.partition}:dynamodb:${settings.region}:${account.id}:table/${table}`;
+  const leading = { "dynamodb:LeadingKeys": [literal(partition[1])] };
+  // INVARIANT: a condition for all values holds where there is none, so that a request without keys needs a condition of its own.
+  const keyed = { Null: { "dynamodb:LeadingKeys": "false" } };
+  // A write that gives back what was there before is a read.
+  const silent = { StringEqualsIfExists: { "dynamodb:ReturnValues": "NONE" } };
+  switch (operation) {
+    case "dynamodb.items.get":
+      return allow("dynamodb:GetItem", arn, { "ForAllValues:StringEquals": leading, ...keyed });
+    case "dynamodb.items.delete":
+      return allow("dynamodb:DeleteItem", arn, { "ForAllValues:StringEquals": leading, ...keyed, ...silent });
+    case "dynamodb.items.put": {
+      const names = [
+        partition[0],
+        ...(sort === undefined ? [] : [sort[0]]),
+        ...Object.keys(values["attributes"] ?? {}),
+      ];
+      return allow("dynamodb:PutItem", arn, {
+        "ForAllValues:StringEquals": { ...leading, "dynamodb:Attributes": names.toSorted().map(literal) },
+        ...keyed,
+        ...silent,
+      });
+    }
+    default:
+      throw unstated();
+  }
+}
+
+const unstated = (): Refusal => new Refusal("internal", { detail: "aws: an operation without a statement" });
 
 function allow(action: string, resource: string, condition: NonNullable<Statement["Condition"]>): Statement {
   return { Effect: "Allow", Action: action, Resource: resource, Condition: condition };

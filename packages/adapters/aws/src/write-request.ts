@@ -11,6 +11,7 @@ import type { AwsSettings } from "./aws-options.ts";
 import { sessionCredentials } from "./aws-session.ts";
 import { keyOf } from "./object-key.ts";
 import { encode, signRequest } from "./sign-request.ts";
+import { writeItemRequest } from "./write-item-request.ts";
 
 const USER_AGENT = "watchword-adapter-aws";
 
@@ -18,6 +19,10 @@ const USER_AGENT = "watchword-adapter-aws";
 export function writeRequest(settings: AwsSettings, authority: Authority, stamp: Stamp): OutboundRequest {
   const account = accountOf(settings, authority.resource["account"] ?? "");
   const { arguments: values } = authority;
+  if (authority.operation.startsWith("dynamodb.")) {
+    const { headers, ...request } = writeItemRequest(settings, account, authority);
+    return { ...request, headers: { ...headers, accept: "application/json", "user-agent": USER_AGENT } };
+  }
   const bucket = `${settings.endpoints.s3}/${argumentText(values, "bucket")}`;
   const object = (): string => `${bucket}/${keyOf(account, argumentText(values, "key"))}`;
   const headers = { accept: "*/*", "user-agent": USER_AGENT };
@@ -59,6 +64,10 @@ export function signWith(
   credential: SealedCredential,
 ): OutboundRequest {
   return credential.open((secret) =>
-    signRequest(request, sessionCredentials(secret), { region, service: "s3", at: clock.now() }),
+    signRequest(request, sessionCredentials(secret), {
+      region,
+      service: request.headers["x-amz-target"] === undefined ? "s3" : "dynamodb",
+      at: clock.now(),
+    }),
   );
 }

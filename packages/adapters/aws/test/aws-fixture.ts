@@ -77,10 +77,15 @@ export async function testIssuer(decision = "watchword"): Promise<TestIssuer> {
   };
 }
 
+/** How the table of orders has its keys. */
+export const tableOf = (tenancy: "account" | "prefix") =>
+  tenancy === "account" ? { partitionKey: "id" } : { partitionKey: "owner", sortKey: "id" };
+
 /** The options of every test's adapter. */
 export const optionsFor = (twin: AwsTwin, changes: Partial<AwsOptions> = {}): AwsOptions => ({
   region: "eu-central-1",
   buckets: ["reports"],
+  tables: { orders: tableOf(changes.tenancy ?? "account") },
   baseUrl: twin.url,
   ...changes,
 });
@@ -112,11 +117,17 @@ export function accountsOf(tenancy: "account" | "prefix"): AwsTwinOptions["accou
   const objects = { "2026/q3.txt": "acme's q3", "2026/q2.txt": "acme's q2" };
   if (tenancy === "account")
     return [
-      { id: ACME, roles: [roleOf("acme")], buckets: { reports: { objects } } },
+      {
+        id: ACME,
+        roles: [roleOf("acme")],
+        buckets: { reports: { objects } },
+        tables: { orders: { ...tableOf(tenancy), items: [{ id: { S: "o-1" }, state: { S: "open" } }] } },
+      },
       {
         id: GLOBEX,
         roles: [roleOf("globex")],
         buckets: { "globex-reports": { objects: { "2026/q3.txt": "globex's q3" } } },
+        tables: { orders: { ...tableOf(tenancy), items: [{ id: { S: "o-1" }, state: { S: "theirs" } }] } },
       },
     ];
   const trust = { issuer: ISSUER, audiences: [AUDIENCE] };
@@ -127,6 +138,16 @@ export function accountsOf(tenancy: "account" | "prefix"): AwsTwinOptions["accou
       id: ACME,
       roles: [roleOf("", { trust })],
       buckets: { reports: { objects: Object.fromEntries([...own("acme"), ...own("globex")]) } },
+      tables: {
+        orders: {
+          ...tableOf(tenancy),
+          items: ["acme", "globex"].map((owner) => ({
+            owner: { S: owner },
+            id: { S: "o-1" },
+            of: { S: owner },
+          })),
+        },
+      },
     },
   ];
 }
@@ -191,6 +212,13 @@ export async function awsFixture(tenancy: "account" | "prefix") {
           ([name, value]) => [name, name === "prefix" ? unprefixed(value) : value] as const,
         ),
         headers,
+        body: new TextEncoder().encode(
+          tenancy === "prefix"
+            ? new TextDecoder()
+                .decode(request.body)
+                .replace(/"owner":\{"S":"(?:acme|globex)"\},?|,"owner":\{"S":"\w+"\}/, "")
+            : new TextDecoder().decode(request.body),
+        ),
       };
     },
     [Symbol.asyncDispose]: () => twin.close(),

@@ -2,6 +2,7 @@ import type { Clock } from "@watchword/core";
 import { AccountState } from "./account-state.ts";
 import type { StsMistake } from "./aws-failure.ts";
 import { AwsProblem } from "./aws-problem.ts";
+import { answerDynamodb, dynamodbAction, dynamodbError } from "./dynamodb-api.ts";
 import type { ApiAnswer, ApiRequest } from "./http-exchange.ts";
 import { answerS3, s3Action, s3Error } from "./s3-api.ts";
 import { Sessions } from "./sessions.ts";
@@ -26,9 +27,9 @@ export class AwsApi {
     const { region = "eu-central-1" } = this.#options;
     const common = { region, state: this.state, sessions: this.sessions, now: this.#clock.now() };
     try {
-      return isSts(request)
-        ? answerSts({ ...common, options: this.#options, mistake: this.mistake }, request)
-        : answerS3(common, request);
+      if (isDynamodb(request)) return answerDynamodb(common, request);
+      if (!isSts(request)) return answerS3(common, request);
+      return answerSts({ ...common, options: this.#options, mistake: this.mistake }, request);
     } catch (error) {
       if (!(error instanceof AwsProblem)) throw error;
       return this.failure(request, error);
@@ -37,11 +38,13 @@ export class AwsApi {
 
   /** An error, as the service that was asked writes it. */
   failure(request: ApiRequest, problem: AwsProblem): ApiAnswer {
-    const action = isSts(request) ? stsAction(request) : s3Action(request);
-    return { ...(isSts(request) ? stsError(problem) : s3Error(problem)), action };
+    if (isDynamodb(request)) return { ...dynamodbError(problem), action: dynamodbAction(request) };
+    if (isSts(request)) return { ...stsError(problem), action: stsAction(request) };
+    return { ...s3Error(problem), action: s3Action(request) };
   }
 }
 
+const isDynamodb = ({ headers }: ApiRequest): boolean => headers["x-amz-target"] !== undefined;
 const isSts = ({ method, path }: ApiRequest): boolean => method === "POST" && path === "/";
 
 function stsAction({ body }: ApiRequest): string | undefined {

@@ -19,6 +19,8 @@ export interface AwsTwin extends AsyncDisposable {
   /** Keys of a bucket. @throws TypeError for a bucket that the twin does not have */
   keys(bucket: string): readonly string[];
   object(bucket: string, key: string): TwinObject | undefined;
+  /** Items of a table, with their keys. @throws TypeError for a table that the twin does not have */
+  items(account: string, table: string): readonly Readonly<Record<string, object>>[];
   /** Fails from now on, until `null`. */
   fail(mode: AwsFailure | null): void;
   /** Lets STS give something else than it should from now on, until `null`. */
@@ -27,7 +29,7 @@ export interface AwsTwin extends AsyncDisposable {
 }
 
 /**
- * Starts a local stand-in for the part of AWS that agents act on: STS and S3 behind one address. It refuses what AWS refuses: tokens of
+ * Starts a local stand-in for the part of AWS that agents act on: STS, S3 and DynamoDB behind one address. It refuses what AWS refuses: tokens of
  * unknown issuers, for other audiences, of other subjects and from before; sessions longer than their role or the session that they come
  * from; foreign, old and unsigned requests; and whatever the role or any policy of the session does not allow, by a small IAM.
  *
@@ -84,7 +86,7 @@ export async function awsTwin(options: AwsTwinOptions): Promise<AwsTwin> {
 
   function record(request: ApiRequest, { action, session, code, changed }: ApiAnswer, status: number): void {
     const { method, path } = request;
-    const kind = kindOf(request, changed);
+    const kind = kindOf(request, { action, changed });
     requests.push({ at: clock.now(), kind, method, path, action, session, code, status });
   }
 
@@ -98,6 +100,12 @@ export async function awsTwin(options: AwsTwinOptions): Promise<AwsTwin> {
     const bucket = api.state.buckets.get(name);
     if (bucket === undefined) throw new TypeError(`twin: no bucket ${name}`);
     return bucket;
+  }
+
+  function tableOf(account: string, name: string) {
+    const table = api.state.tables.find((each) => each.account === account && each.name === name);
+    if (table === undefined) throw new TypeError(`twin: no table ${name} in ${account}`);
+    return table;
   }
 
   async function close(): Promise<void> {
@@ -117,6 +125,7 @@ export async function awsTwin(options: AwsTwinOptions): Promise<AwsTwin> {
     sessions: () => api.sessions.all(),
     keys: (bucket) => [...bucketOf(bucket).objects.keys()].toSorted(),
     object: (bucket, key) => bucketOf(bucket).objects.get(key),
+    items: (account, name) => [...tableOf(account, name).items.values()],
     fail(next) {
       mode = next;
     },
@@ -135,15 +144,25 @@ const INTERNAL_ERROR = new AwsProblem(
   "We encountered an internal error. Please try again.",
 );
 
-function throttled({ path }: ApiRequest): AwsProblem {
+function throttled({ path, headers }: ApiRequest): AwsProblem {
+  if (headers["x-amz-target"] !== undefined)
+    return new AwsProblem(400, "ThrottlingException", "Rate of requests exceeds the allowed throughput.");
   return path === "/"
     ? new AwsProblem(400, "Throttling", "Rate exceeded")
     : new AwsProblem(503, "SlowDown", "Please reduce your request rate.");
 }
 
-function kindOf({ method, headers }: ApiRequest, changed: ApiAnswer["changed"]): TwinRequest["kind"] {
+function kindOf(
+  { method, headers }: ApiRequest,
+  { action, changed }: { action: ApiAnswer["action"]; changed: ApiAnswer["changed"] | undefined },
+): TwinRequest["kind"] {
   // INVARIANT: what changes something that is kept is an effect, whoever calls himself a look-up.
   if (changed === "effect") return "effect";
-  if (method === "GET" || (headers["user-agent"] ?? "").startsWith("watchword-resolve")) return "resolve";
+  if (
+    method === "GET" ||
+    action === "dynamodb:GetItem" ||
+    (headers["user-agent"] ?? "").startsWith("watchword-resolve")
+  )
+    return "resolve";
   return changed === "mint" ? "mint" : "refused";
 }

@@ -36,7 +36,7 @@ function applies({ actions, resources, conditions }: PolicyStatement, question: 
   );
 }
 
-/** INVARIANT: an operator of the `ForAllValues` kind holds for a key that is absent; each other one does not, and so IAM has it. */
+/** INVARIANT: an operator of the `ForAllValues` or `IfExists` kind holds for a key that is absent; each other one does not, and so IAM has it. */
 function holds(operator: string, found: readonly string[] | undefined, wanted: readonly string[]): boolean {
   const [first] = found ?? [];
   switch (operator) {
@@ -46,6 +46,8 @@ function holds(operator: string, found: readonly string[] | undefined, wanted: r
       return (found ?? []).every((value) => wanted.includes(value));
     case "StringEquals":
       return first !== undefined && wanted.includes(first);
+    case "StringEqualsIfExists":
+      return first === undefined || wanted.includes(first);
     case "StringNotEquals":
       return first === undefined || !wanted.includes(first);
     case "StringLike":

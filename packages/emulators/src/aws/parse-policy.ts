@@ -12,6 +12,7 @@ export interface PolicyStatement {
 const MEMBERS: ReadonlySet<string> = new Set(["Sid", "Effect", "Action", "Resource", "Condition"]);
 const OPERATORS: ReadonlySet<string> = new Set([
   "StringEquals",
+  "StringEqualsIfExists",
   "StringNotEquals",
   "StringLike",
   "NumericEquals",

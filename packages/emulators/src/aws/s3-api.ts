@@ -4,6 +4,7 @@ import { AwsProblem, accessDenied } from "./aws-problem.ts";
 import { allows } from "./evaluate-policy.ts";
 import type { ApiAnswer, ApiRequest } from "./http-exchange.ts";
 import type { HeldSession, Sessions } from "./sessions.ts";
+import { tagContext } from "./tag-context.ts";
 import { verifySignature } from "./verify-signature.ts";
 import { around, element } from "./xml-text.ts";
 
@@ -138,9 +139,6 @@ function listObjects({ bucket, query }: Asked): ApiAnswer {
 /** INVARIANT: a bucket of another account opens only if its own policy says so as well. */
 function isAllowed({ session, bucket, key, query }: Asked, action: string): boolean {
   if (bucket.account !== session.account && !bucket.open) return false;
-  const tags = Object.entries(session.tags).map(
-    ([name, value]) => [`aws:PrincipalTag/${name}`, [value]] as const,
-  );
   const asked = [
     ["s3:prefix", query.get("prefix")],
     ["s3:max-keys", query.get("max-keys")],
@@ -150,7 +148,11 @@ function isAllowed({ session, bucket, key, query }: Asked, action: string): bool
   return allows(session.policies, {
     action,
     resource: `arn:aws:s3:::${bucket.name}${key === "" ? "" : `/${key}`}`,
-    context: { ...Object.fromEntries([...tags, ...asked]), "aws:ResourceAccount": [bucket.account] },
+    context: {
+      ...tagContext(session),
+      ...Object.fromEntries(asked),
+      "aws:ResourceAccount": [bucket.account],
+    },
   });
 }
 
