@@ -5,6 +5,11 @@ const SHIM_REQUEST = "packages/middleware/src/read-shim-request.ts";
 
 const SHARED = "packages/broker/src/shared-lease.ts";
 
+const STREAM = "packages/gateway/src/stream-answer.ts";
+const SCANNER = "packages/gateway/src/secret-scanner.ts";
+
+const STREAMS = ["packages/gateway/test/streams.test"];
+const SCANS = ["packages/gateway/test/secret-scanner.test"];
 const RUN_LEASES = ["packages/broker/test/leases-run.test"];
 const LOOPBACK = ["packages/middleware/test/loopback.test"];
 
@@ -121,5 +126,68 @@ export const GATEWAY_CHECKS: readonly BrokenCheck[] = [
     find: 'grant.leaseFor === "run" && operation.access !== "read"',
     replace: 'grant.leaseFor === "run" && operation.title === ""',
     tests: ["packages/policy/test/check-operations.test"],
+  },
+  {
+    name: "stream: searched before it goes on",
+    file: STREAM,
+    find: 'if (safe === undefined) return cut("quoted");',
+    replace: "if (safe === undefined) return controller.enqueue(next.value);",
+    tests: STREAMS,
+  },
+  {
+    name: "stream: not more than is allowed",
+    file: STREAM,
+    find: "if (passedOn > context.maxStreamBytes)",
+    replace: "if (passedOn < 0)",
+    tests: STREAMS,
+  },
+  {
+    name: "stream: not slower than is allowed",
+    file: STREAM,
+    find: 'timers.within(() => void cut("bounds"), reader?.read());',
+    replace: "timers.within(() => undefined, reader?.read());",
+    tests: STREAMS,
+  },
+  {
+    name: "stream: a lease ended before its time ends it",
+    file: STREAM,
+    find: "stopEnd = schedule(over, Math.max(millisecondsLeft(endsAt), 0));",
+    replace: "stopEnd = schedule(over, Math.max(left, 0));",
+    tests: STREAMS,
+  },
+  {
+    name: "stream: the system is told to stop",
+    file: STREAM,
+    find: "    answer.cancel();\n    await finish(cause);",
+    replace: "    await finish(cause);",
+    tests: STREAMS,
+  },
+  {
+    name: "stream: nothing is begun that quotes in its headers",
+    file: "packages/gateway/src/forward.ts",
+    find: "adapter.streams?.(lease.authority) === true &&",
+    replace: "adapter.streams?.(lease.authority) === true ||",
+    tests: STREAMS,
+  },
+  {
+    name: "scanner: an end that a spelling begins with is held back",
+    file: SCANNER,
+    find: "if (text.endsWith(spelling.slice(0, length))) most = length;",
+    replace: "if (text.endsWith(spelling)) most = length;",
+    tests: SCANS,
+  },
+  {
+    name: "scanner: an escape that is not there whole is held back",
+    file: SCANNER,
+    find: "open = Math.min(open, placeOf(next));",
+    replace: "open = Math.min(open, text.length);",
+    tests: SCANS,
+  },
+  {
+    name: "scanner: percent-encoding within JSON's escapes",
+    file: SCANNER,
+    find: "const decoded = undo(unescaped, PERCENT);",
+    replace: "const decoded = undo(plain, PERCENT);",
+    tests: SCANS,
   },
 ];

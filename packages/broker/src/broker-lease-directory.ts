@@ -16,6 +16,7 @@ import {
   sha256,
 } from "@watchword/core";
 import type { BrokerContext } from "./broker-context.ts";
+import { graceOf } from "./lease-end.ts";
 import type { QuotaAccount } from "./quotas/quotas.ts";
 import { leaseContext } from "./open-lease.ts";
 
@@ -29,6 +30,7 @@ export function brokerLeaseDirectory(context: BrokerContext): LeaseDirectory {
       refuse(context, lease, reason, detail),
     settle: (lease: OpenedLease, useId: string, outcome: DownstreamOutcome) =>
       settle(context, lease, useId, outcome),
+    standing: (lease: OpenedLease) => standing(context, lease),
   });
 }
 
@@ -55,7 +57,27 @@ async function open(context: BrokerContext, handle: string, proof: VerifiedProof
     authority: JSON.parse(lease.authority) as Authority,
     stamp: { decisionId: lease.decisionId, idempotencyKey: lease.idempotencyKey },
     credential: await context.keys.sealer.open(lease.sealed, leaseContext(lease)),
+    endsAt: lease.expiresAt,
+    ...(graceOf(lease) === 0 ? {} : { graceSeconds: graceOf(lease) }),
   };
+}
+
+/** Until when an answer under way may go on. The end of a run, or of the lease by an operator, gives no time beyond it. */
+async function standing({ store }: BrokerContext, { leaseId, tenant }: OpenedLease): Promise<number> {
+  const lease = await store.lease(leaseId);
+  if (lease === undefined || lease.tenant !== tenant) return 0;
+  const [base, ...runs] = await Promise.all([
+    lease.base === undefined ? lease : store.lease(lease.base),
+    store.run(lease.run),
+    store.run(lease.root),
+  ]);
+  const over =
+    base === undefined ||
+    [lease, base].some(
+      (held) => held.revocation !== null || (held.grace !== undefined && graceOf(held) === 0),
+    );
+  if (over || runs.some((run) => run === undefined || run.endedAt !== null)) return 0;
+  return Math.min(lease.expiresAt, base.expiresAt);
 }
 
 /** Why a known lease does not open. The claim of its use looks at the same facts again, in its transaction. */
@@ -191,6 +213,7 @@ async function settle(
       effect: outcome.effect,
       status: outcome.status,
       ids: outcome.ids,
+      ...(outcome.cut === undefined ? {} : { cut: outcome.cut }),
     }),
   });
 }

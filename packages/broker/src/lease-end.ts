@@ -1,4 +1,4 @@
-import { numericDate } from "@watchword/core";
+import { type LeaseRecord, numericDate } from "@watchword/core";
 import type { AllowedAction } from "./allowed-action.ts";
 import type { BrokerContext } from "./broker-context.ts";
 
@@ -12,4 +12,9 @@ export function leaseEnd(
     decided.assertion.run.claims.exp,
     approval?.expiresAt ?? Infinity,
   );
+}
+
+/** Seconds that an answer under way has beyond the end of its lease; none once that was ended before its time. */
+export function graceOf({ grace, expiresAt }: Pick<LeaseRecord, "grace" | "expiresAt">): number {
+  return grace?.end === expiresAt ? grace.seconds : 0;
 }

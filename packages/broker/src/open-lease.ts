@@ -52,6 +52,11 @@ export async function makeLease(
   const { assertion, adapter } = allowed.decided;
   const { record, claims } = assertion.run;
   const handle = randomToken(32);
+  const expiresAt = Math.min(
+    leaseEnd(context, allowed),
+    minted.nativeExpiresAt ?? Infinity,
+    base?.expiresAt ?? Infinity,
+  );
   const identity = { tenant: record.tenant, id: allowed.leaseId, adapter: adapter.name };
   const lease: LeaseRecord = {
     ...identity,
@@ -74,12 +79,10 @@ export async function makeLease(
     ...quotaScopeOf(context, allowed),
     nativeExpiresAt: minted.nativeExpiresAt,
     ...(base === undefined ? {} : { base: base.id }),
-    ...(permission.graceSeconds === undefined ? {} : { graceSeconds: permission.graceSeconds }),
-    expiresAt: Math.min(
-      leaseEnd(context, allowed),
-      minted.nativeExpiresAt ?? Infinity,
-      base?.expiresAt ?? Infinity,
-    ),
+    ...(permission.graceSeconds === undefined
+      ? {}
+      : { grace: { seconds: permission.graceSeconds, end: expiresAt } }),
+    expiresAt,
     maxUses: 1,
     uses: 0,
     revocation: null,

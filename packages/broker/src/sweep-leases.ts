@@ -2,6 +2,7 @@ import { type Authority, type LeaseRecord, type RevocationOutcome, numericDate }
 import { adapterContext } from "./adapter-context.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import { recordedOutcomes } from "./object-origin.ts";
+import { graceOf } from "./lease-end.ts";
 import { leaseContext } from "./open-lease.ts";
 import { openConnection } from "./tenant-systems.ts";
 
@@ -30,6 +31,12 @@ export async function sweepLeases(context: BrokerContext): Promise<SweepReport> 
 
 /** Revokes a lease's credential and closes it; `false` when the system could not do it yet, and it stays due. */
 export async function endLease(context: BrokerContext, lease: LeaseRecord): Promise<boolean> {
+  const graced = lease.expiresAt + graceOf(lease);
+  if (graceOf(lease) > 0 && numericDate(context.clock) < graced && (await runsOn(context, lease))) {
+    // No request starts any more; an answer under way may still need the credential.
+    await context.store.postponeLease(lease.id, graced);
+    return false;
+  }
   const { outcome, retryAfterSeconds } = await revoke(context, lease);
   const now = numericDate(context.clock);
   if (outcome === "unknown" && retryAfterSeconds !== undefined && now < (lease.nativeExpiresAt ?? Infinity)) {
@@ -60,6 +67,11 @@ export async function endLease(context: BrokerContext, lease: LeaseRecord): Prom
     },
   });
   return true;
+}
+
+async function runsOn({ store }: BrokerContext, { run, root }: LeaseRecord): Promise<boolean> {
+  const runs = await Promise.all([store.run(run), store.run(root)]);
+  return runs.every((record) => record !== undefined && record.endedAt === null);
 }
 
 /** How a credential's end went; `retryAfterSeconds`: its system may not be asked before. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { stripe } from "@watchword/adapter-stripe";
-import { type Refusal, generateEnvelopeKey, newAction, signProof } from "@watchword/core";
+import { type Refusal, generateEnvelopeKey, newAction, signProof, thumbprint } from "@watchword/core";
 import { type Listener, type MutualTls, createGateway, httpLeaseDirectory, listen } from "@watchword/gateway";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MAX_LEASE_BYTES, leaseDirectoryHttp } from "../src/http/index.ts";
@@ -82,8 +82,7 @@ async function handleFor(charge: string, cents: number): Promise<string> {
   return answer.access_token;
 }
 
-/** A look-up's request with a fresh lease. */
-async function lookup(): Promise<Request> {
+async function lookupHandle(): Promise<string> {
   const action = newAction({
     system: "payments",
     operation: "charges.retrieve",
@@ -92,10 +91,16 @@ async function lookup(): Promise<Request> {
   });
   const answer = await place.act(run, action);
   if (!answer.ok) throw new Error(answer.reason);
+  return answer.access_token;
+}
+
+/** A look-up's request with a fresh lease. */
+async function lookup(): Promise<Request> {
+  const handle = await lookupHandle();
   const url = `${outer.url}/payments/v1/charges/ch_a1`;
   const now = Math.floor(place.clock.now() / 1_000);
-  const dpop = await signProof(run.key, { method: "GET", url, token: answer.access_token }, now);
-  return new Request(url, { headers: { authorization: `DPoP ${answer.access_token}`, dpop } });
+  const dpop = await signProof(run.key, { method: "GET", url, token: handle }, now);
+  return new Request(url, { headers: { authorization: `DPoP ${handle}`, dpop } });
 }
 
 describe("a gateway in a process of its own", () => {
@@ -120,6 +125,36 @@ describe("a gateway in a process of its own", () => {
       outcome: "refused",
       reason: "request_mismatch",
     });
+  });
+
+  test("knows until when a lease holds, and how an answer under way ended is in the broker's ledger", async () => {
+    const { publicJwk } = run.key;
+    const remote = httpLeaseDirectory({
+      url: leases.url,
+      mutualTls: certificates.gateway,
+      key: await gatewayKey,
+    });
+    const now = Math.floor(place.clock.now() / 1_000);
+    const proof = {
+      thumbprint: await thumbprint(publicJwk),
+      publicJwk,
+      jti: "jti_of_this_test_alone",
+      expiresAt: now + 60,
+    };
+    const lease = await remote.open(await lookupHandle(), proof);
+    expect([lease.endsAt, lease.graceSeconds]).toEqual([expect.any(Number), undefined]);
+    expect(await remote.standing?.(lease)).toBe(lease.endsAt);
+    const request = {
+      method: "GET",
+      path: "/v1/charges/ch_a1",
+      query: [],
+      headers: {},
+      body: new Uint8Array(),
+    };
+    const use = await remote.claimUse(lease, request, proof);
+    await remote.settle(lease, use, { effect: "done", ids: {}, status: 200, cut: "lease_over" });
+    expect((await place.ledger()).at(-1)?.body).toMatchObject({ use, effect: "done", cut: "lease_over" });
+    expect(await remote.standing?.({ ...lease, tenant: "globex" })).toBe(0);
   });
 
   test("without a certificate of the broker's authority gets nothing, and sends nothing", async () => {

@@ -78,8 +78,10 @@ describe("the reads of one run by one grant", () => {
     expect(lease.credential.lease_expires_at).toBe(first.lease.credential.lease_expires_at);
     place.clock.advance(101);
     await expect(opened(place, run, handle)).rejects.toMatchObject({ reason: "lease_expired" });
+    await leased(place, run, "t_3");
+    expect([system.minted, system.living.size]).toEqual([2, 2]);
     await place.broker.sweep();
-    expect(system.living.size).toBe(0);
+    expect(system.living.size).toBe(1);
     const ends = (await place.ledger()).filter(({ kind }) => kind === "revocation");
     expect(ends.length).toBe(2);
     expect(new Set(ends.map(({ body }) => body["outcome"]))).toEqual(new Set(["injected_only", "revoked"]));

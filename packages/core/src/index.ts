@@ -175,7 +175,9 @@ export type {
   ObjectOrigin,
   Residual,
   RevocationOutcome,
+  Rotated,
   Stamp,
+  StreamCut,
 } from "./adapter.ts";
 export type { Clock } from "./clock.ts";
 export type { IdentityUse, IdentityVerifier, VerifiedIdentity } from "./identity-verifier.ts";
@@ -210,6 +212,7 @@ export type {
   MintRecord,
   OpenIntent,
   PolicyActivation,
+  RenewedSecret,
   RunRecord,
   Settlement,
   StartOutcome,

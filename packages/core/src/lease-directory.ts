@@ -12,6 +12,10 @@ export interface OpenedLease {
   readonly authority: Authority;
   readonly stamp: Stamp;
   readonly credential: SealedCredential;
+  /** NumericDate: no request starts after it. A directory that does not say it has no answers passed on for long. */
+  readonly endsAt?: number;
+  /** Seconds that an answer under way may take beyond it. Left out: none. */
+  readonly graceSeconds?: number;
 }
 
 /**
@@ -35,4 +39,9 @@ export interface LeaseDirectory {
   refuse(lease: OpenedLease, reason: "request_mismatch" | "target_refused", detail: string): Promise<void>;
   /** Records what the request did. */
   settle(lease: OpenedLease, useId: string, outcome: DownstreamOutcome): Promise<void>;
+  /**
+   * Until when an open lease holds, for an answer that is being passed on: 0 once it or its run was ended before its time. Left out
+   * by directories that only tell at `open`.
+   */
+  standing?(lease: OpenedLease): Promise<number>;
 }

@@ -144,8 +144,8 @@ export interface LeaseRecord {
   readonly connection?: string;
   /** The lease whose credential this one shares: what it was minted for, and where it is revoked. Left out: its own. */
   readonly base?: string;
-  /** Seconds that an answer under way may take beyond the end. Left out: none. */
-  readonly graceSeconds?: number;
+  /** Seconds that an answer under way may take beyond its own end, if it is not ended before. Left out: none. */
+  readonly grace?: { readonly seconds: number; readonly end: number };
   readonly idempotencyKey: string;
   /** What its requests are counted under; absent where nothing is counted, and in leases of before. */
   readonly quotaScope?: string;
@@ -283,6 +283,15 @@ export interface ConnectionRecord {
  * connected with that account of the system; one account is never two tenants'.
  */
 export type ConnectionOutcome = "put" | "stale" | "account_taken";
+
+/** A secret that took its predecessor's place by its own use; nothing else of the connection changes. */
+export interface RenewedSecret extends Pick<
+  ConnectionRecord,
+  "tenant" | "system" | "revision" | "sealed" | "fingerprint"
+> {
+  /** Fingerprint, as stored, of the one that it replaces. */
+  readonly replaces: string;
+}
 
 /** That a policy became the active one. */
 export interface PolicyActivation {
@@ -440,6 +449,12 @@ export interface Store extends OperatorStore, AsyncDisposable {
     entry: LedgerEntry,
     options?: { readonly sharedAccount?: boolean },
   ): Promise<ConnectionOutcome>;
+  /**
+   * Replaces a connection's secret by the one that came of its own use: of this revision, and while the one that it replaces is
+   * there. No epoch is raised, since whose account it is and what it may do stay as they were. `false`, with nothing changed or
+   * recorded, when somebody else was faster.
+   */
+  renewSecret(renewed: RenewedSecret, entry: LedgerEntry): Promise<boolean>;
   /** Erases the earlier secrets whose time is over; gives how many, and records nothing for none. */
   forgetEarlierSecrets(now: number, entry: LedgerEntry): Promise<number>;
   connections(tenant: string): Promise<readonly ConnectionRecord[] | undefined>;

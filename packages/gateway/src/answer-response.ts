@@ -10,9 +10,26 @@ const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205]);
 
 /** The system's answer for the tool: status, body and a few headers. No cookie, no address, no challenge. */
 export function answerResponse({ status, headers, body }: InboundResponse): Response {
+  return new Response(WITHOUT_BODY.has(status) ? null : new Uint8Array(body), {
+    status,
+    headers: passedHeaders(headers),
+  });
+}
+
+/** The same for a body that is passed on as it comes; `transfer-encoding` tells the listener so. */
+export function answerStream(
+  { status, headers }: Omit<InboundResponse, "body">,
+  body: ReadableStream<Uint8Array>,
+): Response {
+  const passed = passedHeaders(headers);
+  passed.set("transfer-encoding", "chunked");
+  return new Response(body, { status, headers: passed });
+}
+
+function passedHeaders(headers: InboundResponse["headers"]): Headers {
   const passed = new Headers({ "cache-control": "no-store" });
   for (const [name, value] of Object.entries(headers)) {
     if (PASSED.has(name) || name.startsWith("stripe-")) passed.set(name, value);
   }
-  return new Response(WITHOUT_BODY.has(status) ? null : new Uint8Array(body), { status, headers: passed });
+  return passed;
 }

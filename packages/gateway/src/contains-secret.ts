@@ -9,11 +9,12 @@ const MIN_ENCODED = 12;
  */
 export function containsSecret(response: InboundResponse, credential: SealedCredential): boolean {
   const texts = [latin1(response.body), ...Object.values(response.headers)].flatMap(readings);
-  return credential.open((secret) =>
-    [secret, ...passwordOf(secret)]
-      .flatMap(spellings)
-      .some((spelling) => texts.some((text) => text.includes(spelling))),
-  );
+  return spellingsOf(credential).some((spelling) => texts.some((text) => text.includes(spelling)));
+}
+
+/** Every text that counts as the credential. They are as secret as it. */
+export function spellingsOf(credential: SealedCredential): string[] {
+  return credential.open((secret) => [secret, ...passwordOf(secret)].flatMap(spellings));
 }
 
 /** The password of `user:password` (RFC 7617), unless it is so short that innocent text holds it. */

@@ -9,7 +9,7 @@ import {
 import { answerRefusal } from "./answer-refusal.ts";
 import { forward } from "./forward.ts";
 import { challenge } from "./challenge.ts";
-import type { GatewayContext, RefusalListener } from "./gateway-context.ts";
+import type { GatewayContext, RefusalListener, Schedule } from "./gateway-context.ts";
 import { RESOURCE_METADATA_PATH, answerMetadata, resourceMetadata } from "./resource-metadata.ts";
 
 /** Options of {@link createGateway}. */
@@ -29,8 +29,12 @@ export interface GatewayOptions {
   readonly maxRequestBytes?: number;
   /** Bytes of a response's body after decompression; default 1 MiB. */
   readonly maxResponseBytes?: number;
-  /** For the whole downstream exchange; default 30,000. */
+  /** For the whole downstream exchange; of an answer that is passed on as it comes, for each piece. Default 30,000. */
   readonly timeoutMilliseconds?: number;
+  /** Bytes of an answer that is passed on as it comes, where the adapter says so; default 64 MiB. */
+  readonly maxStreamBytes?: number;
+  /** How it waits; default: the platform's timer. */
+  readonly schedule?: Schedule;
   readonly onRefusal?: RefusalListener;
 }
 
@@ -95,6 +99,8 @@ function contextOf(options: GatewayOptions): GatewayContext {
     maxRequestBytes: positive("maxRequestBytes", options.maxRequestBytes ?? 65_536),
     maxResponseBytes: positive("maxResponseBytes", options.maxResponseBytes ?? 1_048_576),
     timeoutMilliseconds: positive("timeoutMilliseconds", options.timeoutMilliseconds ?? 30_000),
+    maxStreamBytes: positive("maxStreamBytes", options.maxStreamBytes ?? 67_108_864),
+    schedule: options.schedule ?? systemSchedule,
     note(refusal, request) {
       try {
         const told: unknown = onRefusal?.(refusal, request);
@@ -105,6 +111,12 @@ function contextOf(options: GatewayOptions): GatewayContext {
       }
     },
   });
+}
+
+/** The platform's timer, unreferenced: a stream alone keeps no process alive. */
+function systemSchedule(fn: () => void, milliseconds: number): () => void {
+  const timer = setTimeout(fn, milliseconds).unref();
+  return () => clearTimeout(timer);
 }
 
 function positive(name: string, value: number): number {

@@ -9,7 +9,7 @@ import {
   verifyProof,
 } from "@watchword/core";
 import { answerRefusal } from "./answer-refusal.ts";
-import { answerResponse } from "./answer-response.ts";
+import { answerResponse, answerStream } from "./answer-response.ts";
 import { type CheckedRequest, checkRequest } from "./check-request.ts";
 import { checkTarget } from "./check-target.ts";
 import { containsSecret } from "./contains-secret.ts";
@@ -17,7 +17,8 @@ import type { GatewayContext } from "./gateway-context.ts";
 import { readBounded } from "./read-bounded.ts";
 import { readCredentials } from "./read-credentials.ts";
 import { type Route, readRoute } from "./read-route.ts";
-import { sendOutbound } from "./send-outbound.ts";
+import { type OutboundAnswer, readAnswer, sendOutbound } from "./send-outbound.ts";
+import { streamAnswer } from "./stream-answer.ts";
 
 /**
  * The way of one request: who (handle and proof) → may (lease) → is it the decided action → spend one use, durably →
@@ -82,12 +83,53 @@ async function execute(
     await settle(context, lease, useId, { effect: "none", ids: {}, status: 0 });
     throw error;
   }
-  const response = await sendOutbound(context, injected);
+  const answered = await sendOutbound(context, injected);
+  if (answered !== undefined && isStreamed(route, lease, answered))
+    return pass(context, route, lease, answered, useId);
+  const response = answered && (await readAnswer(context, answered));
   await settle(context, lease, useId, {
     ...outcomeOf(route, lease, response),
     ...retryAfterOf(context, response),
   });
   return answer(context, lease, response);
+}
+
+/** Whether the adapter lets a success be passed on as it comes. A body that never has one is none; what quotes already is read. */
+function isStreamed(
+  { adapter }: Route,
+  lease: OpenedLease,
+  { status, headers, body }: OutboundAnswer,
+): boolean {
+  return (
+    status >= 200 &&
+    status < 300 &&
+    body !== null &&
+    adapter.streams?.(lease.authority) === true &&
+    !containsSecret({ status, headers, body: new Uint8Array() }, lease.credential)
+  );
+}
+
+/** Passes an answer on as it comes; what status and headers say is recorded when it has ended, and how it ended. */
+function pass(
+  context: GatewayContext,
+  route: Route,
+  lease: OpenedLease,
+  answered: OutboundAnswer,
+  useId: string,
+): Response {
+  const outcome = outcomeOf(route, lease, { ...answered, body: new Uint8Array() });
+  const body = streamAnswer(context, lease, answered, async (cut) => {
+    await settle(context, lease, useId, cut === undefined ? outcome : { ...outcome, cut });
+    if (cut === undefined || cut === "left") return;
+    const { decisionId } = lease.stamp;
+    const reason = cut === "lease_over" ? "lease_expired" : "downstream_refused";
+    context.note(new Refusal(reason, { detail: `an answer under way was cut: ${cut}`, decisionId }), {
+      system: lease.system,
+      leaseId: lease.leaseId,
+      decisionId,
+    });
+  });
+  return answerStream(answered, body);
 }
 
 function answer(

@@ -10,6 +10,9 @@ export interface RefusedRequest {
 /** Is told about every refusal, and about outcomes that could not be recorded. For logs and metrics; it decides nothing. */
 export type RefusalListener = (refusal: Refusal, request: RefusedRequest) => void;
 
+/** Runs `fn` after some milliseconds; gives what cancels it. */
+export type Schedule = (fn: () => void, milliseconds: number) => () => void;
+
 /** Options of {@link createGateway} with their defaults: what every step of a request works with. */
 export interface GatewayContext {
   /** The gateway's own origin, from configuration: proofs are checked against it, never against a Host header. */
@@ -21,6 +24,9 @@ export interface GatewayContext {
   readonly maxRequestBytes: number;
   readonly maxResponseBytes: number;
   readonly timeoutMilliseconds: number;
+  /** Bytes of an answer that is passed on as it comes. */
+  readonly maxStreamBytes: number;
+  readonly schedule: Schedule;
   /** Never throws. */
   readonly note: RefusalListener;
 }

@@ -62,7 +62,7 @@ export function httpLeaseDirectory(options: HttpLeaseDirectoryOptions): RemoteLe
     },
     async open(handle, proof) {
       const answer = await ask("/leases/open", { handle, proof });
-      const { lease_id, tenant, system, authority, stamp, envelope } = answer;
+      const { lease_id, tenant, system, authority, stamp, envelope, ends_at, grace_seconds } = answer;
       if (typeof lease_id !== "string" || typeof tenant !== "string" || typeof system !== "string")
         throw unusable();
       if (typeof envelope !== "string" || !isRecord(authority) || !isRecord(stamp)) throw unusable();
@@ -73,6 +73,8 @@ export function httpLeaseDirectory(options: HttpLeaseDirectoryOptions): RemoteLe
         authority: authority as unknown as Authority,
         stamp: stamp as unknown as OpenedLease["stamp"],
         credential: await discloseCredential(envelope, key, lease_id),
+        ...(isSeconds(ends_at) ? { endsAt: ends_at } : {}),
+        ...(isSeconds(grace_seconds) ? { graceSeconds: grace_seconds } : {}),
       };
     },
     async claimUse(lease, { body, ...request }, proof) {
@@ -89,6 +91,11 @@ export function httpLeaseDirectory(options: HttpLeaseDirectoryOptions): RemoteLe
     },
     async settle(lease, use, outcome) {
       await ask("/leases/settle", { lease: nameOf(lease), use, outcome });
+    },
+    async standing(lease) {
+      const { ends_at } = await ask("/leases/standing", { lease: nameOf(lease) });
+      if (!isSeconds(ends_at)) throw unusable();
+      return ends_at;
     },
   });
 }
@@ -119,6 +126,10 @@ function answerOf({
     ...(typeof decision_id === "string" ? { decisionId: decision_id } : {}),
     ...(typeof retry_after === "number" ? { retryAfterSeconds: retry_after } : {}),
   });
+}
+
+function isSeconds(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -6,7 +6,7 @@ import { answerRefusal } from "./answer-refusal.ts";
 import { bindSocket } from "./bind-socket.ts";
 import { isLoopback } from "./is-loopback.ts";
 import { readIncoming } from "./read-incoming.ts";
-import { writeEvents } from "./write-events.ts";
+import { writeStream } from "./write-stream.ts";
 
 /**
  * Answers one request; `rawTarget` is the target as it came over the wire. The request's `signal` aborts when whoever asked is
@@ -203,8 +203,10 @@ function notServing(): Response {
 }
 
 async function write(outgoing: ServerResponse, response: Response, closing: AbortSignal): Promise<void> {
-  if (response.headers.get("content-type") === "text/event-stream" && response.body !== null)
-    return writeEvents(outgoing, response, response.body, closing);
+  const streamed =
+    response.headers.get("content-type") === "text/event-stream" ||
+    response.headers.get("transfer-encoding") === "chunked";
+  if (streamed && response.body !== null) return writeStream(outgoing, response, response.body, closing);
   const body = Buffer.from(await response.arrayBuffer());
   if (outgoing.headersSent || outgoing.destroyed) return;
   await new Promise<void>((resolve) => {

@@ -11,7 +11,7 @@ export interface GatewayMetrics {
 }
 
 const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
-const QUESTIONS = ["open", "claim", "refuse", "settle"] as const;
+const QUESTIONS = ["open", "claim", "refuse", "settle", "standing"] as const;
 
 /** Makes the metrics of a gateway for these systems: their names are the only ones in a label. */
 export function gatewayMetrics(
@@ -49,6 +49,7 @@ export function gatewayMetrics(
         claimUse: (lease, request, proof) => timed("claim", () => leases.claimUse(lease, request, proof)),
         refuse: (lease, reason, detail) => timed("refuse", () => leases.refuse(lease, reason, detail)),
         settle: (lease, use, outcome) => timed("settle", () => leases.settle(lease, use, outcome)),
+        standing: (lease) => timed("standing", async () => (await leases.standing?.(lease)) ?? 0),
       }),
     text: () => registry.text(),
   });

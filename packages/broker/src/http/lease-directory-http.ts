@@ -60,8 +60,10 @@ const Bodies = {
       ids: z.record(z.string(), z.string().max(512)),
       status: z.int().min(0).max(999),
       retryAfterSeconds: z.int().min(1).max(86_400).optional(),
+      cut: z.enum(["lease_over", "quoted", "bounds", "broken", "left"]).optional(),
     }),
   }),
+  standing: z.strictObject({ lease: Lease }),
 } as const;
 
 /** Options of {@link leaseDirectoryHttp}. */
@@ -90,12 +92,19 @@ export function leaseDirectoryHttp({ leases, gatewayKey }: LeaseDirectoryHttpOpt
   });
   app.post("/leases/open", async ({ req }) => {
     const { handle, proof } = await read(req.raw, Bodies.open);
-    const { leaseId, tenant, system, authority, stamp, credential } = await leases.open(
-      handle,
-      proof satisfies VerifiedProof,
-    );
+    const opened = await leases.open(handle, proof satisfies VerifiedProof);
+    const { leaseId, tenant, system, authority, stamp, credential, endsAt, graceSeconds } = opened;
     const envelope = await encloseCredential(credential, gatewayKey, leaseId);
-    return answerJson(200, { lease_id: leaseId, tenant, system, authority, stamp, envelope });
+    return answerJson(200, {
+      lease_id: leaseId,
+      tenant,
+      system,
+      authority,
+      stamp,
+      envelope,
+      ...(endsAt === undefined ? {} : { ends_at: endsAt }),
+      ...(graceSeconds === undefined ? {} : { grace_seconds: graceSeconds }),
+    });
   });
   app.post("/leases/claim", async ({ req }) => {
     const { lease, request, proof } = await read(req.raw, Bodies.claim);
@@ -111,6 +120,10 @@ export function leaseDirectoryHttp({ leases, gatewayKey }: LeaseDirectoryHttpOpt
     const { lease, use, outcome } = await read(req.raw, Bodies.settle);
     await leases.settle(named(lease), use, outcome);
     return answerJson(200, {});
+  });
+  app.post("/leases/standing", async ({ req }) => {
+    const { lease } = await read(req.raw, Bodies.standing);
+    return answerJson(200, { ends_at: (await leases.standing?.(named(lease))) ?? 0 });
   });
   app.notFound(() => answerJson(404, { error: "not_found" }));
   app.onError((error) => {

@@ -11,7 +11,10 @@ const PAGE = 1_000;
  * the policy, what lives already may come from a policy that allowed more, and ending either is tried for a while.
  */
 export async function neededUntil(context: BrokerContext, tenant: string, system: string): Promise<number> {
-  const longest = context.policy.grants.reduce((most, { leaseSeconds }) => Math.max(most, leaseSeconds), 0);
+  const longest = context.policy.grants.reduce(
+    (most, { leaseSeconds, graceSeconds }) => Math.max(most, leaseSeconds + graceSeconds),
+    0,
+  );
   const lastToCome = numericDate(context.clock) + MINT_SECONDS + longest;
   return Math.max(lastToCome, await lastExpiry(context, tenant, system)) + RETRY_SECONDS;
 }

@@ -1,17 +1,18 @@
 import type { ServerResponse } from "node:http";
 
 /**
- * Writes server-sent events as they come, until they end, the other side leaves, or the listener closes. Nothing is
- * collected: while the other side does not read, nothing more is asked for.
+ * Writes a body as it comes, until it ends, the other side leaves, or the listener closes. Nothing is collected: while the other side
+ * does not read, nothing more is asked for. It returns when the body knows that it was left.
  */
-export async function writeEvents(
+export async function writeStream(
   outgoing: ServerResponse,
   { status, headers }: Response,
   body: ReadableStream<Uint8Array>,
   closing: AbortSignal,
 ): Promise<void> {
   const reader = body.getReader();
-  const leave = (): void => void reader.cancel().catch(() => undefined);
+  let left: Promise<void> | undefined;
+  const leave = (): void => void (left ??= reader.cancel().catch(() => undefined));
   outgoing.once("close", leave);
   closing.addEventListener("abort", leave, { once: true });
   if (closing.aborted || outgoing.destroyed) leave();
@@ -27,6 +28,7 @@ export async function writeEvents(
     outgoing.destroy();
   } finally {
     closing.removeEventListener("abort", leave);
+    await left;
   }
 }
 
