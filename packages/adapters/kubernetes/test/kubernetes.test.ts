@@ -124,6 +124,19 @@ describe("a token", () => {
     expect((await send(fixture, authority, credential)).status).toBe(401);
   });
 
+  test("that an API server has just seen may be taken for as long as it remembers, and no longer", async () => {
+    let now = Date.now();
+    await using fixture = await kubernetesFixture({
+      twin: { clock: { now: () => now }, tokenCacheSeconds: 10 },
+    });
+    const authority = planned(fixture, "pods.get", { name: "web-1" });
+    const { credential } = await fixture.adapter.mint(authority, contextOf(fixture));
+    expect(await fixture.adapter.revoke(credential, contextOf(fixture))).toBe("revoked");
+    expect((await send(fixture, authority, credential)).status).toBe(200);
+    now += 10_000;
+    expect((await send(fixture, authority, credential)).status).toBe(401);
+  });
+
   test("lives ten minutes at most, also where nobody ends it", async () => {
     let now = Date.now();
     await using fixture = await kubernetesFixture({ twin: { clock: { now: () => now } } });

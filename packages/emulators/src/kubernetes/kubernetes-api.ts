@@ -29,7 +29,12 @@ export class KubernetesApi {
     this.audience = options.audience ?? "https://kubernetes.default.svc.cluster.local";
     this.state = new ClusterState(now);
     for (const object of options.objects) this.state.apply(object);
-    this.issuer = new TokenIssuer(this.state, { audience: this.audience, trusted: options.trusted, now });
+    this.issuer = new TokenIssuer(this.state, {
+      audience: this.audience,
+      trusted: options.trusted,
+      cacheSeconds: options.tokenCacheSeconds ?? 0,
+      now,
+    });
   }
 
   /** Answers as the API server would: who asks, whether they may, and only then what there is. */

@@ -37,6 +37,14 @@ export interface LivingToken {
   readonly expiresAt: number;
 }
 
+/** Which tokens count. */
+export interface TokenRules {
+  readonly audience: string;
+  readonly trusted: TrustedIssuer | undefined;
+  readonly cacheSeconds: number;
+  readonly now: () => number;
+}
+
 /** Makes the cluster's tokens and looks through those that are shown. */
 export class TokenIssuer {
   readonly #keys = generateKeyPairSync("ec", { namedCurve: "P-256" });
@@ -45,14 +53,15 @@ export class TokenIssuer {
   readonly #trusted: TrustedIssuer | undefined;
   readonly #now: () => number;
   readonly #issued: Claims[] = [];
+  readonly #cacheSeconds: number;
+  /** Until when a token is accepted unseen, in milliseconds. */
+  readonly #cache = new Map<string, { readonly principal: Principal; readonly until: number }>();
 
-  constructor(
-    state: ClusterState,
-    { audience, trusted, now }: { audience: string; trusted: TrustedIssuer | undefined; now: () => number },
-  ) {
+  constructor(state: ClusterState, { audience, trusted, cacheSeconds, now }: TokenRules) {
     this.#state = state;
     this.#audience = audience;
     this.#trusted = trusted;
+    this.#cacheSeconds = cacheSeconds;
     this.#now = now;
   }
 
@@ -85,6 +94,15 @@ export class TokenIssuer {
 
   /** Whose token it is; `undefined` for one that is not accepted, whatever is wrong with it. */
   authenticate(token: string): Principal | undefined {
+    const cached = this.#cache.get(token);
+    if (cached !== undefined && this.#now() < cached.until) return cached.principal;
+    const principal = this.#look(token);
+    if (principal !== undefined && this.#cacheSeconds > 0)
+      this.#cache.set(token, { principal, until: this.#now() + this.#cacheSeconds * 1_000 });
+    return principal;
+  }
+
+  #look(token: string): Principal | undefined {
     const own = this.#read(token, this.#keys.publicKey);
     if (own !== undefined) return this.#alive(own) ? this.#accountOf(own) : undefined;
     const trusted = this.#trusted;
@@ -141,11 +159,7 @@ export class TokenIssuer {
       const { alg } = JSON.parse(Buffer.from(header, "base64url").toString()) as { alg?: unknown };
       const bytes = Buffer.from(`${header}.${claims}`);
       const proof = Buffer.from(signature, "base64url");
-      const genuine =
-        alg === "ES256"
-          ? key.asymmetricKeyType === "ec" &&
-            verify("sha256", bytes, { key, dsaEncoding: "ieee-p1363" }, proof)
-          : alg === "EdDSA" && key.asymmetricKeyType === "ed25519" && verify(null, bytes, key, proof);
+      const genuine = alg === "ES256" && verify("sha256", bytes, { key, dsaEncoding: "ieee-p1363" }, proof);
       return genuine ? (JSON.parse(Buffer.from(claims, "base64url").toString()) as Claims) : undefined;
     } catch {
       return undefined;

@@ -22,6 +22,8 @@ export interface KubernetesTwinOptions {
   readonly trusted?: TrustedIssuer;
   /** `--service-account-max-token-expiration`, in seconds. */
   readonly longestToken?: number;
+  /** Seconds for which a token that was accepted is accepted again unseen. An API server's default is 10, the twin's 0. */
+  readonly tokenCacheSeconds?: number;
   /** A webhook authorizes beside RBAC: lists of rights are not complete. */
   readonly webhookAuthorizer?: boolean;
   /** Serves TLS with this certificate and key, in PEM. */
