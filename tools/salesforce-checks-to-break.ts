@@ -91,13 +91,6 @@ export const SALESFORCE_CHECKS: readonly BrokenCheck[] = [
     tests: REQUESTS,
   },
   {
-    name: "salesforce: an amount has no sign",
-    file: `${SOURCE}/record-body.ts`,
-    find: " || Object.is(minor, -0)",
-    replace: "",
-    tests: REQUESTS,
-  },
-  {
     name: "salesforce: a record is of its object",
     file: `${SOURCE}/record-id.ts`,
     find: " && text.startsWith(keyPrefix)",

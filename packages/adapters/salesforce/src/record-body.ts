@@ -48,8 +48,8 @@ function readValue(type: FieldDeclaration | undefined, value: Json): Json {
   if (type?.type !== "money") return value;
   const unit = 10 ** currencyExponent(type.currency);
   const minor = typeof value === "number" ? Math.round(value * unit) : Number.NaN;
-  // As many decimals as the currency has, and no sign: the number that is written for it again is the same one.
-  if (!Number.isSafeInteger(minor) || Object.is(minor, -0) || minor / unit !== value)
+  // As many decimals as the currency has: the number that is written for it again is the same one.
+  if (!Number.isSafeInteger(minor) || minor / unit !== value)
     throw requestMismatch("an amount is not one of its currency");
   return { minor };
 }

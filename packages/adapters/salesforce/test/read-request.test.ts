@@ -126,7 +126,10 @@ describe("what Salesforce takes and nobody decided is refused", () => {
     { why: "a read with a body", sent: request("GET", RECORD, "{}") },
     { why: "an update of a field that only reads show", sent: request("PATCH", RECORD, '{"Subject":"x"}') },
     { why: "an update of nothing", sent: request("PATCH", RECORD, "{}") },
-    { why: "an update of the record's id", sent: request("PATCH", RECORD, `{"record":"${CASE}"}`) },
+    {
+      why: "an update of the record's id",
+      sent: request("PATCH", RECORD, `{"record":"${CASE}","Status":"New"}`),
+    },
     { why: "attributes", sent: request("PATCH", RECORD, '{"attributes":{"type":"Task"},"Status":"New"}') },
     { why: "a repeated member", sent: request("PATCH", RECORD, '{"Status":"New","Status":"Escalated"}') },
     { why: "a value that the field does not have", sent: request("PATCH", RECORD, '{"Status":"Closed"}') },
