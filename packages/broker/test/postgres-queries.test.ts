@@ -85,6 +85,10 @@ describe("every statement of the PostgreSQL store", () => {
     };
     await store.putConnection(connection, entryOf("tenant"));
     await store.putConnection({ ...connection, revision: 2 }, entryOf("tenant"));
+    await store.renewSecret(
+      { ...connection, revision: 2, fingerprint: "renewed", replaces: connection.fingerprint },
+      entryOf("tenant"),
+    );
     await store.forgetEarlierSecrets(1, entryOf("tenant"));
     await store.expireLease(minted.lease.id, 1, entryOf("revocation"));
     const draw = {

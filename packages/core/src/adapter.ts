@@ -46,6 +46,17 @@ export interface AdapterContext {
    */
   readonly minting?: { readonly decisionId: string; readonly leaseEndsAt: number };
   /**
+   * For a root secret that is `rotating`: hands the current one to `use`, and makes what takes its place the connection's, durably,
+   * before the result is given back. One use at a time in a process, so `connection.secret` may be an older one by then. Absent for
+   * every other adapter.
+   *
+   * @throws Refusal what `use` throws, with nothing stored; `downstream_unavailable` when its turn did not come in time,
+   * `ledger_unavailable` when what it gave could not be stored
+   */
+  readonly rotateSecret?: <Result>(
+    use: (current: SealedCredential) => Promise<Rotated<Result>>,
+  ) => Promise<Result>;
+  /**
    * The broker's own access token (RFC 9068) for the action whose mint is under way, for {@link Adapter.audience} and for so many
    * seconds at most. What it says is the broker's to write. Absent outside of a mint, and for an adapter without an audience.
    */
@@ -59,6 +70,13 @@ export type FederationForm = "aws-session" | { readonly scp: readonly string[] }
 export interface ObjectOrigin {
   readonly decisionId: string;
   readonly operation: string;
+}
+
+/** What one use of a rotating secret gave. */
+export interface Rotated<Result> {
+  /** What takes the secret's place; `undefined`: it stays as it is. */
+  readonly next: SealedCredential | undefined;
+  readonly result: Result;
 }
 
 /** Facts about one adapter that policy loading, leases and documentation rely on. */
@@ -86,8 +104,11 @@ export interface AdapterCapabilities {
    * much", nothing is asked of it; an empty list is that alone. Left out by a system that is asked nothing.
    */
   readonly quotas?: readonly Quota[];
-  /** `none`: a connection is an account alone. Left out: a connection has a root secret. */
-  readonly rootSecret?: "none";
+  /**
+   * `none`: a connection is an account alone. `rotating`: each use of the secret makes another one, see
+   * {@link AdapterContext.rotateSecret}. Left out: a connection has a root secret, which stays until somebody changes it.
+   */
+  readonly rootSecret?: "none" | "rotating";
   /**
    * `text`: what is released is no Bearer token, so no `fetch` puts it on a request; a tool takes the text itself. Left out: it is
    * one, for the adapter's origins.

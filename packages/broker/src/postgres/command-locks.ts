@@ -45,6 +45,7 @@ const LOCKS: { readonly [Name in CommandName]: (payload: Commands[Name]) => Comm
   advanceEpoch: alone,
   putTenant: alone,
   putConnection: alone,
+  renewSecret: ({ tenant, system }) => ({ exclusive: [`connection:${tenant} ${system}`] }),
   forgetEarlierSecrets: () => ({ exclusive: ["earlier secrets"] }),
   activatePolicy: alone,
   putPolicy: ({ version }) => ({ exclusive: [`policy:${version}`] }),

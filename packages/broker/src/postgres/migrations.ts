@@ -3,6 +3,7 @@ import { INTENT_FUNCTIONS } from "./intent-functions.ts";
 import { LEASE_FUNCTIONS } from "./lease-functions.ts";
 import { OPERATOR_FUNCTIONS } from "./operator-functions.ts";
 import { QUOTA_FUNCTIONS } from "./quota-functions.ts";
+import { RENEWAL_FUNCTIONS } from "./renewal-functions.ts";
 import { REGISTRY_FUNCTIONS } from "./registry-functions.ts";
 import { RUN_FUNCTIONS } from "./run-functions.ts";
 import { TABLES } from "./schema.ts";
@@ -26,4 +27,5 @@ export const MIGRATIONS: readonly string[] = [
   FORGOTTEN_FUNCTIONS,
   OPERATOR_FUNCTIONS,
   QUOTA_FUNCTIONS,
+  RENEWAL_FUNCTIONS,
 ];

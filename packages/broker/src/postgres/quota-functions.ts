@@ -1,4 +1,4 @@
-import { COMMAND_FUNCTIONS, writeGroupFunction } from "./write-group-function.ts";
+import { FOURTH_FUNCTIONS, writeGroupFunction } from "./write-group-function.ts";
 
 /** What systems are asked, counted over all replicas, and doors that they closed: as `write-quotas.ts` in the SQLite store. */
 export const QUOTA_FUNCTIONS = `
@@ -57,4 +57,4 @@ BEGIN
   answer := to_jsonb(recorded);
 END $$;
 
-${writeGroupFunction("CREATE OR REPLACE", COMMAND_FUNCTIONS)}`;
+${writeGroupFunction("CREATE OR REPLACE", FOURTH_FUNCTIONS)}`;

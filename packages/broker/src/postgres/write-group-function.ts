@@ -39,11 +39,13 @@ export const THIRD_FUNCTIONS = {
   erasePersonal: "erase_personal",
 };
 
+/** The function that carried out each command of the fourth version. */
+export const FOURTH_FUNCTIONS = { ...THIRD_FUNCTIONS, drawQuota: "draw_quota", closeDoor: "close_door" };
+
 /** The function that carries out each command. */
 export const COMMAND_FUNCTIONS: Readonly<Record<CommandName, string>> = {
-  ...THIRD_FUNCTIONS,
-  drawQuota: "draw_quota",
-  closeDoor: "close_door",
+  ...FOURTH_FUNCTIONS,
+  renewSecret: "renew_secret",
 };
 
 /** What writes a group of these commands. */

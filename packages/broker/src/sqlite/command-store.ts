@@ -177,6 +177,8 @@ export class CommandStore implements Store {
       sharedAccount: options?.sharedAccount ?? false,
       entry: this.#prepare(entry),
     });
+  renewSecret: Store["renewSecret"] = ({ sealed, ...renewed }, entry) =>
+    this.#send("renewSecret", { ...renewed, sealed: textOfBytes(sealed), entry: this.#prepare(entry) });
   forgetEarlierSecrets: Store["forgetEarlierSecrets"] = (now, entry) =>
     this.#send("forgetEarlierSecrets", { now, entry: this.#prepare(entry) });
 

@@ -10,6 +10,7 @@ import type {
   LeaseRecord,
   QuotaDraw,
   QuotaGrant,
+  RenewedSecret,
   RunRecord,
   StartOutcome,
   UseOutcome,
@@ -108,6 +109,7 @@ export interface Commands {
     readonly sharedAccount: boolean;
     readonly entry: PreparedEntry;
   };
+  renewSecret: Omit<RenewedSecret, "sealed"> & { readonly sealed: string; readonly entry: PreparedEntry };
   forgetEarlierSecrets: { readonly now: number; readonly entry: PreparedEntry };
   erasePersonal: { readonly replica: string; readonly sequence: number; readonly entry: PreparedEntry };
   putPolicy: { readonly version: string; readonly document: string; readonly entry: PreparedEntry };
@@ -152,6 +154,7 @@ export interface Answers {
   expireLease: boolean;
   putTenant: null;
   putConnection: ConnectionOutcome;
+  renewSecret: boolean;
   forgetEarlierSecrets: number;
   erasePersonal: boolean;
   putPolicy: boolean;

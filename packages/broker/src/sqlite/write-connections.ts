@@ -44,6 +44,24 @@ export function putConnection(
   return "put";
 }
 
+/** Replaces a secret by the one that came of its use. INVARIANT: only the one that was used, so that no older one comes back. */
+export function renewSecret(
+  state: WriteState,
+  { tenant, system, revision, replaces, sealed, fingerprint, entry }: Commands["renewSecret"],
+): boolean {
+  const renewed = state.database.run(
+    "UPDATE connection SET sealed = ?, fingerprint = ? WHERE tenant = ? AND system = ? AND revision = ? AND fingerprint = ?",
+    bytesOfText(sealed),
+    fingerprint,
+    tenant,
+    system,
+    revision,
+    replaces,
+  );
+  if (renewed === 1) state.chain.append(entry);
+  return renewed === 1;
+}
+
 /** Erases the earlier secrets whose time is over. */
 export function forgetEarlierSecrets(
   state: WriteState,

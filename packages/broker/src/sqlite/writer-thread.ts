@@ -16,7 +16,7 @@ import {
   spendOneToken,
   withdrawApproval,
 } from "./write-approvals.ts";
-import { forgetEarlierSecrets, putConnection } from "./write-connections.ts";
+import { forgetEarlierSecrets, putConnection, renewSecret } from "./write-connections.ts";
 import { claimUse, endLease, postponeLease, recordMint, replaceHandle, settle } from "./write-leases.ts";
 import { erasePersonal, expireLease } from "./write-operators.ts";
 import { closeDoor, drawQuota } from "./write-quotas.ts";
@@ -97,6 +97,7 @@ const HANDLERS: { readonly [Name in CommandName]: (state: WriteState, payload: C
     expireLease,
     putTenant,
     putConnection,
+    renewSecret,
     forgetEarlierSecrets,
     erasePersonal,
     putPolicy,

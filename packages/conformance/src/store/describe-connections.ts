@@ -1,4 +1,4 @@
-import type { ConnectionOutcome, ConnectionRecord } from "@watchword/core";
+import type { ConnectionOutcome, ConnectionRecord, RenewedSecret } from "@watchword/core";
 import { describe, expect } from "vitest";
 import type { MakeStorePlace } from "./store-place.ts";
 import { NOW, type StoreScenario, entryOf } from "./store-scenario.ts";
@@ -133,6 +133,48 @@ export function describeConnections(make: MakeStorePlace): void {
       await put(scenario, connectionOf({ account: "acct_2", revision: 2 }));
       expect(await put(scenario, connectionOf({ tenant: "globex" }))).toBe("put");
     });
+
+    storeTest(
+      make,
+      "has the secret that came of the use of the one before, for one of 16 who used the same over two replicas, and no epoch is raised",
+      async (place) => {
+        const { store } = place.scenario;
+        const other = await place.again();
+        await register(place.scenario, "acme");
+        const earlier = { sealed: new Uint8Array([5]), fingerprint: "before", until: NOW + 60 };
+        const first = connectionOf({ earlier });
+        await put(other, first);
+        const [records, epochs] = [await place.scenario.kinds(), await store.epochs(["tenant:acme"])];
+        const renewed = (index: number, change: Partial<RenewedSecret> = {}): RenewedSecret => ({
+          tenant: "acme",
+          system: "payments",
+          revision: 1,
+          sealed: new Uint8Array([100 + index]),
+          fingerprint: `renewed-${index}`,
+          replaces: "first",
+          ...change,
+        });
+        const outcomes = await Promise.all(
+          Array.from({ length: 16 }, (_, index) =>
+            (index % 2 === 0 ? store : other.store).renewSecret(renewed(index), entryOf("tenant")),
+          ),
+        );
+        expect(outcomes.filter(Boolean)).toHaveLength(1);
+        const { sealed, fingerprint } = renewed(outcomes.indexOf(true));
+        expect(await other.store.connections("acme")).toEqual([{ ...first, sealed, fingerprint }]);
+        for (const change of [
+          { revision: 2 },
+          { system: "code" },
+          { tenant: "globex" },
+          { replaces: "before" },
+        ])
+          expect(
+            await store.renewSecret(renewed(77, { replaces: fingerprint, ...change }), entryOf("tenant")),
+          ).toBe(false);
+        expect(await store.epochs(["tenant:acme"])).toEqual(epochs);
+        expect(await place.scenario.kinds()).toHaveLength(records.length + 1);
+      },
+    );
 
     storeTest(
       make,
