@@ -3,6 +3,7 @@ import type { BrokerContext } from "./broker-context.ts";
 import { federationTokens } from "./federation-token.ts";
 import { type Meter, type Metering, meteredFetch } from "./quotas/metered-fetch.ts";
 import { monotonic } from "./sqlite/monotonic.ts";
+import { rotateStoredSecret } from "./tenants/rotate-secret.ts";
 
 /** For whom an adapter is called. */
 export interface AdapterCall {
@@ -17,6 +18,8 @@ export interface AdapterCall {
   /** For a mint alone: when its lease ends at the latest, and what makes the broker's own access token. */
   readonly leaseEndsAt?: number;
   readonly accessToken?: AdapterContext["accessToken"] | undefined;
+  /** For a connection that is not stored yet. */
+  readonly rotateSecret?: AdapterContext["rotateSecret"];
   /** For a look-up alone. */
   readonly originOf?: AdapterContext["originOf"];
   /** For a revocation alone. */
@@ -39,7 +42,8 @@ export function adapterContext(context: BrokerContext, call: AdapterCall): Meter
   });
   const until = monotonic() + milliseconds;
   let signal: AbortSignal | undefined;
-  return {
+  const rotateSecret = call.rotateSecret ?? rotation(context, connection, () => given.signal);
+  const given: MeteredContext = {
     connection,
     ...wayOut(context, call),
     clock: context.clock,
@@ -54,7 +58,18 @@ export function adapterContext(context: BrokerContext, call: AdapterCall): Meter
     ...(accessToken === undefined ? {} : { accessToken }),
     ...(originOf === undefined ? {} : { originOf }),
     ...(outcomes === undefined ? {} : { outcomes }),
+    ...(rotateSecret === undefined ? {} : { rotateSecret }),
   };
+  return given;
+}
+
+function rotation(
+  context: BrokerContext,
+  connection: Connection,
+  signal: () => AbortSignal,
+): AdapterContext["rotateSecret"] {
+  const rotates = context.systems.get(connection.system)?.capabilities.rootSecret === "rotating";
+  return rotates ? rotateStoredSecret(context, connection, signal) : undefined;
 }
 
 /** The way to the system: as it is, or metered. */

@@ -6,6 +6,7 @@ import type { BrokerKeys } from "./broker-keys.ts";
 import type { Quotas } from "./quotas/quotas.ts";
 import type { KnownStandings } from "./read-standing.ts";
 import type { RunLeases } from "./run-leases.ts";
+import type { SecretTurns } from "./tenants/secret-turns.ts";
 
 /** The six durable steps of an act, in order. */
 export type DurableStep = "read" | "decided" | "intent" | "minted" | "outcome" | "answered";
@@ -22,6 +23,8 @@ export interface BrokerContext {
   readonly standings: KnownStandings;
   /** Leases whose credential the reads of a run share, by what it was minted for. */
   readonly runLeases: RunLeases;
+  /** Who may use a rotating secret next. */
+  readonly secretTurns: SecretTurns;
   /** Counts what systems are asked. */
   readonly quotas: Quotas;
   readonly keys: BrokerKeys;

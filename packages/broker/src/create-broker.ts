@@ -42,6 +42,7 @@ import { CountedDenials } from "./projection/counted-denials.ts";
 import { type Projections, projectionClient, projections } from "./projection/projections.ts";
 import { Quotas } from "./quotas/quotas.ts";
 import { RunLeases } from "./run-leases.ts";
+import { SecretTurns } from "./tenants/secret-turns.ts";
 import { type Runs, runs } from "./runs.ts";
 import { type SweepReport, sweepLeases } from "./sweep-leases.ts";
 import { type Tenants, tenants } from "./tenants.ts";
@@ -173,6 +174,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     store: options.store,
     standings: new Map(),
     runLeases: new RunLeases(),
+    secretTurns: new SecretTurns(),
     keys: options.keys,
     verifiers: new Map(options.verifiers.map((verifier) => [verifier.issuer, verifier])),
     systems: adapters,

@@ -1,7 +1,15 @@
-import { type Adapter, type Connection, type Finding, Refusal } from "@watchword/core";
+import {
+  type Adapter,
+  type AdapterContext,
+  type Connection,
+  type Finding,
+  Refusal,
+  type SealedCredential,
+} from "@watchword/core";
 import { adapterContext } from "../adapter-context.ts";
 import type { BrokerContext } from "../broker-context.ts";
 import { openConnection } from "../tenant-systems.ts";
+import { rotateNewSecret } from "./rotate-secret.ts";
 
 /** Milliseconds that a system may take to say what it thinks of a secret. */
 const CHECK_MILLISECONDS = 10_000;
@@ -32,11 +40,13 @@ async function checkConnection(
   context: BrokerContext,
   adapter: Adapter,
   connection: Connection,
+  unstored?: AdapterContext["rotateSecret"],
 ): Promise<readonly Finding[]> {
   const call = adapterContext(context, {
     connection,
     purpose: "checking",
     milliseconds: CHECK_MILLISECONDS,
+    ...(unstored === undefined ? {} : { rotateSecret: unstored }),
   });
   let findings: readonly Finding[];
   try {
@@ -48,6 +58,13 @@ async function checkConnection(
   return findings.map(({ severity, text }) => ({ severity, text: withoutSecret(connection, text) }));
 }
 
+/** A connection that may be stored, with the secret that is there after the check. */
+export interface Accepted {
+  readonly findings: readonly Finding[];
+  /** Another one than before for a system whose secrets change with use: the check used it. */
+  readonly secret: SealedCredential;
+}
+
 /**
  * INVARIANT: nothing becomes current that the system did not accept. No setting leaves this out.
  *
@@ -57,10 +74,11 @@ export async function requireAccepted(
   context: BrokerContext,
   adapter: Adapter,
   connection: Connection,
-): Promise<readonly Finding[]> {
-  const findings = await checkConnection(context, adapter, connection);
+): Promise<Accepted> {
+  const rotation = adapter.capabilities.rootSecret === "rotating" ? rotateNewSecret(connection) : undefined;
+  const findings = await checkConnection(context, adapter, connection, rotation?.rotate);
   const errors = findings.filter(({ severity }) => severity !== "ok" && severity !== "warning");
-  if (errors.length === 0) return findings;
+  if (errors.length === 0) return { findings, secret: rotation?.current() ?? connection.secret };
   throw new Refusal("connection_refused", {
     detail: `${connection.system} does not accept it: ${errors.map(({ text }) => text).join("; ")}`,
     failedFact: "credential",

@@ -75,8 +75,9 @@ export async function connectSystem(
     if (before !== undefined && (await isSame(context, before, wanted)))
       return { ...stateOf(before), change: "unchanged", findings: [] };
     if (connection.revision !== undefined && connection.revision !== (before?.revision ?? 0)) throw stale();
-    const findings = await requireAccepted(context, adapterOf(context, target.system), wanted);
-    return { ...(await store(context, target, wanted, before)), findings };
+    const { findings, secret } = await requireAccepted(context, adapterOf(context, target.system), wanted);
+    const fingerprint = connectionFingerprint(context, { ...wanted, secret });
+    return { ...(await store(context, target, { ...wanted, secret, fingerprint }, before)), findings };
   } catch (error) {
     throw await refused(context, target, wanted, Refusal.from(error, "internal"));
   }
