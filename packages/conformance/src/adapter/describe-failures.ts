@@ -81,6 +81,7 @@ export function describeFailures(make: MakeAdapterFixture): void {
 
     test("a key that cannot stand in a header shows up in no error", async () => {
       await using fixture = await make();
+      if (fixture.adapter.capabilities.rootSecret === "none") return;
       const secret = fixture.own.secret.open((text) => new SealedCredential(`${text}\r\nx-leak: 1`));
       for (const entry of operationsOf(fixture)) {
         if (!looksUp(fixture, entry)) continue;
