@@ -1,6 +1,6 @@
 import { type Adapter, type Authority, sameAuthority } from "@watchword/core";
 import { cancelRunning } from "./cancel-running.ts";
-import { catalogueOf } from "./catalogue.ts";
+import { catalogueOf } from "./catalogue-of.ts";
 import { checkConnection } from "./check-connection.ts";
 import { completeAction } from "./complete-action.ts";
 import { describeResidual } from "./describe-residual.ts";

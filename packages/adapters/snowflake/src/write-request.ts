@@ -6,10 +6,10 @@ import {
   type Stamp,
   sha256,
 } from "@watchword/core";
-import { bodyOf } from "./catalogue.ts";
 import { findAnyOperation, isStatement } from "./find-operation.ts";
 import { snowflakeHeaders } from "./snowflake-headers.ts";
 import type { SnowflakeSettings } from "./snowflake-options.ts";
+import { bodyOf } from "./statement-body.ts";
 import { audienceOf } from "./plan-authority.ts";
 
 /**
