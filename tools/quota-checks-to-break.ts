@@ -106,13 +106,6 @@ export const QUOTA_CHECKS: readonly BrokenCheck[] = [
     tests: SLICED,
   },
   {
-    name: "quotas: nothing comes back to another part of the window",
-    file: SLICES,
-    find: "    if (this.#clock.now() >= slice.until) return;\n    slice.left += units;",
-    replace: "    slice.left += units;",
-    tests: SLICED,
-  },
-  {
     name: "SQLite quotas: one part more than the window counts",
     file: STORE,
     find: 'drawn(state, key, "", bucket - PARTS * width);',

@@ -112,7 +112,7 @@ async function claimUse(
   proof: VerifiedProof,
 ): Promise<string> {
   const access = request.method === "GET" || request.method === "HEAD" ? "read" : "write";
-  const account = await drawFor(context, lease, access);
+  await drawFor(context, lease, access);
   const useId = newId("use", context.clock.now());
   const requestDigest = digestOf({
     method: request.method,
@@ -138,7 +138,6 @@ async function claimUse(
     }),
   });
   if (outcome === "claimed") return useId;
-  if (account !== undefined) context.quotas.giveBack(account, access);
   await context.store.recordRefusal(
     openedEntry(context, lease, "use", { outcome: "refused", reason: outcome }),
     undefined,
@@ -166,13 +165,12 @@ async function drawFor(
   context: BrokerContext,
   lease: OpenedLease,
   access: "read" | "write",
-): Promise<QuotaAccount | undefined> {
+): Promise<void> {
   try {
     const account = await accountOf(context, lease);
-    if (account === undefined) return undefined;
+    if (account === undefined) return;
     await context.quotas.look(account);
     await context.quotas.draw(account, access, "new");
-    return account;
   } catch (error) {
     const refusal = Refusal.from(error, "ledger_unavailable").withDecision(lease.stamp.decisionId);
     await context.store.recordRefusal(

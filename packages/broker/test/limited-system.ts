@@ -26,10 +26,16 @@ export interface LimitedSystem {
 export interface LimitedOptions {
   readonly quotas?: readonly Quota[];
   readonly shared?: boolean;
+  /** A mint is two requests: the second narrows what the first gave. */
+  readonly narrows?: boolean;
 }
 
 /** The minting system behind an API of its own, for brokers and gateways whose way out is its `fetch`. */
-export function limitedSystem({ quotas, shared = false }: LimitedOptions = {}): LimitedSystem {
+export function limitedSystem({
+  quotas,
+  shared = false,
+  narrows = false,
+}: LimitedOptions = {}): LimitedSystem {
   const { adapter } = mintingSystem();
   const requests: string[] = [];
   const answers: LimitedSystem["answers"] = new Map();
@@ -64,6 +70,7 @@ export function limitedSystem({ quotas, shared = false }: LimitedOptions = {}): 
       },
       mint: async (authority, context) => {
         await ask(context.fetch, "POST", "/tokens");
+        if (narrows) await ask(context.fetch, "POST", "/narrow");
         const native = { ...authority };
         return {
           credential: new SealedCredential(`tok_${++tokens}_${"x".repeat(20)}`),

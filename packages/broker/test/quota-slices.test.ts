@@ -105,18 +105,6 @@ describe("slices of a quota", () => {
     expect(place.draws).toHaveLength(before + 1);
   });
 
-  test("come back for a request that did not leave, to the part of the window they were drawn in", async () => {
-    using place = counted();
-    const replica = place.replica();
-    const one = counter({ limit: 1 });
-    expect(await replica.take(one, 1, "new")).toBeUndefined();
-    replica.giveBack(one, 1);
-    expect(await replica.take(one, 1, "new")).toBeUndefined();
-    place.time.now += WINDOW / 12;
-    replica.giveBack(one, 1);
-    expect(await replica.take(one, 1, "new")).toBeGreaterThan(place.time.now);
-  });
-
   test("of a store that cannot be asked are none, for everybody who waits", async () => {
     const replica = new QuotaSlices(
       { drawQuota: () => Promise.reject(new Error("down")) },

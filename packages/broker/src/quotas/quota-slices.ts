@@ -63,14 +63,6 @@ export class QuotaSlices {
     });
   }
 
-  /** Gives back what was taken for a request that did not leave. */
-  giveBack(counter: QuotaCounter, units: number): void {
-    const slice = this.#sliceOf(counter);
-    if (this.#clock.now() >= slice.until) return;
-    slice.left += units;
-    slice.used -= units;
-  }
-
   #takeNow(slice: Slice, units: number): boolean {
     if (this.#clock.now() >= slice.until || slice.left < units) return false;
     slice.left -= units;

@@ -83,22 +83,17 @@ export class Quotas {
   }
 
   /**
-   * Counts one request that is about to leave.
+   * Counts one request that is about to leave. What was counted for one that then does not leave is lost: given back later, it would
+   * belong to a window that may be over.
    *
    * @throws Refusal `rate_limited`: it must not
    */
   async draw(account: QuotaAccount, access: "read" | "write", kind: DrawKind): Promise<void> {
     this.#requireOpen(account.scope);
-    const taken: [QuotaCounter, number][] = [];
     for (const quota of this.#quotas.get(account.system) ?? []) {
-      const counter = this.#counterOf(account, quota);
       const units = quota.cost?.[access] ?? 1;
-      const until = await this.#slices.take(counter, units, kind);
-      if (until === undefined) {
-        taken.push([counter, units]);
-        continue;
-      }
-      for (const [given, back] of taken) this.#slices.giveBack(given, back);
+      const until = await this.#slices.take(this.#counterOf(account, quota), units, kind);
+      if (until === undefined) continue;
       throw limited(
         `${quota.limit} in ${quota.windowSeconds} s are used up at ${account.system}`,
         Math.ceil((until - this.#settings.clock.now()) / 1_000),
@@ -106,12 +101,6 @@ export class Quotas {
     }
     // While the store was asked, another answer may have closed it.
     this.#requireOpen(account.scope);
-  }
-
-  /** Gives back what was counted for a request that did not leave. */
-  giveBack(account: QuotaAccount, access: "read" | "write"): void {
-    for (const quota of this.#quotas.get(account.system) ?? [])
-      this.#slices.giveBack(this.#counterOf(account, quota), quota.cost?.[access] ?? 1);
   }
 
   /**
