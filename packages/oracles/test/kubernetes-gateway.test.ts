@@ -1,4 +1,8 @@
-import { inspect } from "node:util";
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inspect, promisify } from "node:util";
 import {
   ApiException,
   AppsV1Api,
@@ -6,13 +10,15 @@ import {
   CoreV1Api,
   KubeConfig,
   PatchStrategy,
+  loadAllYaml,
   setHeaderOptions,
 } from "@kubernetes/client-node";
+import { rbacManifests, rbacYaml } from "@watchword/adapter-kubernetes";
 import { kubernetesCatalogue } from "@watchword/adapter-kubernetes/catalogue";
 import { type OperationReference, type ValueMap, system } from "@watchword/core";
 import { type GuardedCredential, bind, guard } from "@watchword/middleware";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { kubernetesWorld, startTwin } from "./kubernetes-world.ts";
+import { OPERATIONS, kubernetesWorld, startTwin } from "./kubernetes-world.ts";
 
 const cluster = system("cluster", kubernetesCatalogue);
 const namespace = "acme";
@@ -127,6 +133,48 @@ describe("the stock client takes the twin for an API server", () => {
     ]);
     expect((await failureOf(end(uid))).slice(0, 2)).toEqual([404, "NotFound"]);
   });
+});
+
+test("the stock client reads in the manifests' YAML exactly the manifests", () => {
+  const options = {
+    namespace: "acme",
+    operations: OPERATIONS,
+    names: { "configmaps.get": ["web-config", "yes", "1e3"] },
+    broker: { user: "watchword:tenant:acme:system:cluster # ' \"" },
+  };
+  expect(JSON.parse(JSON.stringify(loadAllYaml(rbacYaml(options))))).toEqual(rbacManifests(options));
+});
+
+test("by a cluster's own authority the gateway reaches it over TLS, and so do the mint and the end of its token", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "watchword-tls-"));
+  const make =
+    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=cluster -addext subjectAltName=IP:127.0.0.1 -keyout key -out pem";
+  await promisify(execFile)("sh", ["-c", make], { cwd: directory });
+  const read = (name: string): Promise<string> => readFile(join(directory, name), "utf8");
+  await using world = await kubernetesWorld({ certificate: await read("pem"), key: await read("key") });
+  await rm(directory, { recursive: true });
+  const readPod = guard(
+    {
+      name: "read_pod",
+      execute: async ({ name }: { name: string }, { credential }) => {
+        const { url } = await credential.loopback();
+        const pod = await client(url, "of nobody")
+          .makeApiClient(CoreV1Api)
+          .readNamespacedPod({ name, namespace });
+        return pod.metadata?.namespace;
+      },
+    },
+    bind(cluster.podsGet, ({ name }: { name: string }) => ({ name })),
+  );
+  expect(await world.runtime.run({}, () => readPod.execute({ name: "web-1" }))).toBe("acme");
+  expect(world.twin.url).toMatch(/^https:/);
+  expect(world.twin.requests.map(({ kind }) => kind).slice(-5)).toEqual([
+    "mint",
+    "mint",
+    "resolve",
+    "resolve",
+    "revoke",
+  ]);
 });
 
 describe("the stock client in guarded tools, through the gateway", () => {

@@ -3,7 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { kubernetes, rbacManifests } from "@watchword/adapter-kubernetes";
 import { kubernetesCatalogue } from "@watchword/adapter-kubernetes/catalogue";
-import { type AppliedObject, kubernetesTwin } from "@watchword/emulators/kubernetes";
+import {
+  type AppliedObject,
+  type KubernetesTwinOptions,
+  kubernetesTwin,
+} from "@watchword/emulators/kubernetes";
 import { localKeySource } from "@watchword/identity/local-key";
 import { createRuntime } from "@watchword/middleware";
 import { checkConfiguration, startServer } from "@watchword/server";
@@ -34,7 +38,7 @@ ${operation in WHERE ? `    where: { ${WHERE[operation]} }\n` : ""}    lease: { 
 `;
 
 /** Two tenants' namespaces with objects of the same names, and the accounts that the manifests make. */
-export function startTwin() {
+export function startTwin(changes: Partial<KubernetesTwinOptions> = {}) {
   return kubernetesTwin({
     objects: [
       ...["watchword", "acme", "globex"].map((name) => ({
@@ -53,15 +57,16 @@ export function startTwin() {
       ]),
     ],
     logs: { "acme/web-1/app": "starting\nready\n" },
+    ...changes,
   });
 }
 
 /** The broker over HTTP with its gateway, a tenant's connection to the twin, and a runtime. */
-export async function kubernetesWorld() {
+export async function kubernetesWorld(tls?: KubernetesTwinOptions["tls"]) {
   await using opened = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), "watchword-cluster-"));
   opened.defer(() => rm(directory, { recursive: true, force: true }));
-  const twin = opened.use(await startTwin());
+  const twin = opened.use(await startTwin(tls === undefined ? {} : { tls }));
   const workloadKey = join(directory, "workload");
   const source = await localKeySource({ directory: workloadKey, subject: "desk", audience: ISSUER });
   await writeFile(join(directory, "policy.yaml"), POLICY);
@@ -73,7 +78,13 @@ export async function kubernetesWorld() {
     keys: "keys",
     broker: { listen: { port: 0 } },
     gateway: { listen: { port: 0 } },
-    systems: { cluster: kubernetes({ baseUrl: twin.url, apiOrigins: [ORIGIN] }) },
+    systems: {
+      cluster: kubernetes({
+        baseUrl: twin.url,
+        apiOrigins: [ORIGIN],
+        ...(tls === undefined ? {} : { certificateAuthority: tls.certificate }),
+      }),
+    },
     verifiers: [{ localKey: { directory: workloadKey } }],
   };
   const heard: unknown[] = [];
