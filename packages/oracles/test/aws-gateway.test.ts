@@ -1,6 +1,13 @@
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { inspect } from "node:util";
+import {
+  DeleteItemCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  ScanCommand,
+} from "@aws-sdk/client-dynamodb";
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, GetScopedCredentialsCommand, STSClient } from "@aws-sdk/client-sts";
 import { type SessionCredentials, sessionCredentials } from "@watchword/adapter-aws";
@@ -185,6 +192,87 @@ describe("a guarded tool with the stock client of S3, its credential in the gate
     });
     expect(await world.as("support", () => tool.execute({}))).toEqual(["outcome_unknown", "lease_used"]);
     expect(world.twin.requests.filter(({ kind }) => kind === "effect")).toHaveLength(1);
+  });
+});
+
+describe("a guarded tool with the stock client of DynamoDB", () => {
+  const options = { region: REGION, maxAttempts: 1 };
+  const none = { accessKeyId: "none", secretAccessKey: "none" };
+  const putting = (item: string, cents: number, execute: Execute) =>
+    guard(
+      { name: "put", execute: (_call: object, { credential }) => execute(credential) },
+      bind(cloud.itemsPut, () => ({ table: "orders", item, attributes: { cents }, replace: false })),
+    );
+  const put = (id: string, cents: number) =>
+    new PutItemCommand({
+      TableName: "orders",
+      Item: { id: { S: id }, cents: { N: String(cents) } },
+      ConditionExpression: "attribute_not_exists(#key)",
+      ExpressionAttributeNames: { "#key": "id" },
+    });
+  const ids = () => world.twin.items(ACME, "orders").map((item) => JSON.stringify(item));
+
+  test("reads and writes the item that was decided, through the gateway, and no other", async () => {
+    const read = guard(
+      {
+        name: "item",
+        execute: async (_call: object, { credential }) => {
+          const { url } = await credential.loopback();
+          const client = new DynamoDBClient({ ...options, endpoint: url, credentials: none });
+          const get = new GetItemCommand({ TableName: "orders", Key: { id: { S: "o-1" } } });
+          return (await client.send(get)).Item;
+        },
+      },
+      bind(cloud.itemsGet, () => ({ table: "orders", item: "o-1" })),
+    );
+    expect(await world.as("support", () => read.execute({}))).toEqual({
+      id: { S: "o-1" },
+      cents: { N: "4200" },
+    });
+    const write = putting("o-2", 100, async (credential) => {
+      const { url } = await credential.loopback();
+      const client = new DynamoDBClient({ ...options, endpoint: url, credentials: none });
+      return [
+        await failure(client.send(put("o-2", 101))),
+        await failure(client.send(put("o-3", 100))),
+        await failure(client.send(put("o-2", 100))),
+      ];
+    });
+    const outcomes = (await world.as("support", () => write.execute({}))) as string[];
+    expect(outcomes.map((outcome) => outcome === "done")).toEqual([false, false, true]);
+    expect(ids()).toEqual([
+      '{"id":{"S":"o-1"},"cents":{"N":"4200"}}',
+      '{"cents":{"N":"100"},"id":{"S":"o-2"}}',
+    ]);
+  });
+
+  test("holds its session: AWS lets it write that item, and neither another, nor read, nor see what was there", async () => {
+    const tool = putting("o-4", 1, async (credential) => {
+      const client = new DynamoDBClient({
+        ...options,
+        endpoint: world.twin.url,
+        credentials: held(credential),
+      });
+      const key = { TableName: "orders", Key: { id: { S: "o-4" } } };
+      const outcomes = [
+        await failure(client.send(put("o-5", 1))),
+        await failure(client.send(new GetItemCommand(key))),
+        await failure(client.send(new DeleteItemCommand(key))),
+        await failure(client.send(new ScanCommand({ TableName: "orders" }))),
+        await failure(
+          client.send(new PutItemCommand({ TableName: "orders", Item: key.Key, ReturnValues: "ALL_OLD" })),
+        ),
+        await failure(
+          client.send(
+            new PutItemCommand({ TableName: "orders", Item: { ...key.Key, admin: { BOOL: true } } }),
+          ),
+        ),
+      ];
+      return [...outcomes, await failure(client.send(put("o-4", 1)))];
+    });
+    const denied = Array.from({ length: 6 }, () => "AccessDeniedException");
+    expect(await world.as("batch", () => tool.execute({}))).toEqual([...denied, "done"]);
+    expect(ids().at(-1)).toBe('{"id":{"S":"o-4"},"cents":{"N":"1"}}');
   });
 });
 

@@ -25,6 +25,15 @@ grants:
   - { id: list, agent: support, operation: cloud/s3.objects.list, resource: { account: "\${tenant.cloud.account}" }, lease: { action: 60s } }
   - { id: write, agent: support, operation: cloud/s3.objects.put, resource: { account: "\${tenant.cloud.account}" }, lease: { action: 60s } }
   - { id: delete, agent: support, operation: cloud/s3.objects.delete, resource: { account: "\${tenant.cloud.account}" }, lease: { action: 60s } }
+  - { id: item, agent: support, operation: cloud/dynamodb.items.get, resource: { account: "\${tenant.cloud.account}" }, lease: { action: 60s } }
+  - { id: put-item, agent: support, operation: cloud/dynamodb.items.put, resource: { account: "\${tenant.cloud.account}" }, lease: { action: 60s } }
+  - id: item-itself
+    agent: batch
+    operation: cloud/dynamodb.items.put
+    resource: { account: "\${tenant.cloud.account}" }
+    custody: released
+    acceptResidual: [attributes, replace]
+    lease: { action: 30s }
   - id: read-itself
     agent: batch
     operation: cloud/s3.objects.get
@@ -83,7 +92,14 @@ export async function awsWorld(): Promise<AwsWorld> {
       broker: { listen: { port: 0 } },
       gateway: { listen: { port: 0 } },
       federation: { issuer: FEDERATION, listen: { port: 0 } },
-      systems: { cloud: aws({ region: REGION, buckets: ["reports"], baseUrl: twin.url }) },
+      systems: {
+        cloud: aws({
+          region: REGION,
+          buckets: ["reports"],
+          tables: { orders: { partitionKey: "id" } },
+          baseUrl: twin.url,
+        }),
+      },
       verifiers: [
         { localKey: { directory: workloads } },
         {
@@ -143,13 +159,19 @@ function accounts() {
           Action: ["s3:GetObject", "s3:ListBucket", "s3:PutObject", "s3:DeleteObject"],
           Resource: "*",
         },
+        { Effect: "Allow", Action: "dynamodb:*", Resource: "*" },
         { Effect: "Allow", Action: "sts:GetScopedCredentials", Resource: "*" },
       ],
     },
   });
   const objects = { "2026/q1.txt": "acme's q1", "2026/q2.txt": "acme's q2", "2026/q3.txt": "acme's q3" };
   return [
-    { id: ACME, roles: [role("acme")], buckets: { reports: { objects } } },
+    {
+      id: ACME,
+      roles: [role("acme")],
+      buckets: { reports: { objects } },
+      tables: { orders: { partitionKey: "id", items: [{ id: { S: "o-1" }, cents: { N: "4200" } }] } },
+    },
     {
       id: GLOBEX,
       roles: [role("globex")],

@@ -12,7 +12,11 @@ const options = (changes: Partial<AwsOptions> = {}): AwsOptions => ({
 });
 const plan = (operation: string, values: ValueMap, changes: Partial<AwsOptions> = {}, account = ACME) =>
   aws(options(changes)).plan({ system: "cloud", operation, resource: { account }, arguments: values });
-const policyOf = (...parts: Parameters<typeof plan>): string => String(plan(...parts).native["policy"]);
+const policyOf = (...parts: Parameters<typeof plan>): string => {
+  const { policy } = plan(...parts).native;
+  if (typeof policy !== "string") throw new TypeError("no policy");
+  return policy;
+};
 const statement = (...parts: Parameters<typeof plan>): unknown =>
   (JSON.parse(policyOf(...parts)) as { Statement: unknown[] }).Statement[0];
 const shared = { tenancy: "prefix" } as const;
