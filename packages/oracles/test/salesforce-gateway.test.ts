@@ -84,7 +84,7 @@ const startTwin = (keys: HandlerSeed["keys"]) =>
               name: "Watchword",
               issuer: FEDERATION,
               keys,
-              tenant: "acme",
+              subject: "tenant:acme:system:crm",
               users: { support: "support@acme.example", "": "support@acme.example" },
             },
             scopes: ["api"],

@@ -83,6 +83,11 @@ describe("a declaration", () => {
       says: "is an amount",
     },
     {
+      why: "an order by what is not declared",
+      options: withCases({ query: { fields: ["Id"], order: ["OwnerId ASC"] } }),
+      says: "is not by one of the fields",
+    },
+    {
       why: "an order by a query",
       options: withCases({ query: { fields: ["Id"], order: ["CreatedDate DESC, (SELECT"] } }),
       says: "must be FIELD ASC or FIELD DESC",

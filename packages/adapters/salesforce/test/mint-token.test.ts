@@ -162,6 +162,11 @@ describe("a foreign answer", () => {
       settings: { userId: "005000000000009AAA" },
       reason: "credential_wider",
     },
+    {
+      why: "a token that names no end",
+      changes: { access_token: "e30.e30.c2ln" },
+      reason: "credential_wider",
+    },
     { why: "an opaque token", changes: { access_token: "00D!AQ" }, reason: "credential_wider" },
     {
       why: "a token that is over",

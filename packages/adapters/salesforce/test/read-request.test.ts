@@ -123,6 +123,15 @@ describe("what Salesforce takes and nobody decided is refused", () => {
     { why: "fields twice", sent: request("GET", `${RECORD}?fields=Id&fields=Status`) },
     { why: "no field", sent: request("GET", `${RECORD}?fields=`) },
     { why: "a parameter more", sent: request("GET", `${RECORD}?_HttpMethod=DELETE`) },
+    { why: "the record a second time", sent: request("DELETE", `${RECORD}?record=${CONTACT}`) },
+    {
+      why: "a body without a type",
+      sent: request("PATCH", RECORD, '{"Status":"New"}', { "content-type": "" }),
+    },
+    {
+      why: "a body of another type",
+      sent: request("PATCH", RECORD, '{"Status":"New"}', { "content-type": "text/plain" }),
+    },
     { why: "a read with a body", sent: request("GET", RECORD, "{}") },
     { why: "an update of a field that only reads show", sent: request("PATCH", RECORD, '{"Subject":"x"}') },
     { why: "an update of nothing", sent: request("PATCH", RECORD, "{}") },

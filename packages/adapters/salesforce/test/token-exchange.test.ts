@@ -28,7 +28,7 @@ const exchanging = () =>
         name: "Watchword",
         issuer: ISSUER,
         keys: [{ ...keys.broker.publicJwk, kid: keys.broker.keyId }],
-        tenant: "acme",
+        subject: "tenant:acme:system:crm",
         users: { support: "agent@acme.example", "": "agent@acme.example" },
       },
     },
@@ -97,7 +97,8 @@ describe("token exchange, without a secret", () => {
     { why: "of another issuer", claims: { iss: "https://evil.example" } },
     { why: "of another key", foreign: true },
     { why: "that is over", claims: { exp: 1 } },
-    { why: "of another tenant", claims: { tenant: "globex" } },
+    { why: "of another tenant", claims: { sub: "tenant:globex:system:crm" } },
+    { why: "of another system", claims: { sub: "tenant:acme:system:crm2" } },
     { why: "of an agent that has no user", claims: { agent: "research@1" } },
     { why: "of an agent with a name that objects have", claims: { agent: "constructor@1" } },
   ])("a token $why is exchanged for nothing", async ({ claims, foreign }) => {
@@ -120,7 +121,7 @@ describe("token exchange, without a secret", () => {
     expect(adapter.isLiveSecret(new SealedCredential(""))).toBe(false);
     const findings = await adapter.selfCheck(contextOf({ agent: undefined }));
     expect(findings.filter(({ severity }) => severity === "error")).toEqual([]);
-    const foreign = await adapter.selfCheck(contextOf({ tenant: "globex" }));
+    const foreign = await adapter.selfCheck(contextOf({ sub: "tenant:globex:system:crm" }));
     expect(foreign.map(({ severity }) => severity)).toEqual(["error"]);
   });
 });

@@ -1,5 +1,7 @@
+export { salesforceSystem } from "./salesforce-system.ts";
 export { salesforceTwin } from "./salesforce-twin.ts";
 export type { SalesforceFailure } from "./salesforce-failure.ts";
+export type { SalesforceSystem, SalesforceSystemOptions, SalesforceTwinWiring } from "./salesforce-system.ts";
 export type { SalesforceTwin } from "./salesforce-twin.ts";
 export type {
   AppSeed,

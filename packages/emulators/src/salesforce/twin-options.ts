@@ -43,7 +43,8 @@ export interface HandlerSeed {
   readonly issuer: string;
   /** Keys of the issuer, by key id. */
   readonly keys: readonly JsonWebKey[];
-  readonly tenant: string;
+  /** `tenant:acme:system:crm`: for whom the broker speaks. */
+  readonly subject: string;
   /** Usernames by agent, without its version; `""` for a token that names none. */
   readonly users: Readonly<Record<string, string>>;
 }

@@ -34,21 +34,21 @@ export function verifyAssertion(app: AppSeed, assertion: string, now: number): s
 
 /**
  * Whom the org's handler takes a foreign token for, as the adapter's README writes such a handler: by issuer, key, audience, time,
- * tenant and agent.
+ * subject and agent.
  *
  * @throws SalesforceProblem 400
  */
 export function verifySubject(handler: HandlerSeed, host: string, token: string, now: number): string {
   const { header, claims } = read(token);
   const key = handler.keys.find((candidate) => candidate["kid"] === header.kid);
-  const { iss, aud, exp, tenant, agent } = claims;
+  const { iss, aud, exp, sub, agent } = claims;
   const genuine =
     key !== undefined &&
     iss === handler.issuer &&
     aud === `https://${host}` &&
     typeof exp === "number" &&
     exp > now &&
-    tenant === handler.tenant &&
+    sub === handler.subject &&
     isSigned(token, keyOf(key), header.alg);
   const [name = ""] = typeof agent === "string" ? agent.split("@") : [""];
   const username = Object.hasOwn(handler.users, name) ? handler.users[name] : undefined;
