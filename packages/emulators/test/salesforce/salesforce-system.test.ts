@@ -1,4 +1,4 @@
-import { type Adapter, type Connection, operation, systemClock } from "@watchword/core";
+import { type Adapter, type Connection, systemClock } from "@watchword/core";
 import { type SalesforceTwinWiring, salesforceSystem } from "@watchword/emulators/salesforce";
 import { expect, test } from "vitest";
 
@@ -11,11 +11,8 @@ const factory = ({ baseUrl, flow }: SalesforceTwinWiring): Adapter =>
     catalogue: {
       adapter: "salesforce",
       operations: {
-        casesDelete: operation({
-          name: "cases.delete",
-          example: { record: "500000000000001AAA" },
-        } as Parameters<typeof operation>[0]),
-        casesQuery: operation({ name: "cases.query", example: {} } as Parameters<typeof operation>[0]),
+        casesDelete: { name: "cases.delete", example: { record: "500000000000001AAA" } },
+        casesQuery: { name: "cases.query", example: {} },
       },
     },
   }) as unknown as Adapter;
@@ -41,7 +38,7 @@ test("two tenants have an org each, with the same records under the same ids; th
   }
   expect(Object.keys(one.more)).toEqual(["cases.delete"]);
   for (const { record } of one.more["cases.delete"] ?? [])
-    expect(one.twin.record(one.own.account, String(record))).toBeDefined();
+    expect(one.twin.record(one.own.account, typeof record === "string" ? record : "")).toBeDefined();
 });
 
 test("names and objects are the policy's and the declaration's to choose", async () => {
