@@ -12,6 +12,7 @@ import { GATEWAY_CHECKS } from "./gateway-checks-to-break.ts";
 import { HTTP_CHECKS } from "./http-checks-to-break.ts";
 import { JIRA_CHECKS } from "./jira-checks-to-break.ts";
 import { KEY_CHECKS } from "./key-checks-to-break.ts";
+import { KUBERNETES_CHECKS } from "./kubernetes-checks-to-break.ts";
 import { LEDGER_CHECKS } from "./ledger-checks-to-break.ts";
 import { OAUTH_CHECKS } from "./oauth-checks-to-break.ts";
 import { OPERATOR_CHECKS } from "./operator-checks-to-break.ts";
@@ -44,6 +45,7 @@ export const ALL_CHECKS: readonly BrokenCheck[] = [
   ...HTTP_CHECKS,
   ...JIRA_CHECKS,
   ...KEY_CHECKS,
+  ...KUBERNETES_CHECKS,
   ...LEDGER_CHECKS,
   ...OAUTH_CHECKS,
   ...OPERATOR_CHECKS,

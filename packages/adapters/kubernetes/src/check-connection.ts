@@ -76,20 +76,23 @@ async function checkAccount(check: Check, secret: ThrowawaySecret, route: Route)
   }
   const account = `service account ${identities}/${serviceAccount}`;
   const held = await reviewRights(settings, context, { token, namespace, signal });
-  const lacking: Finding[] = hasSome(held, route)
-    ? []
-    : [{ severity: "error", text: `${account} may not ${rightText(route.right)} in namespace ${namespace}` }];
+  const beyond = widerThan(held, route.right);
+  const lacking: Finding[] =
+    beyond.length > 0 || hasSome(held, route)
+      ? []
+      : [
+          {
+            severity: "error",
+            text: `${account} may not ${rightText(route.right)} in namespace ${namespace}`,
+          },
+        ];
   const others = await Promise.all(
     [identities, ...ELSEWHERE.filter((other) => other !== namespace)].map(async (other) => {
       const there = await reviewRights(settings, context, { token, namespace: other, signal });
       return tooWide(account, other, widerThan(there, undefined));
     }),
   );
-  const findings = [
-    ...lacking,
-    ...tooWide(account, namespace, widerThan(held, route.right)),
-    ...others.flat(),
-  ];
+  const findings = [...lacking, ...tooWide(account, namespace, beyond), ...others.flat()];
   return { route, usable: findings.length === 0, findings };
 }
 

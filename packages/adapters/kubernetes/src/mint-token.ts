@@ -44,7 +44,9 @@ export async function mintToken(
     const serviceAccount = serviceAccountOf(settings, authority.operation);
     const { token, expiresAt } = await askToken(settings, context, { serviceAccount, secret, own, signal });
     const held = await reviewRights(settings, context, { token, namespace, signal });
-    if (!isHeld(held, right, typeof name === "string" ? name : undefined))
+    const beyond = widerThan(held, right);
+    // A wildcard holds the right without naming it; it is told to be wider, not to be absent.
+    if (beyond.length === 0 && !isHeld(held, right, typeof name === "string" ? name : undefined))
       throw refusedAnswer(
         201,
         `${rightText(right)} in namespace ${namespace}, for service account ${identities}/${serviceAccount}`,
@@ -59,7 +61,7 @@ export async function mintToken(
         native: {
           serviceAccount,
           audience: settings.audience,
-          rights: [rightText(right), ...widerThan(held, right)],
+          rights: [rightText(right), ...beyond],
         },
       },
       nativeExpiresAt: expiresAt,

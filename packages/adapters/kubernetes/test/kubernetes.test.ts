@@ -272,6 +272,25 @@ describe("what the account may do", () => {
     },
   );
 
+  test("a wildcard in the role itself is too wide, not absent", async () => {
+    await using fixture = await kubernetesFixture({ operations: ["pods.get"] });
+    const metadata = { name: "watchword-pods-get", namespace: "acme" };
+    const rules = [{ apiGroups: [""], resources: ["*"], verbs: ["get"] }];
+    fixture.twin.apply({ apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role", metadata, rules });
+    const minted = await fixture.adapter.mint(
+      planned(fixture, "pods.get", { name: "web-1" }),
+      contextOf(fixture),
+    );
+    expect(minted.granted.native).toMatchObject({ rights: ["get pods", "get *"] });
+    const findings = await fixture.adapter.selfCheck(contextOf(fixture));
+    expect(findings.filter(({ severity }) => severity === "error")).toEqual([
+      {
+        severity: "error",
+        text: "service account acme-watchword/watchword-pods-get may also, in namespace acme: get *",
+      },
+    ]);
+  });
+
   test("less than is needed mints nothing, leaves no Secret, and both say what is missing", async () => {
     await using fixture = await kubernetesFixture({ operations: ["pods.get"] });
     fixture.twin.remove("RoleBinding", "acme", "watchword-pods-get");
