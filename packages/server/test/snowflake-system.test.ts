@@ -20,9 +20,9 @@ const to = (account: string) => `{ connections: { warehouse: { account: ${accoun
 
 describe("Snowflake in a configuration", () => {
   test("starts as the adapter's README shows it, without any secret, where the account trusts the federation issuer", async () => {
-    let server: Server | undefined;
-    const account = (tenant: string, issuer = FEDERATION): AccountSeed => ({
-      integration: { issuer, keys: async () => server?.broker.federation?.keys ?? {} },
+    let issuer: Pick<Server, "broker"> | undefined;
+    const account = (tenant: string, trusted = FEDERATION): AccountSeed => ({
+      integration: { issuer: trusted, keys: async () => issuer?.broker.federation?.keys ?? {} },
       users: { [`tenant:${tenant}:system:warehouse`]: { name: "W", roles: ["AGENT_RO"] } },
       roles: { AGENT_RO: { warehouses: ["AGENT_WH"], tables: {} } },
       tables: {},
@@ -39,11 +39,11 @@ describe("Snowflake in a configuration", () => {
         yaml.replace("adapter: snowflake\n", `adapter: snowflake\n    baseUrl: ${twin.url}\n`) + payments(),
       more: `federation: { issuer: "${FEDERATION}", listen: { port: 0 } }`,
     });
-    server = await startServer(await loadConfiguration(path), {
+    await using server = await startServer(await loadConfiguration(path), {
       mode: "dev",
       log: (entry) => void here.log.push(entry),
     });
-    await using _server = server;
+    issuer = server;
     await server.broker.tenants.put({ id: "acme", connections: { warehouse: { account: "acme-prod" } } });
     // The other account trusts somebody else: nothing of it is connected.
     await expect(
