@@ -9,14 +9,15 @@ const STATE = "packages/broker/src/oauth/begun-state.ts";
 
 const TENANTS = ["packages/broker/test/tenants.test"];
 const CONSENT = ["packages/broker/test/consent.test"];
+const ROTATION = ["packages/broker/test/rotating-secret.test"];
 
 /** Checks about whose accounts and secrets the broker holds. */
 export const TENANT_CHECKS: readonly BrokenCheck[] = [
   {
     name: "tenants: nothing becomes current that the system did not accept",
     file: CHECK,
-    find: "if (errors.length === 0) return findings;",
-    replace: "if (errors.length >= 0) return findings;",
+    find: "if (errors.length === 0) return { findings,",
+    replace: "if (errors.length >= 0) return { findings,",
     tests: TENANTS,
   },
   {
@@ -186,5 +187,40 @@ export const TENANT_CHECKS: readonly BrokenCheck[] = [
     find: "if (values.length > 1 ||",
     replace: "if (",
     tests: [...CONSENT, "packages/broker/test/approvals-login.test"],
+  },
+  {
+    name: "rotation: one use at a time",
+    file: "packages/broker/src/tenants/secret-turns.ts",
+    find: "await before;",
+    replace: "",
+    tests: ROTATION,
+  },
+  {
+    name: "rotation: nobody who gave up uses it",
+    file: "packages/broker/src/tenants/secret-turns.ts",
+    find: "if (signal.aborted) throw late();",
+    replace: "",
+    tests: ROTATION,
+  },
+  {
+    name: "rotation: durable before it is worked with",
+    file: "packages/broker/src/tenants/rotate-secret.ts",
+    find: "if (next !== undefined) await keep(context, record, next);",
+    replace: "if (next !== undefined) void keep(context, record, next).catch(() => undefined);",
+    tests: ROTATION,
+  },
+  {
+    name: "rotation: what the check of a new connection left is what is stored",
+    file: CHECK,
+    find: "secret: rotation?.current() ?? connection.secret",
+    replace: "secret: connection.secret",
+    tests: ROTATION,
+  },
+  {
+    name: "rotation: only the one that was used is replaced",
+    file: "packages/broker/src/sqlite/write-connections.ts",
+    find: "AND revision = ? AND fingerprint = ?",
+    replace: "AND revision = ? AND (fingerprint = ? OR TRUE)",
+    tests: ["packages/broker/test/sqlite.contract.test"],
   },
 ];

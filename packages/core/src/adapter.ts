@@ -184,6 +184,8 @@ export interface AdapterConsent {
   readonly clientId: string;
   /** Left out for a public client. */
   readonly clientSecret?: SealedCredential;
+  /** `post`: the secret goes into the token request's body (RFC 6749 section 2.3.1), for a system that reads no header. */
+  readonly clientAuthentication?: "post";
   /** Exactly these must be given. */
   readonly scopes: readonly string[];
   /** What the authorization request needs besides, such as an audience. */

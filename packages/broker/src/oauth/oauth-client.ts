@@ -5,6 +5,8 @@ export interface OauthClient {
   readonly clientId: string;
   /** Left out for a public client: PKCE alone. */
   readonly clientSecret?: SealedCredential;
+  /** `post`: the secret goes into the body; left out: into the header, as Basic. */
+  readonly clientAuthentication?: "post";
   readonly authorizationEndpoint: string;
   readonly tokenEndpoint: string;
 }

@@ -20,7 +20,7 @@ export interface ReturnedCode {
  */
 export async function requestToken(
   context: BrokerContext,
-  { tokenEndpoint, clientId, clientSecret }: OauthClient,
+  { tokenEndpoint, clientId, clientSecret, clientAuthentication }: OauthClient,
   { code, redirectUri, verifier }: ReturnedCode,
   refused: (detail: string) => Refusal,
 ): Promise<Readonly<Record<string, Json>>> {
@@ -31,7 +31,9 @@ export async function requestToken(
       headers: {
         accept: "application/json",
         "content-type": "application/x-www-form-urlencoded",
-        ...(clientSecret === undefined ? {} : { authorization: basic(clientId, clientSecret) }),
+        ...(clientSecret === undefined || clientAuthentication === "post"
+          ? {}
+          : { authorization: basic(clientId, clientSecret) }),
       },
       body: new URLSearchParams({
         grant_type: "authorization_code",
@@ -39,6 +41,9 @@ export async function requestToken(
         redirect_uri: redirectUri,
         client_id: clientId,
         code_verifier: verifier,
+        ...(clientSecret === undefined || clientAuthentication !== "post"
+          ? {}
+          : clientSecret.open((secret) => ({ client_secret: secret }))),
       }).toString(),
       // INVARIANT: the code goes to the configured address and to no other.
       redirect: "error",

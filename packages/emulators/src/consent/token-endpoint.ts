@@ -31,11 +31,15 @@ export class TokenEndpoint {
   readonly #clients: ConsentTwinOptions["clients"];
   readonly #clock: Clock;
   readonly #codes = new Map<string, { readonly terms: CodeTerms; readonly until: number; grant?: Grant }>();
-  readonly #refresh = new Map<string, Grant>();
+  readonly #refresh = new Map<string, { readonly grant: Grant; usedAt: number | undefined }>();
+  readonly #rotates: ConsentTwinOptions["rotates"];
+  readonly #accessSeconds: number;
   readonly #access = new Map<string, { readonly grant: Grant; readonly until: number }>();
 
-  constructor({ clients }: ConsentTwinOptions, clock: Clock) {
+  constructor({ clients, rotates, accessSeconds }: ConsentTwinOptions, clock: Clock) {
     this.#clients = clients;
+    this.#rotates = rotates;
+    this.#accessSeconds = accessSeconds ?? ACCESS_SECONDS;
     this.#clock = clock;
   }
 
@@ -70,7 +74,7 @@ export class TokenEndpoint {
 
   /** Somebody at the system takes their consent back: every token of an account. */
   revoke(account: string): void {
-    for (const grant of this.#refresh.values()) if (grant.account === account) grant.revoked = true;
+    for (const { grant } of this.#refresh.values()) if (grant.account === account) grant.revoked = true;
   }
 
   #authenticate(form: URLSearchParams, authorization: string | undefined): string {
@@ -80,7 +84,8 @@ export class TokenEndpoint {
       ? this.#clients[id]
       : undefined;
     const named = form.get("client_id");
-    if (client === undefined || client.secret !== basic?.secret || (named !== null && named !== id))
+    const secret = basic?.secret ?? form.get("client_secret") ?? undefined;
+    if (client === undefined || client.secret !== secret || (named !== null && named !== id))
       throw new TokenProblem("invalid_client", 401);
     return id;
   }
@@ -100,25 +105,36 @@ export class TokenEndpoint {
     const grant: Grant = { account: terms.account, clientId, scopes: terms.scopes, revoked: !good };
     code.grant = grant;
     if (!good) throw new TokenProblem("invalid_grant");
+    return { ...this.#accessFor(grant), refresh_token: this.#refreshFor(grant) };
+  }
+
+  #refreshFor(grant: Grant): string {
     const refresh = `twin_refresh_${randomToken(32)}`;
-    this.#refresh.set(refresh, grant);
-    return { ...this.#accessFor(grant), refresh_token: refresh };
+    this.#refresh.set(refresh, { grant, usedAt: undefined });
+    return refresh;
   }
 
   #renew(form: URLSearchParams, clientId: string): Record<string, unknown> {
-    const grant = this.#refresh.get(form.get("refresh_token") ?? "");
-    if (grant === undefined || grant.revoked || grant.clientId !== clientId)
+    const kept = this.#refresh.get(form.get("refresh_token") ?? "");
+    if (kept === undefined || kept.grant.revoked || kept.grant.clientId !== clientId)
       throw new TokenProblem("invalid_grant");
-    return this.#accessFor(grant);
+    if (this.#rotates === undefined) return this.#accessFor(kept.grant);
+    // RFC 9700 section 4.14.2: who comes with a token that was used is not to be told from a thief.
+    if (kept.usedAt !== undefined && this.#clock.now() >= kept.usedAt + this.#rotates.leewaySeconds * 1_000) {
+      kept.grant.revoked = true;
+      throw new TokenProblem("invalid_grant");
+    }
+    kept.usedAt ??= this.#clock.now();
+    return { ...this.#accessFor(kept.grant), refresh_token: this.#refreshFor(kept.grant) };
   }
 
   #accessFor(grant: Grant): Record<string, unknown> {
     const token = `twin_access_${randomToken(32)}`;
-    this.#access.set(token, { grant, until: this.#clock.now() + ACCESS_SECONDS * 1_000 });
+    this.#access.set(token, { grant, until: this.#clock.now() + this.#accessSeconds * 1_000 });
     return {
       access_token: token,
       token_type: "Bearer",
-      expires_in: ACCESS_SECONDS,
+      expires_in: this.#accessSeconds,
       scope: grant.scopes.join(" "),
     };
   }
