@@ -25,7 +25,7 @@ export default defineConfig({
             "apps/*/test/**/*.test.ts",
             "tools/*.test.ts",
           ],
-          exclude: ["{packages,apps}/*/test/postgres*.test.ts"],
+          exclude: ["{packages,apps}/*/test/postgres*.test.ts", "packages/adapters/*/test/postgres*.test.ts"],
         },
       },
       {
@@ -46,6 +46,7 @@ export default defineConfig({
           name: "on PostgreSQL",
           include: [
             "{packages,apps}/*/test/postgres*.test.ts",
+            "packages/adapters/*/test/postgres*.test.ts",
             "packages/broker/test/{start,act,access-tokens,approvals,leases*,receipts,tenants,consent,operators*,delegate*,denials}.test.ts",
           ],
           env: { WATCHWORD_TEST_STORE: "postgres" },

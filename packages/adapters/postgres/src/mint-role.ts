@@ -1,0 +1,190 @@
+import { randomBytes } from "node:crypto";
+import {
+  type AdapterContext,
+  type Authority,
+  type Minted,
+  Refusal,
+  numericDate,
+  sameAuthority,
+} from "@watchword/core";
+import { type Admin, asAdmin } from "./as-admin.ts";
+import { connectionUrl } from "./connection-url.ts";
+import { quoted } from "./names.ts";
+import type { PostgresSettings } from "./postgres-options.ts";
+import { type GrantedRole, readGranted } from "./read-granted.ts";
+import { roleSettings, settingStatement } from "./role-settings.ts";
+import { ACCESS_SCHEMA, rowSecurityProblem } from "./row-security.ts";
+import { scramVerifier } from "./scram-verifier.ts";
+import { sweepRoles } from "./sweep-roles.ts";
+import { type DeclaredTable, declaredTable, grantedPart, tableGrants } from "./table-grants.ts";
+
+const MINT_MILLISECONDS = 10_000;
+
+/**
+ * Makes the role of one authority, in one transaction that also reads back what the server makes of it: a role that may more than was
+ * planned, or whose rows nothing holds to the tenant, was never there.
+ *
+ * @throws Refusal `tenant_mismatch` before anything is asked; `downstream_refused`, `credential_wider` when nothing was made;
+ * `downstream_unavailable` when that is not known, and then the role that may be there is nobody's and is swept after its end
+ */
+export async function mintRole(
+  settings: PostgresSettings,
+  authority: Authority,
+  context: AdapterContext,
+): Promise<Minted> {
+  const { connection, clock, minting } = context;
+  if (authority.resource["tenant"] !== connection.account)
+    throw new Refusal("tenant_mismatch", {
+      detail: "the authority is for the rows of another tenant",
+      failedFact: "tenant",
+    });
+  const now = numericDate(clock);
+  const seconds = Math.min(settings.lifeSeconds, (minting?.leaseEndsAt ?? Infinity) - now);
+  if (seconds < 1)
+    throw new Refusal("downstream_refused", {
+      detail: "postgres: the lease is over before there is a role for it",
+      failedFact: "time",
+    });
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(MINT_MILLISECONDS)]);
+  const role = `${settings.rolePrefix}${randomBytes(16).toString("hex")}`;
+  const password = randomBytes(32).toString("base64url");
+  const wish: Wish = { settings, authority, role, seconds, verifier: await scramVerifier(password) };
+  const granted = await asAdmin(settings, { connection, signal }, async (admin) => {
+    await sweepRoles(settings, admin);
+    return admin.transaction((inner) => makeRole(inner, wish));
+  });
+  return {
+    credential: connectionUrl(settings, { role, password }),
+    kind: "database-role",
+    granted,
+    nativeExpiresAt: now + seconds,
+  };
+}
+
+interface Wish {
+  readonly settings: PostgresSettings;
+  readonly authority: Authority;
+  readonly role: string;
+  readonly seconds: number;
+  readonly verifier: string;
+}
+
+async function makeRole(admin: Admin, wish: Wish): Promise<Authority> {
+  const { settings, authority, role, seconds } = wish;
+  const table = declaredTable(settings, authority.arguments["table"]);
+  // Changes of one object's privileges by two at once fail; only this role may lock this table.
+  await admin.run([`LOCK TABLE ${ACCESS_SCHEMA}.leased IN SHARE ROW EXCLUSIVE MODE`]);
+  const problem = await rowSecurityProblem(admin, table);
+  if (problem !== undefined)
+    throw new Refusal("downstream_refused", {
+      detail: `postgres: ${problem}; next: run setupSql(options) for it again`,
+      failedFact: "credential",
+    });
+  const [{ until, connects, uses } = {}] = await admin.query(
+    `SELECT to_char((clock_timestamp() + make_interval(secs => $1::int)) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || '+00' AS until,
+      has_database_privilege('public', current_database(), 'CONNECT') AS connects,
+      has_schema_privilege('public', $2, 'USAGE') AS uses`,
+    [seconds, table.schema],
+  );
+  await admin.run(
+    roleStatements(wish, table, { until: String(until), connects: connects === true, uses: uses === true }),
+  );
+  await admin.query(
+    `INSERT INTO ${ACCESS_SCHEMA}.leased (role, tenant, row_key, ends_at) VALUES ($1, $2, $3, $4::timestamptz)`,
+    [role, authority.resource["tenant"] ?? "", textOf(authority.arguments["key"]), String(until)],
+  );
+  const read = await readGranted(admin, role);
+  const granted = grantedBy(authority, read, seconds, await readRows(admin, role));
+  // INVARIANT: compared before the end of the transaction, so that a wider role is one that nobody ever saw.
+  if (!sameAuthority(authority, granted))
+    throw new Refusal("credential_wider", {
+      detail: `postgres: ${differences(authority, granted)}; next: run the self-check of the connection`,
+      failedFact: "credential",
+    });
+  return granted;
+}
+
+interface Found {
+  readonly until: string;
+  /** What everybody may do already. */
+  readonly connects: boolean;
+  readonly uses: boolean;
+}
+
+function roleStatements(
+  { settings, authority, role, verifier }: Wish,
+  table: DeclaredTable,
+  { until, connects, uses }: Found,
+): readonly string[] {
+  const name = quoted(role);
+  const target = `${quoted(table.schema)}.${quoted(table.table)}`;
+  const grants = tableGrants(authority.operation, table, authority.arguments);
+  return [
+    `CREATE ROLE ${name} LOGIN NOSUPERUSER NOINHERIT NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
+      CONNECTION LIMIT ${settings.connections} PASSWORD '${verifier}' VALID UNTIL '${until}'`,
+    // Whoever may end its sessions and drop what it owns must be a member of it.
+    `GRANT ${name} TO ${quoted(settings.admin)}`,
+    ...Object.entries(roleSettings(settings, authority.access, table)).map(([parameter, values]) =>
+      settingStatement(role, parameter, values),
+    ),
+    ...(connects ? [] : [`GRANT CONNECT ON DATABASE ${quoted(settings.database)} TO ${name}`]),
+    ...(uses ? [] : [`GRANT USAGE ON SCHEMA ${quoted(table.schema)} TO ${name}`]),
+    ...grants.map((each) => `GRANT ${grantedPart(each)} ON ${target} TO ${name}`),
+  ];
+}
+
+/** For whose rows the server takes the role. */
+async function readRows(admin: Admin, role: string): Promise<Rows> {
+  const [{ tenant, row_key: key } = {}] = await admin.query(
+    `SELECT tenant, row_key FROM ${ACCESS_SCHEMA}.leased WHERE role = $1`,
+    [role],
+  );
+  return { tenant: String(tenant), key: typeof key === "string" ? key : undefined };
+}
+
+interface Rows {
+  readonly tenant: string;
+  readonly key: string | undefined;
+}
+
+/** What was granted is what the server says, never what was asked. */
+function grantedBy(
+  authority: Authority,
+  { attributes, connections, seconds, memberships, privileges, functions, settings }: GrantedRole,
+  asked: number,
+  rows: Rows,
+): Authority {
+  const { key: _key, ...others } = authority.arguments;
+  return {
+    ...authority,
+    resource: { tenant: rows.tenant },
+    arguments: rows.key === undefined ? others : { ...others, key: rows.key },
+    native: {
+      database: authority.native["database"] ?? "",
+      attributes,
+      connections,
+      memberships,
+      privileges,
+      functions,
+      settings,
+      rows: rows.key === undefined ? "of the tenant" : "the one of the key",
+      ...(seconds <= asked ? {} : { seconds }),
+    },
+  };
+}
+
+function differences(authority: Authority, granted: Authority): string {
+  const names = Object.keys(granted.native).filter(
+    (name) => JSON.stringify(granted.native[name]) !== JSON.stringify(authority.native[name]),
+  );
+  const more = names.flatMap((name) => {
+    const [held, planned] = [granted.native[name], authority.native[name]];
+    return Array.isArray(held) && Array.isArray(planned)
+      ? held.filter((each) => !planned.includes(each)).map((each) => `${name} ${String(each)}`)
+      : [name];
+  });
+  const shown = more.length === 0 ? names : more;
+  return `the role would differ from what was planned: ${shown.slice(0, 5).join(", ") || "in its rows"}`;
+}
+
+const textOf = (value: unknown): string | null => (typeof value === "string" ? value : null);
