@@ -375,10 +375,10 @@ export const CHECKS: readonly BrokenCheck[] = [
   },
   {
     name: "redirects: none is followed",
-    file: "packages/gateway/src/send-outbound.ts",
+    file: "packages/gateway/src/fetch-sender.ts",
     find: 'redirect: "manual"',
     replace: 'redirect: "follow"',
-    tests: FORWARD,
+    tests: ["packages/gateway/test/addresses.test"],
   },
   {
     name: "guard: no way to a tool outside of a run",

@@ -7,9 +7,13 @@ import {
   systemClock,
 } from "@watchword/core";
 import { answerRefusal } from "./answer-refusal.ts";
-import { forward } from "./forward.ts";
 import { challenge } from "./challenge.ts";
+import { type Lookup, platformLookup } from "./checked-lookup.ts";
+import { fetchSender } from "./fetch-sender.ts";
+import { forward } from "./forward.ts";
 import type { GatewayContext, RefusalListener, Schedule } from "./gateway-context.ts";
+import type { Sender } from "./sender.ts";
+import { undiciSender } from "./undici-sender.ts";
 import { RESOURCE_METADATA_PATH, answerMetadata, resourceMetadata } from "./resource-metadata.ts";
 
 /** Options of {@link createGateway}. */
@@ -22,8 +26,15 @@ export interface GatewayOptions {
   readonly leases: LeaseDirectory;
   /** Adapters by the name that the policy gives their systems. */
   readonly systems: Readonly<Record<string, Adapter>>;
-  /** How requests leave; default: the platform's. */
+  /** How requests leave, in place of the gateway's own connections, whose addresses are checked. */
   readonly fetch?: typeof globalThis.fetch;
+  /**
+   * Origins of systems that may be at private addresses: their names resolve within one's own network. Others are reached at public
+   * addresses only, or at this machine where their origin says so; an adapter's own certificate authorities declare theirs.
+   */
+  readonly privateOrigins?: readonly string[];
+  /** How names become addresses; default: the machine's resolver. */
+  readonly lookup?: Lookup;
   readonly clock?: Clock;
   /** Bytes of a request's body; default 64 KiB. */
   readonly maxRequestBytes?: number;
@@ -94,7 +105,7 @@ function contextOf(options: GatewayOptions): GatewayContext {
     url,
     leases: options.leases,
     systems: new Map(Object.entries(options.systems)),
-    fetch: options.fetch ?? globalThis.fetch,
+    send: senderOf(options),
     clock: options.clock ?? systemClock,
     maxRequestBytes: positive("maxRequestBytes", options.maxRequestBytes ?? 65_536),
     maxResponseBytes: positive("maxResponseBytes", options.maxResponseBytes ?? 1_048_576),
@@ -110,6 +121,17 @@ function contextOf(options: GatewayOptions): GatewayContext {
         // A broken log must not turn a refusal into something else.
       }
     },
+  });
+}
+
+function senderOf({ fetch: send, systems, privateOrigins = [], lookup }: GatewayOptions): Sender {
+  const odd = privateOrigins.find((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin);
+  if (odd !== undefined) throw new TypeError(`gateway: ${JSON.stringify(odd)} is not an origin`);
+  if (send !== undefined) return fetchSender(send);
+  return undiciSender({
+    systems: Object.values(systems),
+    privateOrigins,
+    lookup: lookup ?? platformLookup,
   });
 }
 

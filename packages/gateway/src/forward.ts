@@ -75,15 +75,16 @@ async function execute(
   checked: CheckedRequest,
   useId: string,
 ): Promise<Response> {
-  let injected: CheckedRequest["outbound"];
+  let answered: OutboundAnswer | undefined;
   try {
-    injected = route.adapter.inject(checked.outbound, lease.credential);
+    const injected = route.adapter.inject(checked.outbound, lease.credential);
     checkTarget(route.adapter, lease.authority, injected);
+    answered = await sendOutbound(context, injected);
   } catch (error) {
+    // What throws up to here has sent nothing.
     await settle(context, lease, useId, { effect: "none", ids: {}, status: 0 });
     throw error;
   }
-  const answered = await sendOutbound(context, injected);
   if (answered !== undefined && isStreamed(route, lease, answered))
     return pass(context, route, lease, answered, useId);
   const response = answered && (await readAnswer(context, answered));

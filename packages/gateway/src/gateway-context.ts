@@ -1,4 +1,5 @@
 import type { Adapter, Clock, LeaseDirectory, Refusal } from "@watchword/core";
+import type { Sender } from "./sender.ts";
 
 /** What is known of a request when it is refused; for logs, without anything secret. */
 export interface RefusedRequest {
@@ -19,7 +20,7 @@ export interface GatewayContext {
   readonly url: string;
   readonly leases: LeaseDirectory;
   readonly systems: ReadonlyMap<string, Adapter>;
-  readonly fetch: typeof globalThis.fetch;
+  readonly send: Sender;
   readonly clock: Clock;
   readonly maxRequestBytes: number;
   readonly maxResponseBytes: number;

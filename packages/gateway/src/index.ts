@@ -1,7 +1,8 @@
 // The gateway
 export { createGateway } from "./create-gateway.ts";
 export type { Gateway, GatewayOptions } from "./create-gateway.ts";
-export type { RefusalListener, RefusedRequest } from "./gateway-context.ts";
+export type { Lookup } from "./checked-lookup.ts";
+export type { RefusalListener, RefusedRequest, Schedule } from "./gateway-context.ts";
 
 // Its listener on node:http
 export { listen } from "./listen.ts";

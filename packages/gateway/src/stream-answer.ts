@@ -21,7 +21,7 @@ export function streamAnswer(
   ended: (cut: StreamCut | undefined) => Promise<void>,
 ): ReadableStream<Uint8Array> {
   const scanner = secretScanner(lease.credential);
-  const reader = answer.body?.getReader();
+  const pieces = answer.body?.[Symbol.asyncIterator]();
   answer.untimed();
   const timers = streamTimers(context, lease, () => void cut("lease_over"));
   let end: Promise<void> | undefined;
@@ -39,9 +39,9 @@ export function streamAnswer(
     controller.error(new Refusal(cause === "lease_over" ? "lease_expired" : "downstream_refused"));
   }
   async function step(): Promise<void> {
-    const next = await timers.within(() => void cut("bounds"), reader?.read());
+    const next = await timers.within(() => void cut("bounds"), pieces?.next());
     if (end !== undefined) return;
-    if (next === undefined || next.done) {
+    if (next === undefined || next.done === true) {
       const rest = scanner.end();
       await finish(undefined);
       if (rest.byteLength > 0) controller.enqueue(rest);

@@ -8,6 +8,7 @@ import {
   Metrics,
   Origin,
   Path,
+  PrivateOrigins,
   SecretReference,
   Systems,
   Url,
@@ -122,6 +123,8 @@ export const ConfigurationDocument = z
         listen: Listen.optional(),
         /** The origin under which runtimes reach the gateway; default: where it listens. */
         url: Origin.optional(),
+        /** Origins of systems within one's own network. Default: none. */
+        privateOrigins: PrivateOrigins.optional(),
       })
       .refine(({ listen, url }) => listen !== undefined || url !== undefined, {
         error: "must have listen, or the url of a gateway in a process of its own",

@@ -17,6 +17,12 @@ export const HttpsOrigin = Origin.refine((text) => text.startsWith("https://"), 
   error: "must be an https origin",
 });
 
+/**
+ * Origins of systems that the gateway may reach at private addresses; every other one is at a public address, or says by its host that
+ * it is on this machine. A trailing slash is nobody's.
+ */
+export const PrivateOrigins = z.array(Origin.transform((text) => new URL(text).origin)).min(1);
+
 const KeySet = z.strictObject({ keys: z.array(z.looseObject({})).min(1) });
 /** Where the keys of an issuer are. */
 export const Jwks = z

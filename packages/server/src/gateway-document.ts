@@ -1,5 +1,15 @@
 import { z } from "zod";
-import { DrainSeconds, HttpsOrigin, Listen, Metrics, Origin, Path, Systems, Url } from "./document-parts.ts";
+import {
+  DrainSeconds,
+  HttpsOrigin,
+  Listen,
+  Metrics,
+  Origin,
+  Path,
+  PrivateOrigins,
+  Systems,
+  Url,
+} from "./document-parts.ts";
 
 /**
  * What a gateway's own `gateway.config.yaml` holds. There is no place in it for a store, a policy, or a key of the
@@ -23,6 +33,8 @@ export const GatewayDocument = z.strictObject({
   key: Path,
   /** The systems of the broker's policy, by the same names and with the same options. */
   systems: Systems,
+  /** Origins of systems within one's own network. Default: none. */
+  privateOrigins: PrivateOrigins.optional(),
   /** The operators' listener: metrics, health, readiness. Left out: none. */
   metrics: Metrics.optional(),
   /** Seconds that a stopping gateway waits for what is under way. Default 25. */

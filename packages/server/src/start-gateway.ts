@@ -2,7 +2,7 @@ import { type Clock, systemClock } from "@watchword/core";
 import { createGateway, httpLeaseDirectory } from "@watchword/gateway";
 import { bind } from "./bind.ts";
 import { closeWithin } from "./close-within.ts";
-import { fetchForSystems } from "./fetch-for-systems.ts";
+import { gatewayWay } from "./gateway-way.ts";
 import { GatewayDocument } from "./gateway-document.ts";
 import { gatewayMetrics } from "./gateway-metrics.ts";
 import { gatewayMissing } from "./gateway-missing.ts";
@@ -25,7 +25,7 @@ export type GatewayConfiguration = Loaded<GatewayDocument>;
 export interface GatewayServerOptions {
   /** Default: JSON lines on standard error. */
   readonly log?: ServerLog;
-  /** How the gateway reaches systems; default: the platform's. */
+  /** How the gateway reaches systems; default: by connections whose addresses it checks. */
   readonly fetch?: typeof globalThis.fetch;
   readonly clock?: Clock;
 }
@@ -101,7 +101,7 @@ export async function startGateway(
     leases: metrics.measured(directory),
     systems,
     clock,
-    ...fetchForSystems(systems, options.fetch),
+    ...gatewayWay(systems, options.fetch, document.privateOrigins),
     onRefusal: (refusal, { system, leaseId }) => {
       metrics.refused(system, refusal.reason);
       log({ level: "warn", event: "gateway_refused", system, lease_id: leaseId, ...refusalFields(refusal) });

@@ -10,6 +10,7 @@ import { configuredPolicy, startingPolicy } from "./configured-policy.ts";
 import { closeWithin } from "./close-within.ts";
 import { bindFederation } from "./federation-listener.ts";
 import { fetchForSystems } from "./fetch-for-systems.ts";
+import { gatewayWay } from "./gateway-way.ts";
 import { loadKeys } from "./load-keys.ts";
 import { loadSystems } from "./load-systems.ts";
 import type { Configuration } from "./load-configuration.ts";
@@ -165,7 +166,8 @@ export async function startServer(
     issuer: document.issuer,
     leases: broker.leases,
     systems,
-    ...ways,
+    clock,
+    ...gatewayWay(systems, options.fetch, document.gateway.privateOrigins),
     onRefusal: (refusal, { system, leaseId }) => {
       metrics.gatewayRefused(system, refusal.reason);
       log({ level: "warn", event: "gateway_refused", system, lease_id: leaseId, ...refusalFields(refusal) });
