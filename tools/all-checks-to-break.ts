@@ -1,5 +1,6 @@
 import { ACCESS_CHECKS } from "./access-checks-to-break.ts";
 import { APPROVAL_CHECKS } from "./approval-checks-to-break.ts";
+import { AZURE_CHECKS } from "./azure-checks-to-break.ts";
 import { CELL_CHECKS } from "./cell-checks-to-break.ts";
 import { type BrokenCheck, CHECKS } from "./checks-to-break.ts";
 import { CI_CHECKS } from "./ci-checks-to-break.ts";
@@ -25,6 +26,7 @@ import { PROJECTION_CHECKS } from "./projection-checks-to-break.ts";
 import { ROW_CHECKS } from "./row-checks-to-break.ts";
 import { SALESFORCE_CHECKS } from "./salesforce-checks-to-break.ts";
 import { SERVING_CHECKS } from "./serving-checks-to-break.ts";
+import { SNOWFLAKE_CHECKS } from "./snowflake-checks-to-break.ts";
 import { STORE_CHECKS } from "./store-checks-to-break.ts";
 import { TARGET_CHECKS } from "./target-checks-to-break.ts";
 import { TENANT_CHECKS } from "./tenant-checks-to-break.ts";
@@ -47,6 +49,7 @@ export const ALL_CHECKS: readonly BrokenCheck[] = [
   ...KEY_CHECKS,
   ...KUBERNETES_CHECKS,
   ...LEDGER_CHECKS,
+  ...AZURE_CHECKS,
   ...OAUTH_CHECKS,
   ...OPERATOR_CHECKS,
   ...TENANT_CHECKS,
@@ -57,6 +60,7 @@ export const ALL_CHECKS: readonly BrokenCheck[] = [
   ...POSTGRES_CHECKS,
   ...QUOTA_CHECKS,
   ...SALESFORCE_CHECKS,
+  ...SNOWFLAKE_CHECKS,
   ...STORE_CHECKS,
   ...SERVING_CHECKS,
   ...RESTORE_CHECKS,

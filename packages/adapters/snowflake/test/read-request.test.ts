@@ -82,6 +82,38 @@ describe("requests", () => {
     expect(() => adapter.actionOf(coded)).toThrow(mismatch);
   });
 
+  test("are written anew: every one says where it runs, how long, that it is one statement, and for which decision", () => {
+    const place = {
+      role: "AGENT_RO",
+      warehouse: "AGENT_WH",
+      database: "SHOP",
+      schema: "PUBLIC",
+    };
+    const authority = adapter.plan({
+      system: "warehouse",
+      operation: "orders.above",
+      resource: { account: "acme-prod", ...place },
+      arguments: { total: 7 },
+    });
+    const stamp = { decisionId: "dec_1", idempotencyKey: "effect" };
+    const sent = adapter.enforce(authority, received("GET", "/x"), stamp);
+    expect(sent).toMatchObject({
+      method: "POST",
+      headers: { "x-snowflake-authorization-token-type": "OAUTH" },
+    });
+    expect(sent.url).toMatch(
+      /^https:\/\/acme-prod\.snowflakecomputing\.com\/api\/v2\/statements\?requestId=[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}&async=true$/,
+    );
+    expect(JSON.parse(new TextDecoder().decode(sent.body))).toEqual({
+      statement: "SELECT id, customer FROM orders WHERE total > ?",
+      bindings: { "1": { type: "FIXED", value: "7" } },
+      timeout: 60,
+      ...place,
+      parameters: { query_tag: '{"watchword_decision":"dec_1"}', multi_statement_count: 1 },
+    });
+    expect(adapter.enforce(authority, received("GET", "/x"), stamp).url).toBe(sent.url);
+  });
+
   test("whatever is asked for, what is sent has the one text of its statement and no value in it", () => {
     const texts = new Set<string>();
     const property = fc.property(fc.string({ minLength: 1, maxLength: 200 }), (note) => {
