@@ -1,24 +1,20 @@
 import { generateKeyPairSync } from "node:crypto";
-import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { Octokit } from "@octokit/core";
 import { type OauthOptions, oauth, oauthCatalogue } from "@watchword/adapter-oauth";
 import { system } from "@watchword/core";
 import { type OauthTwin, type TwinJwk, oauthTwin } from "@watchword/emulators/oauth";
-import { developmentIssuer, localKeySource } from "@watchword/identity/local-key";
-import { type GuardedCredential, bind, createRuntime, guard, httpBroker } from "@watchword/middleware";
-import { type Server, checkConfiguration, startServer } from "@watchword/server";
+import { type GuardedCredential, bind, guard } from "@watchword/middleware";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { orders as declared } from "./orders-world.ts";
+import { type ShopWorld, ownedGrant, shopWorld } from "./shop-world.ts";
 
 /**
  * From a guarded tool, by a broker over HTTP and its gateway, to an API behind an authorization server, and what became of the tokens.
  */
 
-const ISSUER = "https://broker.orders.example";
-const LOGIN = "https://login.orders.example";
 const DETAILS = "https://orders.example/details/action";
 const { secret: _key, origin: _origin, ...api } = declared;
 
@@ -47,32 +43,12 @@ const names = shops("https://orders.example");
 const shop = system("shop", oauthCatalogue(names.shop));
 const plain = system("plain", oauthCatalogue(names.plain));
 
-const grant = (name: string, operation: string, more = "") => `
-  - id: ${name}-${operation}
-    agent: support
-    operation: ${name}/${operation}
-    resource: { account: "\${tenant.${name}.account}" }
-    where: { args.order: { ownedBy: tenant } }
-    lease: { action: 60s }${more}`;
-const POLICY = `
-watchword: 1
-systems: { shop: { adapter: oauth }, plain: { adapter: oauth } }
-agents: { support: {} }
-workloads:
-  support-runtime: { identity: { localKey: support-runtime }, agents: [support], tenant: { claim: org_id } }
-grants:${grant("shop", "orders.retrieve")}${grant("shop", "orders.annotate")}${grant("shop", "refunds.create")}${grant("plain", "orders.annotate", "\n    custody: released")}
-`;
-
-let directory: string;
 let twin: OauthTwin;
-let server: Server;
-let asSupport: <Result>(work: () => Promise<Result>) => Promise<Result>;
-const heard: unknown[] = [];
+let world: ShopWorld;
 const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const KEY = privateKey.export({ format: "jwk" });
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "watchword-oauth-"));
   const paid = { amount: 4200, currency: "USD" };
   twin = await oauthTwin({
     accounts: {
@@ -90,53 +66,20 @@ beforeAll(async () => {
     ],
     nonce: true,
   });
-  const login = await developmentIssuer({ issuer: LOGIN });
-  const workloads = join(directory, "workload");
-  const source = await localKeySource({ directory: workloads, subject: "support-runtime", audience: ISSUER });
-  await writeFile(join(directory, "policy.yaml"), POLICY);
   const options = shops(twin.url);
-  const configuration = checkConfiguration(
-    {
-      watchword: 1,
-      issuer: ISSUER,
-      policy: "policy.yaml",
-      store: { sqlite: "watchword.db" },
-      keys: "keys",
-      broker: { listen: { port: 0 } },
-      gateway: { listen: { port: 0 } },
-      systems: { shop: oauth(options.shop), plain: oauth(options.plain) },
-      verifiers: [
-        { localKey: { directory: workloads } },
-        {
-          oidc: {
-            issuer: LOGIN,
-            jwks: { inline: login.jwks as never },
-            algorithms: ["ES256"],
-            uses: ["user"],
-          },
-        },
-      ],
-    },
-    directory,
-  );
-  server = await startServer(configuration, { mode: "dev", log: (entry) => void heard.push(entry) });
-  const connection = { account: "acme", secret: JSON.stringify({ ...KEY, alg: "ES256" }) };
-  await server.broker.tenants.put({ id: "acme", connections: { shop: connection, plain: connection } });
-  const runtime = createRuntime({
-    broker: httpBroker({ issuer: ISSUER, url: server.brokerUrl }),
-    workload: () => source.token(),
-    agent: "support@3",
-    onToolError: (error, about) => void heard.push([error, about]),
+  world = await shopWorld({
+    systems: { shop: oauth(options.shop), plain: oauth(options.plain) },
+    grants: [
+      ownedGrant("shop", "orders.annotate"),
+      ownedGrant("plain", "orders.annotate", "\n    custody: released"),
+    ].join(""),
   });
-  asSupport = async (work) => {
-    const token = await login.idToken({ subject: "dana", audience: ISSUER, claims: { org_id: "acme" } });
-    return runtime.run({ user: { token } }, work);
-  };
+  const connection = { account: "acme", secret: JSON.stringify({ ...KEY, alg: "ES256" }) };
+  await world.server.broker.tenants.put({ id: "acme", connections: { shop: connection, plain: connection } });
 });
 afterAll(async () => {
-  await server[Symbol.asyncDispose]();
+  await world[Symbol.asyncDispose]();
   await twin.close();
-  await rm(directory, { recursive: true, force: true });
 });
 let before = 0;
 beforeEach(() => {
@@ -172,7 +115,7 @@ describe("with a token per action, bound to a key in the gateway", () => {
       return (await client.request("PATCH /v1/orders/{order}", { order: "ord_1", note: "ring twice" }))
         .status;
     });
-    expect(await asSupport(() => tool.execute({}))).toBe(200);
+    expect(await world.asSupport(() => tool.execute({}))).toBe(200);
     expect(twin.order("acme", "ord_1")?.note).toBe("ring twice");
     expect(given()).toMatchObject([
       { scopes: ["orders:read"], revoked: true },
@@ -191,13 +134,18 @@ describe("with a token per action, bound to a key in the gateway", () => {
         (await fetch(...write("ord_2"))).status,
       ];
     });
-    expect(await asSupport(() => tool.execute({}))).toEqual(["request_mismatch", "request_mismatch", 0, 200]);
+    expect(await world.asSupport(() => tool.execute({}))).toEqual([
+      "request_mismatch",
+      "request_mismatch",
+      0,
+      200,
+    ]);
   });
 
   test("another tenant's order is refused before anything is minted, though the client reaches it", async () => {
     let ran = false;
     const tool = annotating(shop, "ord_globex", async () => (ran = true));
-    expect(await asSupport(() => tool.execute({}))).toMatchObject({ reason: "tenant_mismatch" });
+    expect(await world.asSupport(() => tool.execute({}))).toMatchObject({ reason: "tenant_mismatch" });
     expect([ran, minted(), effects()]).toEqual([false, [], []]);
     expect(given().every(({ revoked }) => revoked)).toBe(true);
   });
@@ -208,7 +156,9 @@ describe("with a token per action, bound to a key in the gateway", () => {
       twin.misbehave(mischief);
       let ran = false;
       const tool = annotating(shop, "ord_3", async () => (ran = true));
-      expect(await asSupport(() => tool.execute({}))).toMatchObject({ reason: "downstream_unavailable" });
+      expect(await world.asSupport(() => tool.execute({}))).toMatchObject({
+        reason: "downstream_unavailable",
+      });
       expect([ran, effects()]).toEqual([false, []]);
       expect(given().some(({ token }) => twin.alive(token))).toBe(false);
     },
@@ -234,7 +184,7 @@ describe("with a token for the action itself, released", () => {
         await alone(...write("ord_3")),
       ];
     });
-    expect(await asSupport(() => tool.execute({}))).toEqual([403, 403, 200]);
+    expect(await world.asSupport(() => tool.execute({}))).toEqual([403, 403, 200]);
     expect(twin.order("acme", "ord_3")?.note).toBe("ring twice");
     expect(given().at(-1)).toMatchObject({ details: [{ actions: ["orders.annotate"] }], revoked: true });
     expect(twin.alive(kept)).toBe(false);
@@ -244,17 +194,17 @@ describe("with a token for the action itself, released", () => {
     twin.misbehave("other-details", 1);
     let ran = false;
     const tool = annotating(plain, "ord_3", async () => (ran = true));
-    expect(await asSupport(() => tool.execute({}))).toMatchObject({ reason: "credential_wider" });
+    expect(await world.asSupport(() => tool.execute({}))).toMatchObject({ reason: "credential_wider" });
     expect([ran, effects()]).toEqual([false, []]);
     expect(given().some(({ token }) => twin.alive(token))).toBe(false);
   });
 });
 
 test("no key and no token shows in a log, in a file of the broker or in its records", async () => {
-  expect(await server.broker.verifyLedger()).toMatchObject({ ok: true });
+  expect(await world.server.broker.verifyLedger()).toMatchObject({ ok: true });
   const secrets = [String(KEY.d), ...twin.tokens.map(({ token }) => token)];
-  const logged = inspect(heard, { depth: null, showHidden: true });
-  const files = await readdir(directory, { recursive: true, withFileTypes: true });
+  const logged = inspect(world.heard, { depth: null, showHidden: true });
+  const files = await readdir(world.directory, { recursive: true, withFileTypes: true });
   for (const secret of secrets) expect(logged).not.toContain(secret);
   for (const file of files.filter((entry) => entry.isFile())) {
     const bytes = await readFile(join(file.parentPath, file.name));

@@ -33,8 +33,11 @@ export async function azureTwin(options: AzureTwinOptions): Promise<AzureTwin> {
   const key = signingKey ?? (await newPair("rsa", { modulusLength: 2048 })).privateKey;
   const entra = new Entra(options, key);
   const nowSeconds = (): number => Math.floor(clock.now() / 1_000);
-  const server = await ordersServer({ ...options, clock }, () => ({
+  const server = await ordersServer({ ...options, clock }, (url) => ({
     answer(incoming, request): FrontAnswer | undefined {
+      const [, discovered] =
+        /^\/([^/]+)\/v2\.0\/\.well-known\/openid-configuration$/.exec(request.path) ?? [];
+      if (discovered !== undefined) return discovery(url, discovered);
       const [, directory] = /^\/([^/]+)\/oauth2\/v2\.0\/token$/.exec(request.path) ?? [];
       if (directory === undefined) return undefined;
       const lookUp = (incoming.headers["user-agent"] ?? "").endsWith("-resolve");
@@ -61,6 +64,18 @@ export async function azureTwin(options: AzureTwinOptions): Promise<AzureTwin> {
       entra.mischief = mischief;
     },
   };
+}
+
+/** What stock clients read before they ask for a token. */
+function discovery(url: string, directory: string): FrontAnswer {
+  const below = `${url}/${directory}`;
+  const body = {
+    issuer: `${below}/v2.0`,
+    authorization_endpoint: `${below}/oauth2/v2.0/authorize`,
+    token_endpoint: `${below}/oauth2/v2.0/token`,
+    jwks_uri: `${below}/discovery/v2.0/keys`,
+  };
+  return { status: 200, body, kind: "resolve" };
 }
 
 const newPair = promisify(generateKeyPair);
