@@ -236,6 +236,19 @@ describe("a system that says too much", () => {
     expect(ends).toMatchObject([{ body: { outcome: "revoked" } }]);
   });
 
+  test("to one replica is not asked to end anything by another", async () => {
+    const system = limitedSystem({ quotas: [] });
+    await using place = await limitedWorld(system);
+    await using other = await limitedWorld(system, { directory: place.directory });
+    const run = await place.start();
+    await handleOf(place, run);
+    system.answers.set("GET /facts", tooMuch({ "retry-after": "600" }));
+    expect(refused(await place.act(run, close())).reason).toBe("rate_limited");
+    other.clock.advance(61);
+    expect((await other.broker.sweep()).waiting).toBe(1);
+    expect(system.requests).not.toContain("DELETE /tokens");
+  });
+
   test("without a quota of its own is asked as ever, and its answer is the adapter's to read", async () => {
     const system = limitedSystem();
     system.answers.set("GET /facts", tooMuch({ "retry-after": "90" }));

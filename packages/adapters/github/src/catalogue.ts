@@ -6,6 +6,7 @@ import { CommitId, FilePath, WritablePath } from "./names.ts";
 import { Body, Branch, Ordinal, Title, bound, page, repositoryId } from "./operation-fields.ts";
 import { pullRequestOperations } from "./pull-request-operations.ts";
 import { releaseOperations } from "./release-operations.ts";
+import { SearchWords } from "./search-query.ts";
 import { workflowOperations } from "./workflow-operations.ts";
 
 const BLOB = "Blob id of the file as it was read; needed to replace or delete it.";
@@ -74,6 +75,18 @@ export const githubCatalogue = Object.freeze({
         message: "docs: without the page",
         sha: "ce013625030ba8dba906f756967f9e9ca394464a",
       },
+    }),
+    contentsSearch: operation({
+      ...bound,
+      name: "contents.search",
+      access: "read",
+      title: "Search the files of the repository, on its default branch",
+      arguments: z.strictObject({
+        text: SearchWords.describe("Words that a file holds."),
+        ...page,
+        repositoryId,
+      }),
+      example: { text: "hello" },
     }),
     branchesGet: operation({
       ...bound,

@@ -38,6 +38,8 @@ export function github(options: GithubOptions): Adapter {
       custody: "released",
       nativeLifeSeconds: 3_600,
       revoke: "token",
+      // The least that GitHub gives an installation; its other limits say for themselves when they are reached.
+      quotas: [{ per: "account", limit: 5_000, windowSeconds: 3_600 }],
       enforcedBySystem: ["repository"],
       enforcedByGateway: ["operation", ...argumentAxes()],
     },

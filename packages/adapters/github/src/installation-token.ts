@@ -4,7 +4,7 @@ import { installationOf, signAppToken } from "./app-token.ts";
 import { callGithub, refusedAnswer, unusable } from "./call-github.ts";
 import { bearer } from "./github-headers.ts";
 import type { GithubSettings } from "./github-options.ts";
-import type { Permissions } from "./routes.ts";
+import type { Permissions } from "./route.ts";
 
 const NumericId = z.int().min(1);
 const Answer = z.object({

@@ -1,5 +1,6 @@
 import { operation } from "@watchword/core";
 import { z } from "zod";
+import { LabelInPath } from "./names.ts";
 import {
   Body,
   ListState,
@@ -11,6 +12,7 @@ import {
   page,
   repositoryId,
 } from "./operation-fields.ts";
+import { SearchWords } from "./search-query.ts";
 
 const IssueNumber = Ordinal.describe("Number of the issue in its repository; a pull request's is refused.");
 
@@ -101,5 +103,29 @@ export const issueOperations = {
       repositoryId,
     }),
     example: { number: 3, labels: ["docs"] },
+  }),
+  issuesUnlabel: operation({
+    ...bound,
+    name: "issues.unlabel",
+    access: "write",
+    title: "Take a label off an issue",
+    arguments: z.strictObject({
+      number: IssueNumber,
+      label: LabelInPath.describe("Label by name. One with a space or an umlaut goes by issues.update."),
+      repositoryId,
+    }),
+    example: { number: 3, label: "bug" },
+  }),
+  issuesSearch: operation({
+    ...bound,
+    name: "issues.search",
+    access: "read",
+    title: "Search the issues of the repository",
+    arguments: z.strictObject({
+      text: SearchWords.describe("Words that title, text or comments hold."),
+      ...page,
+      repositoryId,
+    }),
+    example: { text: "missing page", per_page: 10 },
   }),
 };

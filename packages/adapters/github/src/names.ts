@@ -46,6 +46,15 @@ export const BranchName = z
     error: "must not look like another kind of ref",
   });
 
+/** A label that can stand in a path as it is. */
+export const LabelInPath = z
+  .string()
+  .max(50)
+  .regex(new RegExp(`^${SEGMENT}$`), {
+    error: "must be a label of letters that stand for themselves in a path",
+  })
+  .refine((label) => !isDots(label), { error: "must be no dot segment" });
+
 /** Whether a text is a repository's full name, in a form that can stand in a path. */
 export function isRepositoryName(text: string): boolean {
   return REPOSITORY.test(text) && !/\/\.{1,2}$|\.git$|\.$/i.test(text);

@@ -34,11 +34,15 @@ export const repositoryId = z
     "Numeric id of the repository. Leave it out: the broker looks it up, and the token is for it alone.",
   );
 
+/** An id as GitHub gives it to what has no number of its own. */
+export const ObjectId = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
+
+/** What names the object that is changed, and changes nothing of it. */
+const NAMING: ReadonlySet<string> = new Set(["number", "release", "review", "repositoryId"]);
+
 /** An update without anything to update would be a read that needs a write's permission. */
 export const changesSomething = (values: Readonly<Record<string, unknown>>): boolean =>
-  Object.entries(values).some(
-    ([name, value]) => value !== undefined && name !== "number" && name !== "repositoryId",
-  );
+  Object.entries(values).some(([name, value]) => value !== undefined && !NAMING.has(name));
 
 /** What every operation has in common: one repository, whose id the broker decides. */
 export const bound = {

@@ -5,6 +5,7 @@ import {
   Body,
   Branch,
   ListState,
+  ObjectId,
   Ordinal,
   Title,
   bound,
@@ -12,6 +13,7 @@ import {
   page,
   repositoryId,
 } from "./operation-fields.ts";
+import { SearchWords } from "./search-query.ts";
 
 const PullNumber = Ordinal.describe("Number of the pull request in its repository.");
 
@@ -125,5 +127,38 @@ export const pullRequestOperations = {
     }),
     decided: ["sha", "repositoryId"],
     example: { number: 7, event: "COMMENT", body: "Reads well." },
+  }),
+  pullRequestsReviews: operation({
+    ...bound,
+    name: "pull_requests.reviews",
+    access: "read",
+    title: "Read the reviews of a pull request",
+    arguments: z.strictObject({ number: PullNumber, ...page, repositoryId }),
+    example: { number: 7 },
+  }),
+  pullRequestsDismissReview: operation({
+    ...bound,
+    name: "pull_requests.dismiss_review",
+    access: "write",
+    title: "Dismiss a review of a pull request, so that it counts no more",
+    arguments: z.strictObject({
+      number: PullNumber,
+      review: ObjectId.describe("Id of the review."),
+      message: z.string().min(1).max(1_024).describe("Why, for everybody to read."),
+      repositoryId,
+    }),
+    example: { number: 7, review: 80, message: "It is about an earlier state." },
+  }),
+  pullRequestsSearch: operation({
+    ...bound,
+    name: "pull_requests.search",
+    access: "read",
+    title: "Search the pull requests of the repository",
+    arguments: z.strictObject({
+      text: SearchWords.describe("Words that title, text or comments hold."),
+      ...page,
+      repositoryId,
+    }),
+    example: { text: "page" },
   }),
 };

@@ -11,7 +11,7 @@ import { readCheckRuns } from "./check-run.ts";
 import type { GithubSettings } from "./github-options.ts";
 import { BranchName, CommitId } from "./names.ts";
 import { ownRepository } from "./own-repository.ts";
-import type { Permissions } from "./routes.ts";
+import type { Permissions } from "./route.ts";
 import { absent, missing, sumReadings } from "./sum-readings.ts";
 import { type RepositoryReader, withReadToken } from "./with-read-token.ts";
 import { judgeSuite } from "./workflow-run.ts";

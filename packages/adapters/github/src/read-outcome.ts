@@ -8,6 +8,11 @@ const Written = z
   .object({ commit: z.object({ sha: CommitId }) })
   .transform(({ commit }) => ({ commit: commit.sha }));
 
+const Labels = z.array(z.object({ name: z.string() })).transform(() => ({}));
+const Release = z
+  .object({ id: Id, tag_name: z.string().max(256) })
+  .transform(({ id, tag_name }) => ({ release: id, tag: tag_name }));
+
 /** What proves that a write happened, by operation, and the ids that it names. */
 const PROOFS: Readonly<Record<string, z.ZodType<Readonly<Record<string, string>>>>> = {
   "contents.put": Written,
@@ -28,18 +33,25 @@ const PROOFS: Readonly<Record<string, z.ZodType<Readonly<Record<string, string>>
   "issues.create": z.object({ number: Id }).transform(({ number }) => ({ issue: number })),
   "issues.update": z.object({ number: Id }).transform(({ number }) => ({ issue: number })),
   "issues.comment": z.object({ id: Id }).transform(({ id }) => ({ comment: id })),
-  "issues.label": z.array(z.object({ name: z.string() })).transform(() => ({})),
+  "issues.label": Labels,
+  "issues.unlabel": Labels,
   "statuses.create": z.object({ id: Id }).transform(({ id }) => ({ status: id })),
-  "releases.create": z
-    .object({ id: Id, tag_name: z.string().max(256) })
-    .transform(({ id, tag_name }) => ({ release: id, tag: tag_name })),
+  "pull_requests.dismiss_review": z
+    .object({ id: Id, state: z.literal("DISMISSED") })
+    .transform(({ id }) => ({ review: id })),
+  "releases.create": Release,
+  "releases.update": Release,
   "checks.create": z
     .object({ id: Id, head_sha: CommitId })
     .transform(({ id, head_sha }) => ({ check: id, commit: head_sha })),
 };
 
 /** Writes that GitHub answers with 204 and nothing more. */
-const WITHOUT_BODY: ReadonlySet<string> = new Set(["branches.delete", "workflows.dispatch"]);
+const WITHOUT_BODY: ReadonlySet<string> = new Set([
+  "branches.delete",
+  "releases.delete",
+  "workflows.dispatch",
+]);
 
 const DEFINITE: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 409, 410, 415, 422, 429]);
 
@@ -70,11 +82,12 @@ export function readOutcome(authority: Authority, response: InboundResponse | un
 }
 
 function namedIds(authority: Authority): Record<string, string> {
-  const { number, branch } = authority.arguments;
+  const { number, branch, release } = authority.arguments;
   const kind = authority.operation.startsWith("pull_requests.") ? "pull" : "issue";
   return {
     ...(typeof number === "number" ? { [kind]: String(number) } : {}),
     ...(typeof branch === "string" ? { branch } : {}),
+    ...(typeof release === "number" ? { release: String(release) } : {}),
   };
 }
 

@@ -13,7 +13,7 @@ import {
 import type { GithubSettings } from "./github-options.ts";
 import { requestMismatch } from "./request-mismatch.ts";
 import { type RouteMatch, matchRoute } from "./route-path.ts";
-import type { QueryKind, Route } from "./routes.ts";
+import type { QueryKind, Route } from "./route.ts";
 
 const JSON_TYPE = /^application\/(?:json|vnd\.github(?:\.v3)?\+json)(?:\s*;\s*charset="?utf-8"?)?\s*$/i;
 
@@ -29,7 +29,7 @@ export function readRequest(
   catalogue: Catalogue,
 ): SeenAction {
   const match = request.path.startsWith(`${settings.pathPrefix}/`)
-    ? matchRoute(request.method, request.path.slice(settings.pathPrefix.length))
+    ? matchRoute(request.method, request.path.slice(settings.pathPrefix.length), request.query)
     : undefined;
   const entry = match === undefined ? undefined : findOperation(catalogue, match.route.operation);
   if (match === undefined || entry === undefined)
@@ -62,6 +62,8 @@ function parse(read: () => ValueMap): ValueMap {
 function readQuery(route: Route, request: GatewayRequest): ValueMap {
   const values = new Map<string, Value>();
   for (const [parameter, text] of request.query) {
+    // What is looked for and where was read with the route.
+    if (route.search !== undefined && parameter === "q") continue;
     const field = Object.hasOwn(route.query, parameter) ? route.query[parameter] : undefined;
     if (field === undefined) throw requestMismatch("a parameter is not in the catalogue");
     const [argument, kind] = field;

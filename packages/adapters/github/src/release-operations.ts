@@ -1,7 +1,9 @@
 import { operation } from "@watchword/core";
 import { z } from "zod";
 import { BranchName, CommitId } from "./names.ts";
-import { Body, Title, bound, page, repositoryId } from "./operation-fields.ts";
+import { Body, ObjectId, Title, bound, changesSomething, page, repositoryId } from "./operation-fields.ts";
+
+const release = ObjectId.describe("Id of the release.");
 
 /** Releases of one repository. */
 export const releaseOperations = {
@@ -31,5 +33,37 @@ export const releaseOperations = {
     }),
     decided: ["sha", "repositoryId"],
     example: { tag: "v1.2.0", title: "1.2" },
+  }),
+  releasesGet: operation({
+    ...bound,
+    name: "releases.get",
+    access: "read",
+    title: "Read one release",
+    arguments: z.strictObject({ release, repositoryId }),
+    example: { release: 1 },
+  }),
+  releasesUpdate: operation({
+    ...bound,
+    name: "releases.update",
+    access: "write",
+    title: "Change what a release says of itself; its tag and whether it is a draft stay",
+    arguments: z
+      .strictObject({
+        release,
+        title: Title.optional().describe("New name of the release."),
+        body: Body.optional().describe("New text, in Markdown."),
+        prerelease: z.boolean().optional().describe("Whether it is not ready for everybody."),
+        repositoryId,
+      })
+      .refine(changesSomething, { error: "must change something" }),
+    example: { release: 1, title: "1.2.0" },
+  }),
+  releasesDelete: operation({
+    ...bound,
+    name: "releases.delete",
+    access: "write",
+    title: "Delete a release; its tag stays",
+    arguments: z.strictObject({ release, repositoryId }),
+    example: { release: 1 },
   }),
 };

@@ -14,7 +14,7 @@ import { unusable } from "./call-github.ts";
 import type { GithubSettings } from "./github-options.ts";
 import { CommitId } from "./names.ts";
 import { ownRepository } from "./own-repository.ts";
-import type { Permissions } from "./routes.ts";
+import type { Permissions } from "./route.ts";
 import { type FoundRepository, type RepositoryReader, withReadToken } from "./with-read-token.ts";
 
 const RESOLVE_MILLISECONDS = 1_000;
@@ -31,13 +31,19 @@ const Pull = z.object({
 });
 const Branch = z.object({ name: Text, commit: z.object({ sha: CommitId }) });
 
+const Review = z.object({ id: z.int(), state: Text, commit_id: CommitId.nullish() });
+const Release = z.object({ id: z.int(), tag_name: Text, draft: z.boolean(), prerelease: z.boolean() });
+
 /** Reads that an operation's look-up needs beyond the repository itself. */
 const READS: Readonly<Record<string, Permissions>> = {
   "pull_requests.merge": { pull_requests: "read", metadata: "read" },
   "pull_requests.review": { pull_requests: "read", metadata: "read" },
   "pull_requests.update": { pull_requests: "read", metadata: "read" },
+  "pull_requests.dismiss_review": { pull_requests: "read", metadata: "read" },
   "branches.create": { contents: "read", metadata: "read" },
   "releases.create": { contents: "read", metadata: "read" },
+  "releases.update": { contents: "read", metadata: "read" },
+  "releases.delete": { contents: "read", metadata: "read" },
 };
 
 /** Operations that change a pull request; their policies may ask whose branch it offers, and where to. */
@@ -45,7 +51,11 @@ const ON_PULL: ReadonlySet<string> = new Set([
   "pull_requests.merge",
   "pull_requests.review",
   "pull_requests.update",
+  "pull_requests.dismiss_review",
 ]);
+
+/** Operations that change a release that is there. */
+const ON_RELEASE: ReadonlySet<string> = new Set(["releases.update", "releases.delete"]);
 
 /**
  * Looks up what a decision needs: which repository the name means now, for a change of a pull request what it offers, and
@@ -76,6 +86,8 @@ export async function resolveFacts(
     values: {
       repository: repositoryFacts(reader.repository),
       ...(ON_PULL.has(entry.name) ? await pullFacts(reader, values["number"]) : {}),
+      ...(entry.name === "pull_requests.dismiss_review" ? await reviewFacts(reader, values) : {}),
+      ...(ON_RELEASE.has(entry.name) ? await releaseFactsOf(reader, values["release"]) : {}),
       ...(entry.name === "branches.create" ? await headFacts(reader) : {}),
       ...(entry.name === "releases.create" ? await releaseFacts(reader, values["tag"]) : {}),
     },
@@ -105,6 +117,28 @@ async function pullFacts(reader: RepositoryReader, number: unknown): Promise<Val
       ...(head.repo == null ? {} : { headRepositoryId: String(head.repo.id) }),
     },
   };
+}
+
+/** What is dismissed: nothing of it where the pull request has no such review. */
+async function reviewFacts(reader: RepositoryReader, { number, review }: ValueMap): Promise<ValueMap> {
+  if (typeof number !== "number" || typeof review !== "number") return {};
+  const body = await reader.read(`/pulls/${number}/reviews/${review}`);
+  if (body === undefined) return {};
+  const parsed = Review.safeParse(body);
+  if (!parsed.success || parsed.data.id !== review) throw unusable("an answer that is not the review");
+  const { state, commit_id: commit } = parsed.data;
+  return { review: { state, ...(commit == null ? {} : { commit }) } };
+}
+
+/** A draft is not there for a token that only reads. */
+async function releaseFactsOf(reader: RepositoryReader, id: Value | undefined): Promise<ValueMap> {
+  if (typeof id !== "number") return {};
+  const body = await reader.read(`/releases/${id}`);
+  if (body === undefined) return {};
+  const parsed = Release.safeParse(body);
+  if (!parsed.success || parsed.data.id !== id) throw unusable("an answer that is not the release");
+  const { tag_name: tag, draft, prerelease } = parsed.data;
+  return { release: { tag, draft, prerelease } };
 }
 
 /** No head for a tag that is there: GitHub would release what it stands at, whatever the request names. */

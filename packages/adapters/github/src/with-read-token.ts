@@ -3,7 +3,7 @@ import { callGithub, refusedAnswer, unusable } from "./call-github.ts";
 import { RESOLVE_USER_AGENT, bearer } from "./github-headers.ts";
 import type { GithubSettings } from "./github-options.ts";
 import { type InstallationToken, askToken, endToken } from "./installation-token.ts";
-import type { Permissions } from "./routes.ts";
+import type { Permissions } from "./route.ts";
 
 /** The repository that a look-up is about, as GitHub names it. */
 export interface FoundRepository {

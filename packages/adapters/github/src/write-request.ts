@@ -8,7 +8,9 @@ import {
 import type { GithubSettings } from "./github-options.ts";
 import { bearer, githubHeaders } from "./github-headers.ts";
 import { pathArguments, pathOf } from "./route-path.ts";
-import { type QueryKind, type Route, routeOf } from "./routes.ts";
+import type { QueryKind, Route } from "./route.ts";
+import { routeOf } from "./routes.ts";
+import { writeSearch } from "./search-query.ts";
 
 /** Arguments that the token is bound by; GitHub's requests have no place for them. */
 const BY_TOKEN: ReadonlySet<string> = new Set(["repositoryId"]);
@@ -21,6 +23,11 @@ export function writeRequest(settings: GithubSettings, authority: Authority): Ou
   const route = routeOf(authority.operation);
   const placed = new Set(pathArguments(route));
   const query = new URLSearchParams();
+  const repository = authority.resource["repository"] ?? "";
+  if (route.search !== undefined) {
+    query.append("q", writeSearch(route, repository, authority.arguments["text"]));
+    placed.add("text");
+  }
   for (const [parameter, [argument, kind]] of Object.entries(route.query)) {
     const value = authority.arguments[argument];
     placed.add(argument);
@@ -29,7 +36,7 @@ export function writeRequest(settings: GithubSettings, authority: Authority): Ou
   const body = writeBody(route, authority, placed);
   for (const name of Object.keys(authority.arguments))
     if (!placed.has(name) && !BY_TOKEN.has(name)) throw unplanned(name);
-  const url = `${settings.baseUrl}${pathOf(route, authority.resource["repository"] ?? "", authority.arguments)}`;
+  const url = `${settings.baseUrl}${pathOf(route, repository, authority.arguments)}`;
   return {
     method: route.method,
     url: query.size === 0 ? url : `${url}?${query.toString()}`,

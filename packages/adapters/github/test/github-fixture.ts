@@ -75,6 +75,7 @@ export async function githubFixture(
       "branches.get",
       "branches.delete",
       "commits.compare",
+      "issues.unlabel",
     ],
     [Symbol.asyncDispose]: () => twin.close(),
   } satisfies AdapterFixture;
@@ -106,5 +107,7 @@ function repository(id: number, owner: RepositorySeed["owner"]): RepositorySeed 
     },
     pulls: [{ number: 7, head: "feature" }],
     issues: [{ number: 3, title: "A page is missing", labels: ["bug"] }],
+    reviews: [{ id: 80, pull: 7, state: "CHANGES_REQUESTED" }],
+    releases: [{ id: 1, tag: "v1.0.0" }],
   };
 }

@@ -1,53 +1,9 @@
 import { type GithubOptions, github } from "@watchword/adapter-github";
-import {
-  type Action,
-  type Adapter,
-  Refusal,
-  SealedCredential,
-  newAction,
-  systemClock,
-} from "@watchword/core";
+import { SealedCredential } from "@watchword/core";
 import { describe, expect, test } from "vitest";
+import { actionOf, contextOf, plan, received, refusalOf, send } from "./act-at-github.ts";
 import { FEATURE, MAIN, connection, githubFixture } from "./github-fixture.ts";
 import { KEYS } from "./github-keys.ts";
-
-type Fixture = Awaited<ReturnType<typeof githubFixture>>;
-const STAMP = { decisionId: "dec_1", idempotencyKey: "k" };
-const BLANK = { method: "GET", path: "/", query: [], headers: {}, body: new Uint8Array() };
-
-const contextOf = (fixture: Fixture, through: typeof fetch = fetch) => ({
-  connection: fixture.own,
-  fetch: through,
-  clock: systemClock,
-  signal: AbortSignal.timeout(5_000),
-});
-
-const actionOf = (operation: string, values: Action["arguments"], repository = "acme/app"): Action =>
-  newAction({ system: "code", operation, resource: { repository }, arguments: values });
-
-async function plan(fixture: Fixture, action: Action) {
-  const { adapter, own } = fixture;
-  const facts = await adapter.resolve(action, contextOf(fixture));
-  return adapter.plan({ ...action, ...adapter.complete(action, facts, own.account) });
-}
-
-async function send(fixture: Fixture, authority: ReturnType<Adapter["plan"]>, credential: SealedCredential) {
-  const { url, method, headers, body } = fixture.adapter.inject(
-    fixture.adapter.enforce(authority, BLANK, STAMP),
-    credential,
-  );
-  return fetch(url, { method, headers, ...(body === undefined ? {} : { body: new Uint8Array(body) }) });
-}
-
-async function refusalOf(attempt: () => unknown): Promise<Refusal> {
-  try {
-    await attempt();
-  } catch (error) {
-    if (Refusal.is(error)) return error;
-    throw error;
-  }
-  throw new Error("was not refused");
-}
 
 describe("options", () => {
   test.for<{ name: string; options: object }>([
@@ -355,14 +311,6 @@ describe("secrets", () => {
     expect(parts.filter((part) => log.includes(part))).toEqual([]);
   });
 });
-
-async function received(answer: Response) {
-  return {
-    status: answer.status,
-    headers: Object.fromEntries(answer.headers),
-    body: new Uint8Array(await answer.arrayBuffer()),
-  };
-}
 
 /** GitHub, but its answer to a mint tells something else. */
 const answering =

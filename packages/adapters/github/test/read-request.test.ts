@@ -197,8 +197,8 @@ describe("what is refused", () => {
     },
     { name: "a review that says nothing", request: request("POST", "/repos/acme/app/pulls/7/reviews", {}) },
     {
-      name: "a review's end",
-      request: request("PUT", "/repos/acme/app/pulls/7/reviews/1/dismissals", { message: "m" }),
+      name: "the end of a review that was not given yet",
+      request: request("DELETE", "/repos/acme/app/pulls/7/reviews/1"),
     },
     {
       name: "a review's submission",
@@ -222,8 +222,16 @@ describe("what is refused", () => {
       name: "a release of a branch",
       request: request("POST", "/repos/acme/app/releases", { tag_name: "v1", target_commitish: "feature" }),
     },
-    { name: "a release's change", request: request("PATCH", "/repos/acme/app/releases/1", { draft: false }) },
-    { name: "a release's end", request: request("DELETE", "/repos/acme/app/releases/1") },
+    {
+      name: "a draft's publication",
+      request: request("PATCH", "/repos/acme/app/releases/1", { name: "x", draft: false }),
+    },
+    {
+      name: "a release's other tag",
+      request: request("PATCH", "/repos/acme/app/releases/1", { tag_name: "v2" }),
+    },
+    { name: "a change of nothing", request: request("PATCH", "/repos/acme/app/releases/1", {}) },
+    { name: "all labels at once", request: request("DELETE", "/repos/acme/app/issues/3/labels") },
     { name: "a commit by its branch", request: request("GET", "/repos/acme/app/commits/main") },
     {
       name: "a status for a short commit",

@@ -1,8 +1,4 @@
 import { type TwinApp, appOf, verifyAppJwt } from "./verify-app-jwt.ts";
-import { BRANCH_ROUTES } from "./branch-routes.ts";
-import { CHECK_ROUTES } from "./check-routes.ts";
-import { COMMIT_ROUTES } from "./commit-routes.ts";
-import { CONTENTS_ROUTES } from "./contents-routes.ts";
 import { GithubProblem, badCredentials, notFound } from "./github-problem.ts";
 import {
   InstallationTokens,
@@ -10,12 +6,10 @@ import {
   narrowPermissions,
   requirePermission,
 } from "./installation-tokens.ts";
-import { ISSUE_ROUTES } from "./issue-routes.ts";
-import { PULL_ROUTES } from "./pull-routes.ts";
-import { RELEASE_ROUTES } from "./release-routes.ts";
-import { REVIEW_ROUTES } from "./review-routes.ts";
-import { WORKFLOW_ROUTES } from "./workflow-routes.ts";
-import { type ApiAnswer, type RepositoryRoute, changed, shown } from "./repository-route.ts";
+import { repositoryBody } from "./repository-body.ts";
+import { search } from "./search.ts";
+import { ROUTES } from "./twin-routes.ts";
+import { type ApiAnswer, changed, shown } from "./repository-route.ts";
 import { RepositoryState } from "./repository-state.ts";
 import type { GithubTwinOptions, InstallationSeed } from "./twin-options.ts";
 
@@ -168,6 +162,11 @@ export class GithubApi {
       return { kind: "revoke", installation, ...changed(204) };
     }
     const [root, owner = "", name = "", ...rest] = path;
+    if (root === "search" && request.method === "GET" && name === "") {
+      const repositories = this.repositories.filter(({ id }) => grant.repositories.includes(id));
+      const query = new URLSearchParams(request.query);
+      return { kind: "repository", installation, ...search(owner, { repositories, grant, query }) };
+    }
     const repository = root === "repos" ? this.#find(owner, name) : undefined;
     // Whether it exists is not told to a token that has no part in it.
     if (repository === undefined || !grant.repositories.includes(repository.id)) throw notFound();
@@ -194,24 +193,6 @@ export class GithubApi {
     return this.repositories.find((repository) => repository.fullName.toLowerCase() === fullName);
   }
 }
-
-const ROUTES: readonly RepositoryRoute[] = [
-  {
-    method: "GET",
-    path: "",
-    needs: [["metadata", "read"]],
-    handle: ({ repository }) => shown(repositoryBody(repository)),
-  },
-  ...CONTENTS_ROUTES,
-  ...BRANCH_ROUTES,
-  ...PULL_ROUTES,
-  ...REVIEW_ROUTES,
-  ...COMMIT_ROUTES,
-  ...RELEASE_ROUTES,
-  ...ISSUE_ROUTES,
-  ...CHECK_ROUTES,
-  ...WORKFLOW_ROUTES,
-];
 
 function matchRoute(method: string, rest: readonly string[]) {
   for (const route of ROUTES) {
@@ -266,18 +247,6 @@ function readToken(authorization = ""): string {
   const [, token] = /^(?:bearer|token) (\S+)$/i.exec(authorization) ?? [];
   if (token !== undefined) return token;
   throw authorization === "" ? new GithubProblem(401, "Requires authentication") : badCredentials();
-}
-
-function repositoryBody(repository: RepositoryState) {
-  const { login, id, type } = repository.owner;
-  return {
-    id: repository.id,
-    name: repository.name,
-    full_name: repository.fullName,
-    private: true,
-    owner: { login, id, type },
-    default_branch: repository.defaultBranch,
-  };
 }
 
 function installationBody(installation: InstallationSeed, app: TwinApp) {

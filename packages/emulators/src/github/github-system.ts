@@ -135,6 +135,8 @@ function repository(id: number, owner: AccountSeed): RepositorySeed {
       old: {},
     },
     pulls: [{ number: PULL, head: "feature" }],
-    issues: [{ number: 3, title: "A page is missing" }],
+    issues: [{ number: 3, title: "A page is missing", labels: ["bug"] }],
+    reviews: [{ id: 80, pull: PULL, state: "CHANGES_REQUESTED" }],
+    releases: [{ id: 1, tag: "v1.0.0" }],
   };
 }

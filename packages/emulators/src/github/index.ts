@@ -1,6 +1,7 @@
 export { ACTIONS_APP_ID } from "./checks-state.ts";
 export { githubSystem } from "./github-system.ts";
 export { githubTwin } from "./github-twin.ts";
+export { githubTwinRoutes } from "./twin-routes.ts";
 export type { TwinCheck, TwinProgress, TwinRun } from "./checks-state.ts";
 export type { GithubFailure } from "./github-failure.ts";
 export type { GithubSystem, GithubSystemOptions } from "./github-system.ts";
@@ -22,7 +23,9 @@ export type {
   Permissions,
   Progress,
   PullSeed,
+  ReleaseSeed,
   RepositorySeed,
+  ReviewSeed,
   RunStatus,
   WorkflowRunSeed,
 } from "./twin-options.ts";

@@ -1,4 +1,4 @@
-import { notFound, validationFailed } from "./github-problem.ts";
+import { GithubProblem, notFound, validationFailed } from "./github-problem.ts";
 import { requirePermission } from "./installation-tokens.ts";
 import {
   type ApiAnswer,
@@ -11,7 +11,7 @@ import {
   textOf,
   textsOf,
 } from "./repository-route.ts";
-import type { TwinIssue } from "./repository-state.ts";
+import type { RepositoryState, TwinIssue } from "./repository-state.ts";
 
 const READ = [
   ["issues", "read"],
@@ -30,6 +30,7 @@ export const ISSUE_ROUTES: readonly RepositoryRoute[] = [
   { method: "PATCH", path: "/issues/{number}", needs: WRITE, handle: update },
   { method: "GET", path: "/issues/{number}/comments", needs: READ, handle: comments },
   { method: "POST", path: "/issues/{number}/labels", needs: WRITE, handle: addLabels },
+  { method: "DELETE", path: "/issues/{number}/labels/{label}", needs: WRITE, handle: removeLabel },
   { method: "POST", path: "/issues/{number}/comments", needs: WRITE, handle: comment },
 ];
 
@@ -40,11 +41,11 @@ function list(call: RepositoryCall): ApiAnswer {
     .toReversed()
     .filter((issue) => state === "all" || issue.state === state)
     .filter((issue) => labels.every((label) => issue.labels.includes(label)));
-  return shown(pageOf(call, found).map((issue) => bodyOf(call, issue)));
+  return shown(pageOf(call, found).map((issue) => issueBody(call.repository, issue)));
 }
 
 function read(call: RepositoryCall): ApiAnswer {
-  return shown(bodyOf(call, issueOf(call, "read")));
+  return shown(issueBody(call.repository, issueOf(call, "read")));
 }
 
 function create(call: RepositoryCall): ApiAnswer {
@@ -56,7 +57,7 @@ function create(call: RepositoryCall): ApiAnswer {
   });
   const assigned = { ...issue, assignees: textsOf(call, "assignees") ?? [] };
   repository.issues.set(issue.number, assigned);
-  return changed(201, bodyOf(call, assigned));
+  return changed(201, issueBody(call.repository, assigned));
 }
 
 function update(call: RepositoryCall): ApiAnswer {
@@ -73,7 +74,7 @@ function update(call: RepositoryCall): ApiAnswer {
     assignees: textsOf(call, "assignees") ?? issue.assignees,
   };
   call.repository.issues.set(issue.number, updated);
-  return changed(200, bodyOf(call, updated));
+  return changed(200, issueBody(call.repository, updated));
 }
 
 function comment(call: RepositoryCall): ApiAnswer {
@@ -100,6 +101,18 @@ function addLabels(call: RepositoryCall): ApiAnswer {
   );
 }
 
+function removeLabel(call: RepositoryCall): ApiAnswer {
+  const issue = issueOf(call, "write");
+  const label = call.variables["label"] ?? "";
+  if (!issue.labels.includes(label)) throw new GithubProblem(404, "Label does not exist");
+  const labels = issue.labels.filter((name) => name !== label);
+  call.repository.issues.set(issue.number, { ...issue, labels });
+  return changed(
+    200,
+    labels.map((name) => ({ name })),
+  );
+}
+
 function issueOf(call: RepositoryCall, level: "read" | "write"): TwinIssue {
   const issue = call.repository.issues.get(Number(call.variables["number"]));
   if (issue === undefined) throw notFound();
@@ -109,10 +122,11 @@ function issueOf(call: RepositoryCall, level: "read" | "write"): TwinIssue {
   return issue;
 }
 
-function bodyOf(call: RepositoryCall, issue: TwinIssue) {
-  const url = `https://api.github.com/repos/${call.repository.fullName}`;
+/** An issue as GitHub shows it. */
+export function issueBody(repository: RepositoryState, issue: TwinIssue) {
+  const url = `https://api.github.com/repos/${repository.fullName}`;
   return {
-    id: call.repository.id * 1_000 + issue.number,
+    id: repository.id * 1_000 + issue.number,
     number: issue.number,
     title: issue.title,
     body: issue.body,
@@ -121,8 +135,6 @@ function bodyOf(call: RepositoryCall, issue: TwinIssue) {
     labels: issue.labels.map((name) => ({ name })),
     assignees: issue.assignees.map((login) => ({ login })),
     comments: issue.comments.length,
-    ...(call.repository.pulls.has(issue.number)
-      ? { pull_request: { url: `${url}/pulls/${issue.number}` } }
-      : {}),
+    ...(repository.pulls.has(issue.number) ? { pull_request: { url: `${url}/pulls/${issue.number}` } } : {}),
   };
 }

@@ -49,7 +49,13 @@ function list(call: RepositoryCall): ApiAnswer {
     .filter((pull) => state === "all" || repository.issues.get(pull.number)?.state === state)
     .filter((pull) => head === null || head === `${repository.owner.login}:${pull.head}`)
     .filter((pull) => base === null || base === pull.base);
-  return shown(pageOf(call, found).map((pull) => pullBody(repository, pull)));
+  // Whether one is or can be merged, a list does not say.
+  return shown(
+    pageOf(call, found).map((pull) => {
+      const { merged: _, mergeable: __, ...listed } = pullBody(repository, pull);
+      return listed;
+    }),
+  );
 }
 
 function read(call: RepositoryCall): ApiAnswer {

@@ -45,8 +45,9 @@ export interface TwinPull {
 export interface TwinReview {
   readonly id: number;
   readonly pull: number;
-  readonly appId: number;
-  readonly state: "APPROVED" | "CHANGES_REQUESTED" | "COMMENTED";
+  /** The App that gave it; `undefined` for somebody else. */
+  readonly appId: number | undefined;
+  readonly state: "APPROVED" | "CHANGES_REQUESTED" | "COMMENTED" | "DISMISSED";
   readonly body: string;
   readonly commit: string;
 }
@@ -113,6 +114,21 @@ export class RepositoryState {
         merged: undefined,
       });
     }
+    for (const { id, pull: number, state } of seed.reviews ?? []) {
+      const pull = this.pulls.get(number);
+      const commit = pull === undefined ? "" : this.headOf(pull);
+      this.reviews.push({ id, pull: number, appId: undefined, state, body: "", commit });
+    }
+    for (const { id, tag, draft = false } of seed.releases ?? [])
+      this.releases.push({
+        id,
+        tag,
+        target: this.defaultBranch,
+        name: null,
+        body: null,
+        draft,
+        prerelease: false,
+      });
     this.checks = new ChecksState(this.id, now, seed, actionsApp);
   }
 

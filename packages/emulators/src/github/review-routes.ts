@@ -1,5 +1,5 @@
 import { changesBetween, fileBody } from "./changed-files.ts";
-import { GithubProblem, validationFailed } from "./github-problem.ts";
+import { GithubProblem, notFound, validationFailed } from "./github-problem.ts";
 import { pullOf } from "./pull-routes.ts";
 import {
   type ApiAnswer,
@@ -24,6 +24,18 @@ export const REVIEW_ROUTES: readonly RepositoryRoute[] = [
   { method: "GET", path: "/pulls/{number}/files", needs: [["pull_requests", "read"]], handle: files },
   { method: "GET", path: "/pulls/{number}/reviews", needs: [["pull_requests", "read"]], handle: list },
   { method: "POST", path: "/pulls/{number}/reviews", needs: [["pull_requests", "write"]], handle: review },
+  {
+    method: "GET",
+    path: "/pulls/{number}/reviews/{review}",
+    needs: [["pull_requests", "read"]],
+    handle: read,
+  },
+  {
+    method: "PUT",
+    path: "/pulls/{number}/reviews/{review}/dismissals",
+    needs: [["pull_requests", "write"]],
+    handle: dismiss,
+  },
 ];
 
 function files(call: RepositoryCall): ApiAnswer {
@@ -34,6 +46,33 @@ function list(call: RepositoryCall): ApiAnswer {
   const { number } = pullOf(call);
   const found = call.repository.reviews.filter((candidate) => candidate.pull === number);
   return shown(pageOf(call, found).map(bodyOf));
+}
+
+function read(call: RepositoryCall): ApiAnswer {
+  return shown(bodyOf(reviewOf(call)));
+}
+
+function dismiss(call: RepositoryCall): ApiAnswer {
+  const found = reviewOf(call);
+  const message = textOf(call, "message");
+  const event = optionalTextOf(call, "event") ?? "DISMISS";
+  if (event !== "DISMISS") throw validationFailed("event");
+  if (found.state !== "APPROVED" && found.state !== "CHANGES_REQUESTED")
+    throw unprocessable("Can not dismiss a commented pull request review");
+  const dismissed: TwinReview = { ...found, state: "DISMISSED", body: message };
+  const { reviews } = call.repository;
+  reviews.splice(reviews.indexOf(found), 1, dismissed);
+  return changed(200, bodyOf(dismissed));
+}
+
+/** A review of this pull request and of no other. */
+function reviewOf(call: RepositoryCall): TwinReview {
+  const { number } = pullOf(call);
+  const found = call.repository.reviews.find(
+    ({ id, pull }) => String(id) === call.variables["review"] && pull === number,
+  );
+  if (found === undefined) throw notFound();
+  return found;
 }
 
 function review(call: RepositoryCall): ApiAnswer {

@@ -59,6 +59,20 @@ export interface IssueSeed {
   readonly labels?: readonly string[];
 }
 
+/** A review by somebody else, of the pull request as it is at the beginning. */
+export interface ReviewSeed {
+  readonly id: number;
+  readonly pull: number;
+  readonly state: "APPROVED" | "CHANGES_REQUESTED" | "COMMENTED";
+}
+
+/** A release that is there from the beginning, at the default branch. */
+export interface ReleaseSeed {
+  readonly id: number;
+  readonly tag: string;
+  readonly draft?: boolean;
+}
+
 /** `queued` and `in_progress` have no conclusion yet. */
 export type RunStatus = "queued" | "in_progress" | "completed";
 
@@ -118,6 +132,8 @@ export interface RepositorySeed {
   readonly branches: Readonly<Record<string, BranchSeed>>;
   readonly pulls?: readonly PullSeed[];
   readonly issues?: readonly IssueSeed[];
+  readonly reviews?: readonly ReviewSeed[];
+  readonly releases?: readonly ReleaseSeed[];
   readonly runs?: readonly WorkflowRunSeed[];
   readonly checks?: readonly CheckRunSeed[];
 }

@@ -1,0 +1,91 @@
+import { PAGE, none, only, same } from "./route-fields.ts";
+import type { Route } from "./route.ts";
+
+/** Pull requests and their reviews. */
+export const PULL_REQUEST_ROUTES: readonly Route[] = [
+  {
+    ...none,
+    operation: "pull_requests.get",
+    method: "GET",
+    path: "/pulls/{number}",
+    permissions: only("pull_requests", "read"),
+  },
+  {
+    ...none,
+    operation: "pull_requests.list",
+    method: "GET",
+    path: "/pulls",
+    query: { state: ["state", "text"], base: ["base", "text"], ...PAGE },
+    permissions: only("pull_requests", "read"),
+  },
+  {
+    ...none,
+    operation: "pull_requests.create",
+    method: "POST",
+    path: "/pulls",
+    body: same("title", "head", "base", "body", "draft"),
+    permissions: only("pull_requests", "write"),
+  },
+  {
+    ...none,
+    operation: "pull_requests.merge",
+    method: "PUT",
+    path: "/pulls/{number}/merge",
+    body: {
+      merge_method: ["method", ""],
+      commit_title: ["title", ""],
+      commit_message: ["message", ""],
+      sha: ["sha", ""],
+    },
+    permissions: only("contents", "write"),
+  },
+  {
+    ...none,
+    operation: "pull_requests.files",
+    method: "GET",
+    path: "/pulls/{number}/files",
+    query: PAGE,
+    permissions: only("pull_requests", "read"),
+  },
+  {
+    ...none,
+    operation: "pull_requests.update",
+    method: "PATCH",
+    path: "/pulls/{number}",
+    body: same("title", "body", "state"),
+    permissions: only("pull_requests", "write"),
+  },
+  {
+    ...none,
+    operation: "pull_requests.review",
+    method: "POST",
+    path: "/pulls/{number}/reviews",
+    body: { ...same("event", "body", "comments"), commit_id: ["sha", ""] },
+    permissions: only("pull_requests", "write"),
+  },
+  {
+    ...none,
+    operation: "pull_requests.reviews",
+    method: "GET",
+    path: "/pulls/{number}/reviews",
+    query: PAGE,
+    permissions: only("pull_requests", "read"),
+  },
+  {
+    ...none,
+    operation: "pull_requests.dismiss_review",
+    method: "PUT",
+    path: "/pulls/{number}/reviews/{review}/dismissals",
+    body: same("message"),
+    permissions: only("pull_requests", "write"),
+  },
+  {
+    ...none,
+    operation: "pull_requests.search",
+    method: "GET",
+    path: "/search/issues",
+    search: "is:pr",
+    query: PAGE,
+    permissions: only("pull_requests", "read"),
+  },
+];
