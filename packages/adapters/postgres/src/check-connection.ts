@@ -18,7 +18,7 @@ export async function checkConnection(
   try {
     const found = await asAdmin(settings, { connection, signal }, async (admin) => [
       ...(await checkAdmin(settings, admin)),
-      ...(await checkEverybody(admin)),
+      ...(await checkEverybody(settings, admin)),
       ...(await checkTables(settings, admin, connection.account)),
       ...(await checkRows(settings, admin, connection.account)),
     ]);

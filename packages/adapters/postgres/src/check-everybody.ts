@@ -1,11 +1,12 @@
 import type { Finding } from "@watchword/core";
 import { z } from "zod";
 import type { Admin } from "./as-admin.ts";
+import type { PostgresSettings } from "./postgres-options.ts";
 import { heldPrivileges, reachingFunctions } from "./read-granted.ts";
 
-const QUERY = `
+const query = (schemas: string): string => `
 SELECT to_json(ARRAY(${heldPrivileges("'public'", "ARRAY[0::oid]")})) AS privileges,
-  to_json(ARRAY(${reachingFunctions("'public'")})) AS functions,
+  to_json(ARRAY(${reachingFunctions("'public'", schemas)})) AS functions,
   has_database_privilege('public', current_database(), 'TEMPORARY') AS temporary,
   (SELECT count(*)::int FROM pg_database d WHERE d.datname <> current_database() AND d.datallowconn
     AND has_database_privilege('public', d.oid, 'CONNECT')) AS databases`;
@@ -18,8 +19,12 @@ const Everybody = z.strictObject({
 });
 
 /** What every role may do, a role of an action too: PostgreSQL gives PUBLIC more than most databases want. */
-export async function checkEverybody(admin: Admin): Promise<readonly Finding[]> {
-  const [found] = await admin.query(QUERY);
+export async function checkEverybody(
+  { tables }: PostgresSettings,
+  admin: Admin,
+): Promise<readonly Finding[]> {
+  const schemas = Object.keys(tables).map((name) => `'${name.slice(0, name.indexOf("."))}'`);
+  const [found] = await admin.query(query(schemas.join(", ")));
   const everybody = Everybody.safeParse(found);
   if (!everybody.success) return [{ severity: "error", text: "the server does not say what PUBLIC may do" }];
   const { privileges, functions, temporary, databases } = everybody.data;

@@ -81,7 +81,7 @@ async function makeRole(admin: Admin, wish: Wish): Promise<Authority> {
       failedFact: "credential",
     });
   const [{ until, connects, uses } = {}] = await admin.query(
-    `SELECT to_char((clock_timestamp() + make_interval(secs => $1::int)) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || '+00' AS until,
+    `SELECT to_char((clock_timestamp() + make_interval(secs => $1::int)) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00' AS until,
       has_database_privilege('public', current_database(), 'CONNECT') AS connects,
       has_schema_privilege('public', $2, 'USAGE') AS uses`,
     [seconds, table.schema],
@@ -96,11 +96,7 @@ async function makeRole(admin: Admin, wish: Wish): Promise<Authority> {
   const read = await readGranted(admin, role);
   const granted = grantedBy(authority, read, seconds, await readRows(admin, role));
   // INVARIANT: compared before the end of the transaction, so that a wider role is one that nobody ever saw.
-  if (!sameAuthority(authority, granted))
-    throw new Refusal("credential_wider", {
-      detail: `postgres: ${differences(authority, granted)}; next: run the self-check of the connection`,
-      failedFact: "credential",
-    });
+  if (!sameAuthority(authority, granted)) throw differing(authority, granted);
   return granted;
 }
 
@@ -173,18 +169,32 @@ function grantedBy(
   };
 }
 
-function differences(authority: Authority, granted: Authority): string {
-  const names = Object.keys(granted.native).filter(
-    (name) => JSON.stringify(granted.native[name]) !== JSON.stringify(authority.native[name]),
-  );
-  const more = names.flatMap((name) => {
-    const [held, planned] = [granted.native[name], authority.native[name]];
-    return Array.isArray(held) && Array.isArray(planned)
-      ? held.filter((each) => !planned.includes(each)).map((each) => `${name} ${String(each)}`)
-      : [name];
+/** More than was planned, or less: an admin that may not give something is told so in a notice, and not by an error. */
+function differing(authority: Authority, granted: Authority): Refusal {
+  const more = beyond(granted, authority);
+  const less = beyond(authority, granted);
+  if (more.length === 0 && less.length > 0)
+    return new Refusal("downstream_refused", {
+      detail: `postgres: required ${less.join(", ")}, held nothing of it; next: run setupSql(options) again`,
+      failedFact: "credential",
+    });
+  return new Refusal("credential_wider", {
+    detail: `postgres: the role would have ${more.join(", ") || "other rows"}; next: run the self-check of the connection`,
+    failedFact: "credential",
   });
-  const shown = more.length === 0 ? names : more;
-  return `the role would differ from what was planned: ${shown.slice(0, 5).join(", ") || "in its rows"}`;
+}
+
+/** What of `one` is not in `other`, the first few of it. */
+function beyond(one: Authority, other: Authority): readonly string[] {
+  return Object.entries(one.native)
+    .flatMap(([name, value]) => {
+      const against = other.native[name];
+      const [values, others] = [value, against].map((each) => (Array.isArray(each) ? each : [each]));
+      return (values ?? [])
+        .filter((each) => others?.includes(each) !== true)
+        .map((each) => `${name} ${String(each)}`);
+    })
+    .slice(0, 5);
 }
 
 const textOf = (value: unknown): string | null => (typeof value === "string" ? value : null);

@@ -10,9 +10,9 @@ const OURS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
 
 /**
  * Functions that act as somebody else (SECURITY DEFINER), that PostgreSQL itself keeps from PUBLIC, or that come with an extension
- * which reaches out. `role` is SQL for whoever asks.
+ * which reaches out. `role` is SQL for whoever asks, `schemas` for those that it will be let into besides.
  */
-export const reachingFunctions = (role: string): string => `
+export const reachingFunctions = (role: string, schemas = "''"): string => `
 SELECT DISTINCT format('%s.%s', n.nspname, p.proname) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 WHERE p.oid IN (
     SELECT oid FROM pg_proc WHERE prosecdef
@@ -22,7 +22,8 @@ WHERE p.oid IN (
     UNION SELECT i.objoid FROM pg_init_privs i WHERE i.classoid = 'pg_proc'::regclass AND i.privtype = 'i'
       AND NOT EXISTS (SELECT FROM aclexplode(i.initprivs) a WHERE a.grantee = 0))
   AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
-  AND has_schema_privilege(${role}, n.oid, 'USAGE') AND has_function_privilege(${role}, p.oid, 'EXECUTE')`;
+  AND (has_schema_privilege(${role}, n.oid, 'USAGE') OR n.nspname IN (${schemas}))
+  AND has_function_privilege(${role}, p.oid, 'EXECUTE')`;
 
 /** Privileges on tables and columns, and where something can be made, of the roles in `grantees` (0 is everybody). */
 export const heldPrivileges = (role: string, grantees: string): string => `

@@ -91,7 +91,8 @@ export async function postgresPlace(changes: Partial<PostgresOptions> = {}): Pro
   };
 }
 
-function rootOf(database: string): Sql {
+/** Whoever runs the server, in a database. */
+export function rootOf(database: string): Sql {
   return connect(`postgresql://admin:of-these-tests-only@127.0.0.1:${inject("postgresPort")}/${database}`, {
     max: 1,
     onnotice: () => undefined,
