@@ -192,6 +192,7 @@ export type {
 export type { LedgerSink } from "./ledger-sink.ts";
 export { rateLimitSeconds } from "./rate-limit-seconds.ts";
 export type { LimitedAnswer } from "./rate-limit-seconds.ts";
+export type { LeaseRecord } from "./lease-record.ts";
 export type { Quota, QuotaDraw, QuotaGrant, QuotaPool } from "./quota.ts";
 export type { OperatorStore, Page } from "./operator-store.ts";
 export type {
@@ -208,7 +209,6 @@ export type {
   FrozenSubject,
   Intent,
   IntentOutcome,
-  LeaseRecord,
   MintRecord,
   OpenIntent,
   PolicyActivation,

@@ -1,5 +1,6 @@
 import type { LedgerEntry, LedgerRecord } from "./ledger-entry.ts";
-import type { FrozenSubject, LeaseRecord, RunRecord } from "./store.ts";
+import type { LeaseRecord } from "./lease-record.ts";
+import type { FrozenSubject, RunRecord } from "./store.ts";
 
 /** One page of a listing in the order of its keys. */
 export interface Page {

@@ -1,5 +1,6 @@
 import type { Assurance, BudgetClaim, OnceClaim, Principal } from "./decision.ts";
 import type { DownstreamOutcome, RevocationOutcome } from "./adapter.ts";
+import type { LeaseRecord } from "./lease-record.ts";
 import type { OperatorStore } from "./operator-store.ts";
 import type { LedgerCheckpoint, LedgerEntry, LedgerReceipt, LedgerRecord } from "./ledger-entry.ts";
 import type { QuotaDraw, QuotaGrant } from "./quota.ts";
@@ -115,48 +116,6 @@ export interface ApprovalStep {
   readonly to: { readonly state: ApprovalState; readonly progress: ApprovalProgress };
   /** Left out for a step that is no news, such as an attempt under way. */
   readonly entry?: LedgerEntry;
-}
-
-/** The broker's record of one credential's use. */
-export interface LeaseRecord {
-  readonly id: string;
-  readonly decisionId: string;
-  readonly tenant: string;
-  readonly system: string;
-  readonly adapter: string;
-  readonly run: string;
-  readonly root: string;
-  readonly thread: string;
-  /** `gateway`: opened by its handle. `released`: the tool holds the credential, and the gateway opens nothing for it. */
-  readonly custody: "gateway" | "released";
-  readonly txn: string;
-  readonly actionDigest: string;
-  /** Canonical JSON of the Authority. */
-  readonly authority: string;
-  /** Thumbprint of the run key that every use must prove. */
-  readonly thumbprint: string;
-  readonly handleHash: string;
-  /** The encrypted credential; `null` once the lease has ended. */
-  readonly sealed: Uint8Array | null;
-  readonly kind: string;
-  readonly fingerprint: string;
-  /** Fingerprint of the connection's secret that it was minted with; absent in leases of before. */
-  readonly connection?: string;
-  /** The lease whose credential this one shares: what it was minted for, and where it is revoked. Left out: its own. */
-  readonly base?: string;
-  /** Seconds that an answer under way may take beyond its own end, if it is not ended before. Left out: none. */
-  readonly grace?: { readonly seconds: number; readonly end: number };
-  readonly idempotencyKey: string;
-  /** What its requests are counted under; absent where nothing is counted, and in leases of before. */
-  readonly quotaScope?: string;
-  /** NumericDate; `null` when the system never ends it. */
-  readonly nativeExpiresAt: number | null;
-  /** NumericDate: no request starts after it. */
-  readonly expiresAt: number;
-  readonly maxUses: number;
-  readonly uses: number;
-  /** How it ended; `null` while active. */
-  readonly revocation: RevocationOutcome | null;
 }
 
 /** Step 3 of the durable order: everything that one allowed action spends, and its record, in one transaction. */
