@@ -5,6 +5,7 @@ const BROKER = "packages/broker/src";
 const FORM = `${BROKER}/http/read-form-request.ts`;
 
 const MINT = ["packages/adapters/github/test/github.test", "packages/adapters/github/test/github.contract"];
+const SEARCH = ["packages/adapters/github/test/search"];
 const CUSTODY = ["packages/policy/test/custody.test", "packages/broker/test/evidence.test"];
 const RELEASED = ["packages/broker/test/evidence.test", "packages/broker/test/sqlite.contract"];
 const HTTP = ["packages/broker/test/http.test"];
@@ -98,14 +99,14 @@ export const CREDENTIAL_CHECKS: readonly BrokenCheck[] = [
   },
   {
     name: "GitHub: the decided head stands in the merge",
-    file: `${GITHUB}/routes.ts`,
+    file: `${GITHUB}/pull-request-routes.ts`,
     find: '      commit_message: ["message", ""],\n      sha: ["sha", ""],',
     replace: '      commit_message: ["message", ""],\n      head_sha: ["sha", ""],',
     tests: MINT,
   },
   {
     name: "GitHub review: of the head that was decided",
-    file: `${GITHUB}/routes.ts`,
+    file: `${GITHUB}/pull-request-routes.ts`,
     find: 'commit_id: ["sha", ""]',
     replace: 'commit: ["sha", ""]',
     tests: MINT,
@@ -119,7 +120,7 @@ export const CREDENTIAL_CHECKS: readonly BrokenCheck[] = [
   },
   {
     name: "GitHub workflow: started on a branch, not on a tag of its name",
-    file: `${GITHUB}/routes.ts`,
+    file: `${GITHUB}/release-routes.ts`,
     find: '["branch", "refs/heads/", "short"]',
     replace: '["branch", "", "short"]',
     tests: ["packages/adapters/github/test/read-request"],
@@ -138,6 +139,41 @@ export const CREDENTIAL_CHECKS: readonly BrokenCheck[] = [
     find: "return taken === undefined ? facts : {};",
     replace: "return taken === null ? {} : facts;",
     tests: ["packages/adapters/github/test/github.test"],
+  },
+  {
+    name: "GitHub search: words are no operators",
+    file: `${GITHUB}/search-query.ts`,
+    find: " && !OPERATORS.has(word.toUpperCase())",
+    replace: "",
+    tests: SEARCH,
+  },
+  {
+    name: "GitHub search: words are no qualifiers",
+    file: `${GITHUB}/search-query.ts`,
+    find: "WORD.test(word) && ",
+    replace: "",
+    tests: SEARCH,
+  },
+  {
+    name: "GitHub search: its repository is the one it begins with",
+    file: `${GITHUB}/search-query.ts`,
+    find: "/^repo:(\\S+) /",
+    replace: "/repo:(\\S+) /",
+    tests: SEARCH,
+  },
+  {
+    name: "GitHub search: one q",
+    file: `${GITHUB}/search-query.ts`,
+    find: "if (q === undefined || more.length > 0)",
+    replace: "if (q === undefined)",
+    tests: SEARCH,
+  },
+  {
+    name: "GitHub release: what is changed is looked up",
+    file: `${GITHUB}/resolve-facts.ts`,
+    find: 'const ON_RELEASE: ReadonlySet<string> = new Set(["releases.update", "releases.delete"]);',
+    replace: 'const ON_RELEASE: ReadonlySet<string> = new Set(["releases.update"]);',
+    tests: ["packages/adapters/github/test/changes"],
   },
   {
     name: "GitHub server: requests are read below its path alone",

@@ -132,6 +132,53 @@ describe("the adapter reads what the stock Octokit writes around a review", () =
       seen: { operation: "issues.comments", arguments: { number: 3 } },
     },
     {
+      name: "a review's dismissal",
+      call: (client) =>
+        client.request("PUT /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/dismissals", {
+          ...APP,
+          pull_number: 7,
+          review_id: 80,
+          message: "m",
+        }),
+      seen: {
+        operation: "pull_requests.dismiss_review",
+        arguments: { number: 7, review: 80, message: "m" },
+      },
+    },
+    {
+      name: "what a release says of itself",
+      call: (client) =>
+        client.request("PATCH /repos/{owner}/{repo}/releases/{release_id}", {
+          ...APP,
+          release_id: 1,
+          name: "One",
+          prerelease: true,
+        }),
+      seen: { operation: "releases.update", arguments: { release: 1, title: "One", prerelease: true } },
+    },
+    {
+      name: "a release's end",
+      call: (client) =>
+        client.request("DELETE /repos/{owner}/{repo}/releases/{release_id}", { ...APP, release_id: 1 }),
+      seen: { operation: "releases.delete", arguments: { release: 1 } },
+    },
+    {
+      name: "a search in its repository",
+      call: (client) =>
+        client.request("GET /search/issues", { q: "repo:acme/app is:issue missing page", per_page: 5 }),
+      seen: { operation: "issues.search", arguments: { text: "missing page", per_page: 5 } },
+    },
+    {
+      name: "one label less",
+      call: (client) =>
+        client.request("DELETE /repos/{owner}/{repo}/issues/{issue_number}/labels/{name}", {
+          ...APP,
+          issue_number: 3,
+          name: "bug",
+        }),
+      seen: { operation: "issues.unlabel", arguments: { number: 3, label: "bug" } },
+    },
+    {
       name: "one label more",
       call: (client) =>
         client.request("POST /repos/{owner}/{repo}/issues/{issue_number}/labels", {
