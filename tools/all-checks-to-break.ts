@@ -1,6 +1,7 @@
 import { ACCESS_CHECKS } from "./access-checks-to-break.ts";
 import { APPROVAL_CHECKS } from "./approval-checks-to-break.ts";
 import { AZURE_CHECKS } from "./azure-checks-to-break.ts";
+import { AWS_CHECKS } from "./aws-checks-to-break.ts";
 import { CELL_CHECKS } from "./cell-checks-to-break.ts";
 import { type BrokenCheck, CHECKS } from "./checks-to-break.ts";
 import { CI_CHECKS } from "./ci-checks-to-break.ts";
@@ -38,6 +39,7 @@ export const ALL_CHECKS: readonly BrokenCheck[] = [
   ...CHECKS,
   ...ACCESS_CHECKS,
   ...APPROVAL_CHECKS,
+  ...AWS_CHECKS,
   ...DELEGATION_CHECKS,
   ...EVIDENCE_CHECKS,
   ...CI_CHECKS,

@@ -1,7 +1,9 @@
 import { Refusal, type ValueMap } from "@watchword/core";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type AwsOptions, aws } from "../src/index.ts";
+import { AwsOptions } from "../src/aws-options.ts";
+import { aws } from "../src/index.ts";
+import { sessionPolicy } from "../src/session-policy.ts";
 import { ACME, tableOf } from "./aws-fixture.ts";
 
 const options = (changes: Partial<AwsOptions> = {}): AwsOptions => ({
@@ -124,6 +126,25 @@ describe("the policy of a session", () => {
       { numRuns: 100 },
     );
   });
+
+  test.for(["a*", "a?", "${aws:username}/a", "a$", 'a"', "a\\\\b", "\u00e4", "a\nb"])(
+    "holds none even if a catalogue let it through: %j",
+    (text) => {
+      const settings = AwsOptions.parse(options());
+      for (const [operation, values] of [
+        ["s3.objects.get", { bucket: "reports", key: text }],
+        ["s3.objects.delete", { bucket: text, key: "a" }],
+        ["s3.objects.list", { bucket: "reports", prefix: text, limit: 1 }],
+        ["dynamodb.items.get", { table: "orders", item: text }],
+      ] as const)
+        expect(
+          refusal(() =>
+            sessionPolicy(settings, { id: ACME, tenant: undefined }, { operation, arguments: values }),
+          ),
+          operation,
+        ).toBe("request_malformed");
+    },
+  );
 
   test("is never longer than AWS takes", () => {
     const key = `${"a".repeat(62)}/`.repeat(8).slice(0, 511) + "b";
