@@ -4,6 +4,7 @@ const SOURCE = "packages/adapters/jira/src";
 const TESTS = "packages/adapters/jira/test";
 const ACTS = [`${TESTS}/jira.test`];
 const REQUESTS = [`${TESTS}/read-request.test`];
+const CONSENT = [`${TESTS}/consent.test`];
 const JQL = [`${TESTS}/jql.test`];
 
 /** What the adapter for Jira rests on, to be broken like the checks of the boundary. */
@@ -141,6 +142,20 @@ export const JIRA_CHECKS: readonly BrokenCheck[] = [
     find: "granted: { ...authority, native: { scopes: given.scopes } },",
     replace: "granted: authority,",
     tests: ACTS,
+  },
+  {
+    name: "jira: a consent is for one site",
+    file: `${SOURCE}/consent.ts`,
+    find: "if (site !== undefined && ids.size === 1) return site;",
+    replace: "if (site !== undefined) return site;",
+    tests: CONSENT,
+  },
+  {
+    name: "jira: a refresh token is used by nobody who cannot keep the next one",
+    file: `${SOURCE}/request-token.ts`,
+    find: "return { next: next === undefined ? undefined : new SealedCredential(next), result };",
+    replace: "return { next: undefined, result };",
+    tests: CONSENT,
   },
   {
     name: "jira: a credential that is too wide is no connection",

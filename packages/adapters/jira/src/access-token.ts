@@ -1,16 +1,10 @@
-import { type Access, type AdapterContext, Refusal, SealedCredential, numericDate } from "@watchword/core";
+import { type AdapterContext, Refusal, SealedCredential, numericDate } from "@watchword/core";
 import { z } from "zod";
-import { callJira, refusedAnswer, unusable } from "./call-jira.ts";
-import { withCredential } from "./client-credentials.ts";
+import { callJira, unusable } from "./call-jira.ts";
 import { bearer, jiraHeaders } from "./jira-headers.ts";
 import type { JiraSettings } from "./jira-options.ts";
+import { OFFLINE, type TokenWish, requestToken } from "./request-token.ts";
 
-const Answer = z.object({
-  access_token: z.string().min(1).max(8_192),
-  token_type: z.string().regex(/^bearer$/i),
-  expires_in: z.int().min(1),
-  scope: z.string().max(4_096).optional(),
-});
 const Sites = z.array(z.object({ id: z.string(), scopes: z.array(z.string()) }));
 
 /** A token, and what Atlassian says that it reaches. */
@@ -20,13 +14,6 @@ export interface AccessToken {
   readonly expiresAt: number;
   /** Sorted. */
   readonly scopes: readonly string[];
-}
-
-/** For what a token is asked. */
-export interface TokenWish {
-  readonly access: Access;
-  readonly userAgent: string;
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -42,9 +29,11 @@ export async function askToken(
   wish: TokenWish,
 ): Promise<AccessToken> {
   const wanted = settings.scopes[wish.access];
-  const given = await request(settings, context, wish);
+  const given = await requestToken(settings, context, wish);
   const token = new SealedCredential(given.access_token);
-  const scopes = given.scope?.split(" ") ?? (await scopesOf(settings, context, token, wish));
+  const named = given.scope?.split(" ") ?? (await scopesOf(settings, context, token, wish));
+  // That it may be refreshed is the connection's, and nothing that the token could do.
+  const scopes = named.filter((scope) => scope !== OFFLINE);
   const lacking = wanted.filter((scope) => !scopes.includes(scope));
   if (lacking.length > 0)
     throw new Refusal("downstream_refused", {
@@ -56,39 +45,6 @@ export async function askToken(
     expiresAt: numericDate(context.clock) + given.expires_in,
     scopes: [...new Set(scopes)].toSorted(),
   };
-}
-
-async function request(
-  settings: JiraSettings,
-  { connection, fetch }: AdapterContext,
-  { access, userAgent, signal }: TokenWish,
-): Promise<z.output<typeof Answer>> {
-  const isCloud = settings.kind === "cloud";
-  const { status, body } = await callJira(fetch, {
-    url: settings.tokenUrl,
-    headers: jiraHeaders(
-      { "content-type": isCloud ? "application/json" : "application/x-www-form-urlencoded" },
-      userAgent,
-    ),
-    body: withCredential(settings, connection.secret, access, ({ clientId, clientSecret }) => {
-      const grant = { grant_type: "client_credentials", client_id: clientId, client_secret: clientSecret };
-      // Atlassian gives the scopes that the credential was made with; a data center those that are asked for.
-      if (isCloud) return JSON.stringify(grant);
-      return new URLSearchParams({ ...grant, scope: settings.scopes[access].join(" ") }).toString();
-    }),
-    signal,
-  });
-  if (status !== 200)
-    throw refusedAnswer(
-      status,
-      `a client id and secret that may ${access}`,
-      "one that is not known, or that may not",
-      "check the connection's secret",
-    );
-  const parsed = Answer.safeParse(body);
-  // Nobody gets a token whose answer is not understood; there is no way to end it, so it dies with its hour, unseen.
-  if (parsed.success) return parsed.data;
-  throw unusable("an answer that is not an access token");
 }
 
 /**

@@ -26,8 +26,9 @@ export async function checkConnection(
   context: AdapterContext,
 ): Promise<readonly Finding[]> {
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(CHECK_MILLISECONDS)]);
-  const rungs: readonly Access[] = ["read", "write"];
-  const writes = canWrite(context.connection.secret);
+  // A consent is one credential for both, and each look at it uses it up.
+  const rungs: readonly Access[] = settings.consent === undefined ? ["read", "write"] : ["write"];
+  const writes = settings.consent !== undefined || canWrite(context.connection.secret);
   const found = await Promise.all(
     rungs.map(async (access) =>
       access === "write" && !writes

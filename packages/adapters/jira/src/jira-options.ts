@@ -1,3 +1,4 @@
+import { SealedCredential } from "@watchword/core";
 import { z } from "zod";
 
 /** True for hosts that cannot be reached from another machine: the only ones where plain http is accepted. */
@@ -29,15 +30,26 @@ export const JiraOptions = z
     baseUrl: Origin.optional(),
     /** Where tokens of Jira Cloud come from; default: `https://auth.atlassian.com`. */
     authUrl: Origin.optional(),
+    /**
+     * An app of Jira Cloud that people let act for them (3LO), with what it was registered with; each connection is then a person's
+     * consent for one site. Left out: a service account's credentials in each connection.
+     */
+    consent: z
+      .strictObject({
+        clientId: z.string().regex(/^[\x21-\x7e]{1,256}$/, { error: "must be a client id" }),
+        clientSecret: z.instanceof(SealedCredential),
+      })
+      .optional(),
     /** The scopes that the credentials of Jira Cloud were made with, exactly; default: Atlassian's classic ones. */
     scopes: Ladder.optional(),
     /** Origins that tools may address with `credential.fetch`. Default: that of the API; of a twin's, Atlassian's own. */
     apiOrigins: z.array(Origin).min(1).optional(),
   })
   .refine(
-    ({ dataCenter, baseUrl, authUrl, scopes }) => dataCenter === undefined || !(baseUrl ?? authUrl ?? scopes),
+    ({ dataCenter, baseUrl, authUrl, scopes, consent }) =>
+      dataCenter === undefined || !(baseUrl ?? authUrl ?? scopes ?? consent),
     {
-      error: "a data center has its origin alone: no baseUrl, authUrl or scopes",
+      error: "a data center has its origin alone: no baseUrl, authUrl, scopes or consent",
       path: ["dataCenter"],
     },
   )
@@ -49,7 +61,9 @@ export const JiraOptions = z
       kind: dataCenter === undefined ? ("cloud" as const) : ("data-center" as const),
       baseUrl,
       tokenUrl: dataCenter === undefined ? `${authUrl}/oauth/token` : `${baseUrl}/rest/oauth2/latest/token`,
-      scopes: dataCenter === undefined ? (options.scopes ?? CLASSIC) : DATA_CENTER,
+      authorizeUrl: `${authUrl}/authorize`,
+      consent: options.consent,
+      scopes: scopesOf(options),
       apiOrigins: options.apiOrigins ?? [local && dataCenter === undefined ? CLOUD : baseUrl],
       /** Whether requests reach this machine alone. */
       local,
@@ -59,6 +73,20 @@ export type JiraOptions = z.input<typeof JiraOptions>;
 
 /** {@link JiraOptions} with their defaults, as the adapter's parts use them. */
 export type JiraSettings = z.output<typeof JiraOptions>;
+
+/** A consent is one for all that agents do: its tokens cannot be narrowed. */
+function scopesOf({
+  dataCenter,
+  consent,
+  scopes = CLASSIC,
+}: {
+  readonly dataCenter?: string | undefined;
+  readonly consent?: object | undefined;
+  readonly scopes?: z.output<typeof Ladder> | undefined;
+}): z.output<typeof Ladder> {
+  if (dataCenter !== undefined) return DATA_CENTER;
+  return consent === undefined ? scopes : { read: scopes.write, write: scopes.write };
+}
 
 const CLOUD = "https://api.atlassian.com";
 const CLASSIC: z.output<typeof Ladder> = {

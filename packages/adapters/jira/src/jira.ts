@@ -3,6 +3,7 @@ import { jiraCatalogue } from "./catalogue.ts";
 import { checkConnection } from "./check-connection.ts";
 import { isCredential } from "./client-credentials.ts";
 import { completeAction } from "./complete-action.ts";
+import { consentOf } from "./consent.ts";
 import { describeResidual } from "./describe-residual.ts";
 import { JiraOptions } from "./jira-options.ts";
 import { mintToken } from "./mint-token.ts";
@@ -26,6 +27,7 @@ import { injectToken, writeRequest } from "./write-request.ts";
  */
 export function jira(options: JiraOptions = {}): Adapter {
   const settings = JiraOptions.parse(options);
+  const consent = consentOf(settings);
   return Object.freeze<Adapter>({
     name: "jira",
     catalogue: jiraCatalogue,
@@ -33,13 +35,15 @@ export function jira(options: JiraOptions = {}): Adapter {
       custody: "gateway",
       nativeLifeSeconds: 3_600,
       revoke: "none",
-      enforcedBySystem: ["access"],
+      enforcedBySystem: consent === undefined ? ["access"] : [],
       // Atlassian counts in points that no answer names before they are gone; so its own “too much” is what is kept to.
       quotas: [],
+      ...(consent === undefined ? {} : { rootSecret: "rotating" as const }),
       enforcedByGateway: ["site", "project", "operation", ...argumentAxes()],
     },
     origins: settings.apiOrigins,
-    isLiveSecret: (secret) => !settings.local || !secret.open(isCredential),
+    // A person's refresh token has no form of its own to tell a twin's by.
+    isLiveSecret: (secret) => consent !== undefined || !settings.local || !secret.open(isCredential),
     resolve: (action, context) => resolveFacts(settings, jiraCatalogue, action, context),
     complete,
     plan: (action) => planAuthority(settings, jiraCatalogue, action),
@@ -53,6 +57,7 @@ export function jira(options: JiraOptions = {}): Adapter {
     outcomeOf: readOutcome,
     residual: (authority) => describeResidual(settings, authority),
     selfCheck: (context) => checkConnection(settings, context),
+    ...(consent === undefined ? {} : { consent }),
   });
 }
 

@@ -16,6 +16,6 @@ test("the README lists every operation and every option", async () => {
   const readme = await read("../README.md");
   for (const entry of Object.values(systems.tracker.catalogue.operations))
     expect(readme).toContain(`\`${entry.name}\``);
-  for (const option of ["dataCenter", "baseUrl", "authUrl", "scopes", "apiOrigins"])
+  for (const option of ["dataCenter", "baseUrl", "authUrl", "scopes", "apiOrigins", "consent"])
     expect(readme).toContain(`\`${option}\``);
 });

@@ -15,7 +15,7 @@ type RotateSecret = NonNullable<AdapterContext["rotateSecret"]>;
 /**
  * Uses a stored connection's secret, one use at a time in this process, and stores what takes its place before anybody works with
  * what it gave. Replicas may use the same one at the same moment: which of the next ones stays says the store, and the system must
- * bear it for as long as that takes (ADR 0027).
+ * bear it for as long as that takes (ADR 0028).
  */
 export function rotateStoredSecret(
   context: BrokerContext,

@@ -23,6 +23,10 @@ export interface JiraTwin extends AsyncDisposable {
   issues(site: string): readonly TwinIssue[];
   /** Somebody moves an issue to another project. Gives its new key. */
   move(site: string, key: string, project: string): string;
+  /** A person at the consent page of an app lets it act on one site, or not: where their browser is sent. */
+  consent(authorizationUrl: string, answer: { readonly site: string; readonly consents?: boolean }): URL;
+  /** Somebody takes back what was consented to on a site. */
+  takeBack(site: string): void;
   /** Fails from now on, until `null`. */
   fail(mode: JiraFailure | null): void;
   close(): Promise<void>;
@@ -133,6 +137,9 @@ export async function jiraTwin(options: JiraTwinOptions): Promise<JiraTwin> {
       if (issue === undefined) throw new TypeError(`twin: no issue ${key}`);
       return siteOf(site).move(issue, project);
     },
+    consent: (authorizationUrl, { site, consents = true }) =>
+      api.tokens.consent(authorizationUrl, site, consents),
+    takeBack: (site) => api.tokens.takeBack(site),
     fail(next) {
       mode = next;
     },

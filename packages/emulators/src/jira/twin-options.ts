@@ -1,4 +1,5 @@
 import type { Clock } from "@watchword/core";
+import type { ConsentClient } from "../consent/twin-options.ts";
 
 /** An issue that is there from the beginning. */
 export interface IssueSeed {
@@ -49,6 +50,10 @@ export interface JiraTwinOptions {
   /** Sites by cloud id. A data center has one, and the id is its host's name for the test alone. */
   readonly sites: Readonly<Record<string, SiteSeed>>;
   readonly clients: readonly ClientSeed[];
+  /** Apps that people let act for them (3LO), by client id. Refresh tokens rotate, with ten minutes of leeway. */
+  readonly apps?: Readonly<Record<string, ConsentClient>>;
+  /** Seconds for which a refresh token that was used is good; default 600, as at Atlassian. */
+  readonly leewaySeconds?: number;
   /** A data center: `/rest/api/2`, wiki text, user names, tokens by scope. */
   readonly dataCenter?: boolean;
   /** Answers of the token endpoint do not name scopes, as RFC 6749 lets them. */
