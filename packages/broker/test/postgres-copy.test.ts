@@ -70,7 +70,8 @@ async function fill(store: Store): Promise<void> {
     revision: 1,
     earlier: secret,
   };
-  expect(await store.putConnection(connection, entryOf("tenant"))).toBe("put");
+  const also = { alsoAccounts: ["acct_more"] };
+  expect(await store.putConnection(connection, entryOf("tenant"), also)).toBe("put");
   await store.freeze("system:warehouse", true, 1_800_000_000, entryOf("freeze"));
   await store.putEvidence(
     { source: "evals", commit: "c1", state: "pass", digest: "d1", receivedAt: 1, detail: "\\u0000 é" },

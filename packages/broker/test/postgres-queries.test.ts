@@ -34,6 +34,7 @@ const FILL = [
   "INSERT INTO lease_use SELECT 'use_x' || i, 'lease_x' || i, 'd', 1, 'done' FROM n",
   "INSERT INTO tenant SELECT 'tenant' || i FROM n",
   "INSERT INTO connection SELECT 'tenant' || i, 's', 'a' || i, '{}', '' FROM n",
+  "INSERT INTO also_account SELECT 's', 'also' || i, 'tenant' || i FROM n",
   "INSERT INTO ledger SELECT 'rep_x', i, 'decision', 1, NULL, 'dec_x' || i, '{}', NULL, 'p', 'h' FROM n",
   "INSERT INTO ledger_personal SELECT 'rep_x', i, 's', '{}' FROM n",
   "INSERT INTO decision_object SELECT 's', 'object' || i, 'dec_x' || i FROM n",
@@ -84,7 +85,8 @@ describe("every statement of the PostgreSQL store", () => {
       earlier: null,
     };
     await store.putConnection(connection, entryOf("tenant"));
-    await store.putConnection({ ...connection, revision: 2 }, entryOf("tenant"));
+    const also = { alsoAccounts: ["also7", "b"] };
+    await store.putConnection({ ...connection, revision: 2 }, entryOf("tenant"), also);
     await store.renewSecret(
       { ...connection, revision: 2, fingerprint: "renewed", replaces: connection.fingerprint },
       entryOf("tenant"),

@@ -223,6 +223,11 @@ export interface Adapter {
   readonly certificateAuthorities?: Readonly<Record<string, string>>;
   /** For systems where each account has a host of its own: the origins of one authority, in place of `origins`. Pure. */
   originsOf?(authority: Authority): readonly string[];
+  /**
+   * Accounts that a connection's settings open besides its own. INVARIANT: none of them is another tenant's, as its own is not.
+   * Left out: there are none. Pure.
+   */
+  alsoAccounts?(settings: ValueMap): readonly string[];
   /** Where the system counts apart within one account; left out: nowhere. Pure. */
   readonly quotaPool?: QuotaPool;
   /** The one audience of the broker's own access tokens that this adapter may mint; left out by every system that mints itself. */

@@ -400,13 +400,14 @@ export interface Store extends OperatorStore, AsyncDisposable {
   putTenant(tenant: string, entry: LedgerEntry): Promise<void>;
   /**
    * Inserts a connection of revision 1, or replaces the one whose revision is one less; raises the tenant's epoch. Accounts are
-   * compared byte for byte. Anything but `put` changes and records nothing. `sharedAccount`: of a system whose adapter tells
+   * compared byte for byte. Anything but `put` changes and records nothing. `alsoAccounts`: what the connection opens besides its
+   * account, taken by it and by nobody else until it is put without. `sharedAccount`: of a system whose adapter tells
    * tenants apart within one account.
    */
   putConnection(
     connection: ConnectionRecord,
     entry: LedgerEntry,
-    options?: { readonly sharedAccount?: boolean },
+    options?: { readonly sharedAccount?: boolean; readonly alsoAccounts?: readonly string[] },
   ): Promise<ConnectionOutcome>;
   /**
    * Replaces a connection's secret by the one that came of its own use: of this revision, and while the one that it replaces is

@@ -20,6 +20,7 @@ export const COPIED_TABLES = [
   "lease_use",
   "tenant",
   "connection",
+  "also_account",
   "decision_object",
   "policy",
   "policy_activation",

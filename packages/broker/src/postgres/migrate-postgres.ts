@@ -44,6 +44,7 @@ const CHANGING = [
   "budget",
   "budget_claim",
   "quota",
+  "also_account",
   "lease",
 ];
 const REPLACING = ["connection", "ledger_head"];

@@ -1,3 +1,4 @@
+import { ACCOUNT_FUNCTIONS } from "./account-functions.ts";
 import { FORGOTTEN_FUNCTIONS } from "./forgotten-functions.ts";
 import { INTENT_FUNCTIONS } from "./intent-functions.ts";
 import { LEASE_FUNCTIONS } from "./lease-functions.ts";
@@ -28,4 +29,5 @@ export const MIGRATIONS: readonly string[] = [
   OPERATOR_FUNCTIONS,
   QUOTA_FUNCTIONS,
   RENEWAL_FUNCTIONS,
+  ACCOUNT_FUNCTIONS,
 ];

@@ -175,6 +175,7 @@ export class CommandStore implements Store {
       earlierFingerprint: earlier?.fingerprint ?? null,
       earlierUntil: earlier?.until ?? null,
       sharedAccount: options?.sharedAccount ?? false,
+      alsoAccounts: options?.alsoAccounts ?? [],
       entry: this.#prepare(entry),
     });
   renewSecret: Store["renewSecret"] = ({ sealed, ...renewed }, entry) =>

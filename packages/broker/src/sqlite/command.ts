@@ -107,6 +107,7 @@ export interface Commands {
     readonly earlierFingerprint: string | null;
     readonly earlierUntil: number | null;
     readonly sharedAccount: boolean;
+    readonly alsoAccounts: readonly string[];
     readonly entry: PreparedEntry;
   };
   renewSecret: Omit<RenewedSecret, "sealed"> & { readonly sealed: string; readonly entry: PreparedEntry };

@@ -1,5 +1,5 @@
 /** Version of the schema, kept in `PRAGMA user_version`. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /**
  * Tables and the indexes that the hot path uses. Unique keys are the single-use promises: a jti, an approval, an effect,
@@ -59,6 +59,8 @@ CREATE TABLE connection (
   revision INTEGER NOT NULL DEFAULT 1, earlier_sealed BLOB, earlier_fingerprint TEXT, earlier_until INTEGER, PRIMARY KEY (tenant, system)
 ) STRICT;
 CREATE INDEX connection_account ON connection (system, account);
+CREATE TABLE also_account (system TEXT NOT NULL, account TEXT NOT NULL, tenant TEXT NOT NULL, PRIMARY KEY (system, account, tenant)) WITHOUT ROWID, STRICT;
+CREATE INDEX also_account_of ON also_account (tenant, system);
 CREATE INDEX connection_earlier ON connection (earlier_until) WHERE earlier_until IS NOT NULL;
 CREATE TABLE policy (version TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID, STRICT;
 CREATE TABLE policy_activation (epoch INTEGER PRIMARY KEY, version TEXT NOT NULL, at INTEGER NOT NULL) STRICT;

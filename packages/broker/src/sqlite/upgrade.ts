@@ -7,6 +7,8 @@ export function upgrade(database: Database, version: number): void {
   if (version < 3) upgradeFrom2(database);
   // The third version counted nobody's requests.
   if (version < 4) database.exec(tableNamed("quota"));
+  // A connection of the fourth had one account.
+  if (version < 5) for (const statement of statementsAbout("also_account")) database.exec(statement);
 }
 
 /**

@@ -19,13 +19,12 @@ export function putConnection(
     system,
   );
   if (rest.revision !== Number(kept?.["revision"] ?? 0) + 1) return "stale";
-  const taken = database.get(
-    "SELECT 1 AS taken FROM connection WHERE system = ? AND account = ? AND tenant <> ? LIMIT 1",
-    system,
-    account,
-    tenant,
-  );
-  if (taken !== undefined && !rest.sharedAccount) return "account_taken";
+  const { alsoAccounts } = rest;
+  if (!rest.sharedAccount && [account, ...alsoAccounts].some((one) => isTaken(state, system, one, tenant)))
+    return "account_taken";
+  database.run("DELETE FROM also_account WHERE tenant = ? AND system = ?", tenant, system);
+  for (const one of new Set(alsoAccounts))
+    database.run("INSERT INTO also_account VALUES (?, ?, ?)", system, one, tenant);
   database.run(
     "INSERT OR REPLACE INTO connection VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     tenant,
@@ -42,6 +41,14 @@ export function putConnection(
   raiseEpoch(state, `tenant:${tenant}`);
   state.chain.append(entry);
   return "put";
+}
+
+/** Whether another tenant's connection opens an account, as its own or besides. */
+function isTaken({ database }: WriteState, system: string, account: string, tenant: string): boolean {
+  return [
+    "SELECT 1 AS taken FROM connection WHERE system = ? AND account = ? AND tenant <> ? LIMIT 1",
+    "SELECT 1 AS taken FROM also_account WHERE system = ? AND account = ? AND tenant <> ? LIMIT 1",
+  ].some((sql) => database.get(sql, system, account, tenant) !== undefined);
 }
 
 /** Replaces a secret by the one that came of its use. INVARIANT: only the one that was used, so that no older one comes back. */

@@ -180,7 +180,9 @@ async function store(
     earlier: rotated ? await replaced(context, before) : (before?.earlier ?? null),
   };
   const change = before === undefined ? "connected" : rotated ? "rotated" : "changed";
-  const sharedAccount = adapterOf(context, known.system).capabilities.accounts === "shared";
+  const adapter = adapterOf(context, known.system);
+  const sharedAccount = adapter.capabilities.accounts === "shared";
+  const alsoAccounts = adapter.alsoAccounts?.(known.settings) ?? [];
   const entry: LedgerEntry = {
     kind: "tenant",
     at: context.clock.now(),
@@ -196,11 +198,12 @@ async function store(
         : {}),
       ...forgotten(before, record),
       ...(sharedAccount ? { shared_account: true } : {}),
+      ...(alsoAccounts.length === 0 ? {} : { also_accounts: [...alsoAccounts] }),
     },
     ...(by === undefined ? {} : { personal: { by } }),
   };
-  const outcome = await context.store.putConnection(record, entry, { sharedAccount });
-  if (outcome === "account_taken") throw taken(known.account);
+  const outcome = await context.store.putConnection(record, entry, { sharedAccount, alsoAccounts });
+  if (outcome === "account_taken") throw taken([known.account, ...alsoAccounts]);
   if (outcome === "put") return { ...stateOf(record), change };
   // Somebody else was faster. Two replicas that start with the same configuration mean the same.
   const now = (await context.store.connections(known.tenant))?.find(({ system }) => system === known.system);
@@ -229,9 +232,10 @@ function forgotten(before: ConnectionRecord | undefined, record: ConnectionRecor
 }
 
 /** INVARIANT: whose it is, is not said. */
-function taken(account: string): Refusal {
+function taken([account = "", ...more]: readonly string[]): Refusal {
+  const named = more.length === 0 ? `account ${account} is` : `one of ${[account, ...more].join(", ")} is`;
   return new Refusal("connection_refused", {
-    detail: `account ${account} is connected to another tenant already; one account is never two tenants'`,
+    detail: `${named} connected to another tenant already; one account is never two tenants'`,
     failedFact: "tenant",
   });
 }

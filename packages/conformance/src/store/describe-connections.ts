@@ -127,6 +127,30 @@ export function describeConnections(make: MakeStorePlace): void {
       },
     );
 
+    storeTest(make, "takes the accounts that it opens besides, from nobody and for itself", async (place) => {
+      const { scenario } = place;
+      await register(scenario, "acme", "globex", "initech");
+      const more = (connection: ConnectionRecord, ...alsoAccounts: readonly string[]) =>
+        scenario.store.putConnection(connection, entryOf("tenant", connection.tenant), { alsoAccounts });
+      const theirs = connectionOf({ tenant: "globex", account: "acct_2" });
+      expect(await more(connectionOf(), "acct_x", "acct_y", "acct_x")).toBe("put");
+      expect(await put(scenario, theirs)).toBe("put");
+      const records = await scenario.kinds();
+      // What it opens besides is nobody else's account, and nobody else opens it besides; nor may it open theirs.
+      expect(await more({ ...theirs, revision: 2 }, "acct_y")).toBe("account_taken");
+      expect(await more({ ...theirs, revision: 2 }, "acct_1")).toBe("account_taken");
+      expect(await put(scenario, connectionOf({ tenant: "initech", account: "acct_x" }))).toBe(
+        "account_taken",
+      );
+      expect(await more(connectionOf({ revision: 2 }), "acct_2")).toBe("account_taken");
+      expect(await scenario.kinds()).toEqual(records);
+      expect(await more(connectionOf({ tenant: "initech", system: "code", account: "a" }), "acct_x")).toBe(
+        "put",
+      );
+      expect(await more(connectionOf({ revision: 2 }), "acct_y")).toBe("put");
+      expect(await put(scenario, connectionOf({ tenant: "initech", account: "acct_x" }))).toBe("put");
+    });
+
     storeTest(make, "that gave its account up leaves it to others", async ({ scenario }) => {
       await register(scenario, "acme", "globex");
       await put(scenario, connectionOf());
