@@ -9,6 +9,7 @@ const MINTS = [`${TESTS}/mint-token.test`];
 const EXCHANGE = [`${TESTS}/token-exchange.test`];
 const CHECK = [`${TESTS}/check-connection.test`];
 const POLICY = [`${TESTS}/policy.test`];
+const OUTCOMES = [`${TESTS}/outcomes.test`];
 const CONTRACT = [`${TESTS}/salesforce.contract.test`];
 
 /** What the adapter for Salesforce rests on, to be broken like the checks of the boundary. */
@@ -166,6 +167,20 @@ export const SALESFORCE_CHECKS: readonly BrokenCheck[] = [
     find: 'if (fields[name]?.type === "money")',
     replace: 'if (fields[name]?.type === undefined && name === "")',
     tests: DECLARATION,
+  },
+  {
+    name: "salesforce: the decision's id is no field of an agent's",
+    file: `${SOURCE}/salesforce-declaration.ts`,
+    find: "if (stamp !== undefined && names.some((name) => name.toLowerCase() === stamp))",
+    replace: 'if (stamp === " ")',
+    tests: DECLARATION,
+  },
+  {
+    name: "salesforce: a spent limit is a pause",
+    file: `${SOURCE}/read-outcome.ts`,
+    find: 'codeOf(parseBody(body)) === "REQUEST_LIMIT_EXCEEDED"',
+    replace: 'codeOf(parseBody(body)) === " "',
+    tests: OUTCOMES,
   },
   {
     name: "salesforce: an action is about its tenant's org",

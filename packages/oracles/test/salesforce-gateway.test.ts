@@ -44,6 +44,7 @@ const declared = {
       query: { fields: ["Id", "Subject"], where: ["Status", "Subject"], maxRows: 20 },
       create: ["Subject", "Status"],
       update: ["Status"],
+      decision: "Watchword_Decision__c",
       delete: true,
     },
     deals: {
@@ -109,6 +110,7 @@ const startTwin = (keys: HandlerSeed["keys"]) =>
               Subject: { type: "string" },
               Status: { type: "string" },
               Secret__c: { type: "string" },
+              Watchword_Decision__c: { type: "string" },
             },
           },
           Opportunity: { keyPrefix: "006", fields: { Amount: { type: "double" } } },
@@ -218,7 +220,10 @@ describe("the stock jsforce client, through credential.loopback, broker and gate
     ]);
     // The client asked for the whole record; it got what is declared.
     expect(JSON.stringify(answers)).not.toContain("canary");
-    expect(twin.record(HOST, CASE)).toMatchObject({ Status: "Escalated" });
+    expect(twin.record(HOST, CASE)).toMatchObject({
+      Status: "Escalated",
+      Watchword_Decision__c: expect.stringMatching(/^dec_/) as unknown,
+    });
     expect(twin.record(HOST, DEAL)).toMatchObject({ Amount: 1234.5 });
     expect(kinds()).toEqual([
       ...["resolve", "resolve", "effect", "effect", "effect"].flatMap((kind) => ["mint", kind]),
@@ -351,6 +356,27 @@ describe("the stock jsforce client, through credential.loopback, broker and gate
       expect.stringContaining("lease_used"),
     ]);
     expect(effects()).toHaveLength(1);
+  });
+
+  test("an org whose requests are spent is not asked again for a while", async () => {
+    const read = tool(crm.casesRetrieve, async (client) => {
+      twin.fail("limit");
+      return client
+        .sobject("Case")
+        .retrieve(CASE)
+        .then(
+          () => "read",
+          ({ name }: Error) => name,
+        );
+    });
+    expect(await asSupport(() => read.execute({ record: CASE }))).toBe("REQUEST_LIMIT_EXCEEDED");
+    twin.fail(null);
+    const before = twin.requests.length;
+    expect(await asSupport(() => read.execute({ record: CASE }))).toMatchObject({
+      reason: "rate_limited",
+      retryable: true,
+    });
+    expect(twin.requests).toHaveLength(before);
   });
 
   test("no token shows in a log or in a file of the broker, and the ledger holds", async () => {

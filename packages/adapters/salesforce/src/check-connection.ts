@@ -95,7 +95,8 @@ function compare(declared: ObjectDeclaration, found: DescribedObject): readonly 
     error(
       `records of ${object} have currencies of their own, so that its amounts are in none that is declared`,
     );
-  const missing = Object.keys(fields).filter((name) => !found.fields.has(name));
+  const needed = [...Object.keys(fields), ...(declared.decision === undefined ? [] : [declared.decision])];
+  const missing = needed.filter((name) => !found.fields.has(name));
   if (missing.length > 0) error(`${object} has no fields ${missing.join(", ")}, or the user cannot see them`);
   for (const [verb, may] of POWERS) {
     const wanted = declared[verb] !== undefined;

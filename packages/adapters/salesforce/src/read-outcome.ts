@@ -1,5 +1,6 @@
 import type { Authority, DownstreamOutcome, InboundResponse } from "@watchword/core";
 import { z } from "zod";
+import { codeOf } from "./call-salesforce.ts";
 import { recordId } from "./record-id.ts";
 import { type RecordRoute, findRoute } from "./record-operations.ts";
 
@@ -8,6 +9,9 @@ const Failure = z.array(z.object({ errorCode: z.string().min(1), message: z.stri
 const Created = z.object({ id: z.string(), success: z.literal(true) });
 /** Refusals that come before any effect, or with everything taken back. */
 const DEFINITE: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 409, 412, 414, 415, 428, 429]);
+
+/** Seconds for which an org whose requests are spent is left alone. */
+const LIMIT_SECONDS = 60;
 
 /**
  * What an answer says about the effect. A write is `none` only after a refusal that is Salesforce's own; whatever could come after
@@ -25,10 +29,15 @@ export function readOutcome(
   const named: Record<string, string> = typeof record === "string" ? { record } : {};
   const success = status >= 200 && status < 300;
   if (authority.access === "read")
-    return { effect: success ? "done" : "none", ids: success ? named : {}, status };
+    return {
+      effect: success ? "done" : "none",
+      ids: success ? named : {},
+      status,
+      ...(success ? {} : pauseOf(status, response)),
+    };
   if (!success) {
     const refused = DEFINITE.has(status) && Failure.safeParse(parseBody(response.body)).success;
-    return { effect: refused ? "none" : "unknown", ids: {}, status };
+    return { effect: refused ? "none" : "unknown", ids: {}, status, ...pauseOf(status, response) };
   }
   const empty = status === 204 && response.body.byteLength === 0;
   const ids =
@@ -39,6 +48,13 @@ export function readOutcome(
         : undefined;
   // A success that is not Salesforce's own (a proxy's page) proves nothing.
   return ids === undefined ? { effect: "unknown", ids: {}, status } : { effect: "done", ids, status };
+}
+
+/** A spent limit is said by a code alone, with no word of when it ends; of a day's limit, a little comes back all the time. */
+function pauseOf(status: number, { body }: InboundResponse): Pick<DownstreamOutcome, "retryAfterSeconds"> {
+  return status === 403 && codeOf(parseBody(body)) === "REQUEST_LIMIT_EXCEEDED"
+    ? { retryAfterSeconds: LIMIT_SECONDS }
+    : {};
 }
 
 function madeRecord(response: InboundResponse): Record<string, string> | undefined {

@@ -1,5 +1,6 @@
 import {
   type Json,
+  type Stamp,
   type Value,
   type ValueMap,
   currencyExponent,
@@ -31,12 +32,14 @@ export function readRecordBody(route: RecordRoute, bytes: Uint8Array): ValueMap 
   throw requestMismatch("the body holds something that is not a value");
 }
 
-/** The body that {@link readRecordBody} reads, in the order of the declaration. */
-export function writeRecordBody(route: RecordRoute, values: ValueMap): Uint8Array {
+/** The body that {@link readRecordBody} reads, in the order of the declaration; behind it the decision's id, where it has a field. */
+export function writeRecordBody(route: RecordRoute, values: ValueMap, { decisionId }: Stamp): Uint8Array {
   const members = writtenFields(route).flatMap((name) => {
     const value = values[name];
     return value === undefined ? [] : [`${JSON.stringify(name)}:${writeValue(value)}`];
   });
+  const { decision } = route.declared;
+  if (decision !== undefined) members.push(`${JSON.stringify(decision)}:${JSON.stringify(decisionId)}`);
   return new TextEncoder().encode(`{${members.join(",")}}`);
 }
 

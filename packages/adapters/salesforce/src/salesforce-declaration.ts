@@ -57,13 +57,15 @@ export const ObjectDeclaration = z.strictObject({
   create: z.array(FieldName).min(1).readonly().optional(),
   /** What may be written into a record. Left out: none is changed. */
   update: z.array(FieldName).min(1).readonly().optional(),
+  /** A text field of the org's own that takes the decision's id with every write; nobody reads or writes it by an operation. */
+  decision: FieldName.optional(),
   /** Whether records may be deleted. */
   delete: z.literal(true).optional(),
 });
 export type ObjectDeclaration = z.output<typeof ObjectDeclaration>;
 
 /** `cases`: how code and policies call an object. */
-export const ObjectKey = Identifier.regex(/^[a-z][a-z0-9]{0,31}$/, {
+const ObjectKey = Identifier.regex(/^[a-z][a-z0-9]{0,31}$/, {
   error: "must be 1–32 small letters and digits and begin with a letter",
 });
 
@@ -107,6 +109,9 @@ function fieldProblems(declared: ObjectDeclaration): readonly Problem[] {
   for (const [index, name] of names.entries())
     if (names.findIndex((other) => other.toLowerCase() === name.toLowerCase()) !== index)
       problems.push({ path: ["fields", name], message: "is another field in other letters" });
+  const stamp = declared.decision?.toLowerCase();
+  if (stamp !== undefined && names.some((name) => name.toLowerCase() === stamp))
+    problems.push({ path: ["decision"], message: "is one of the fields: an agent could write it" });
   check(["retrieve"], retrieve);
   check(["query", "fields"], query?.fields);
   check(["query", "where"], query?.where);

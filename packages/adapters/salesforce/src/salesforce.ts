@@ -65,7 +65,7 @@ export function salesforce(options: SalesforceOptions): Adapter {
         AbortSignal.any([context.signal, AbortSignal.timeout(REVOKE_MILLISECONDS)]),
       ),
     actionOf: (request) => readRequest(settings, routes, request),
-    enforce: (authority) => writeRequest(settings, routes, authority),
+    enforce: (authority, _request, stamp) => writeRequest(settings, routes, authority, stamp),
     inject: injectToken,
     outcomeOf: (authority, response) => readOutcome(routes, authority, response),
     residual: (authority) => describeResidual(settings, authority),

@@ -1,4 +1,10 @@
-import { type Authority, type OutboundRequest, Refusal, type SealedCredential } from "@watchword/core";
+import {
+  type Authority,
+  type OutboundRequest,
+  Refusal,
+  type SealedCredential,
+  type Stamp,
+} from "@watchword/core";
 import { baseUrlOf } from "./org-host.ts";
 import { type RecordRoute, findRoute } from "./record-operations.ts";
 import { writeRecordBody } from "./record-body.ts";
@@ -10,17 +16,18 @@ import { writeSoql } from "./soql.ts";
 const METHODS = { retrieve: "GET", query: "GET", create: "POST", update: "PATCH", delete: "DELETE" } as const;
 
 /**
- * Builds what goes to the org from decided values alone: host, path, fields, query and body come from declaration and authority.
+ * Builds what goes to the org from decided values alone: host, path, fields, query and body come from declaration, authority and stamp.
  * Nothing of the tool's request is kept. A record is always read by named fields, since Salesforce would show all of them.
  */
 export function writeRequest(
   settings: SalesforceSettings,
   routes: readonly RecordRoute[],
   authority: Authority,
+  stamp: Stamp,
 ): OutboundRequest {
   const route = findRoute(routes, authority.operation);
   const written = route.verb === "create" || route.verb === "update";
-  const body = written ? writeRecordBody(route, authority.arguments) : undefined;
+  const body = written ? writeRecordBody(route, authority.arguments, stamp) : undefined;
   return {
     method: METHODS[route.verb],
     url: `${baseUrlOf(settings, authority.resource["org"])}/services/data/v${settings.apiVersion}${target(route, authority)}`,

@@ -85,10 +85,15 @@ test("amounts in an org with several currencies keep the connection out", async 
         Case: {
           keyPrefix: "500",
           fields: Object.fromEntries(
-            ["Subject", "Status", "ContactId", "IsEscalated", "Reopened__c", "Due__c"].map((name) => [
-              name,
-              { type: "string" as const },
-            ]),
+            [
+              "Subject",
+              "Status",
+              "ContactId",
+              "IsEscalated",
+              "Reopened__c",
+              "Due__c",
+              "Watchword_Decision__c",
+            ].map((name) => [name, { type: "string" as const }]),
           ),
         },
         Contact: { keyPrefix: "003", fields: { LastName: { type: "string" as const } } },

@@ -83,6 +83,11 @@ describe("a declaration", () => {
       says: "is an amount",
     },
     {
+      why: "the decision's id in a field that an agent writes",
+      options: withCases({ decision: "subject" }),
+      says: "an agent could write it",
+    },
+    {
       why: "an order by what is not declared",
       options: withCases({ query: { fields: ["Id"], order: ["OwnerId ASC"] } }),
       says: "is not by one of the fields",

@@ -139,6 +139,10 @@ describe("what Salesforce takes and nobody decided is refused", () => {
       why: "an update of the record's id",
       sent: request("PATCH", RECORD, `{"record":"${CASE}","Status":"New"}`),
     },
+    {
+      why: "the decision's id",
+      sent: request("PATCH", RECORD, '{"Status":"New","Watchword_Decision__c":"dec_1"}'),
+    },
     { why: "attributes", sent: request("PATCH", RECORD, '{"attributes":{"type":"Task"},"Status":"New"}') },
     { why: "a repeated member", sent: request("PATCH", RECORD, '{"Status":"New","Status":"Escalated"}') },
     { why: "a value that the field does not have", sent: request("PATCH", RECORD, '{"Status":"Closed"}') },

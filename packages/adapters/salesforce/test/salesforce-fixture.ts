@@ -1,6 +1,12 @@
 import { recordId, salesforce } from "@watchword/adapter-salesforce";
 import type { AdapterFixture } from "@watchword/conformance";
-import { type Clock, type Connection, SealedCredential, type ValueMap } from "@watchword/core";
+import {
+  type Clock,
+  type Connection,
+  type GatewayRequest,
+  SealedCredential,
+  type ValueMap,
+} from "@watchword/core";
 import {
   type AppSeed,
   type ObjectSeed,
@@ -35,6 +41,7 @@ const OBJECTS: Readonly<Record<string, ObjectSeed>> = {
       Reopened__c: { type: "int" },
       Due__c: { type: "date" },
       Secret__c: { type: "string" },
+      Watchword_Decision__c: { type: "string" },
     },
   },
   Opportunity: { keyPrefix: "006", fields: { Amount: { type: "double" }, StageName: { type: "string" } } },
@@ -76,12 +83,24 @@ export async function salesforceFixture(changes: FixtureChanges = {}) {
     missing: {},
     passedHeaders: [],
     accountBySecret: true as const,
+    unstamped,
     credentials: {
       unauthenticated: new SealedCredential(`eyJhbGciOiJSUzI1NiJ9.e30.${"c".repeat(43)}`),
       unpermitted: new SealedCredential(twin.token(ACME, NOBODY)),
     },
     [Symbol.asyncDispose]: () => twin.close(),
   } satisfies AdapterFixture;
+}
+
+/** Takes the decision's id out of a body, which is the gateway's. */
+function unstamped(request: GatewayRequest): GatewayRequest {
+  if (request.body.byteLength === 0) return request;
+  const { Watchword_Decision__c: _decision, ...fields } = JSON.parse(
+    new TextDecoder().decode(request.body),
+  ) as {
+    Watchword_Decision__c?: string;
+  };
+  return { ...request, body: new TextEncoder().encode(JSON.stringify(fields)) };
 }
 
 /** A tenant's connection to the twin. */

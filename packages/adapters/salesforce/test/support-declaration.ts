@@ -26,6 +26,7 @@ export const support = {
       },
       create: ["Subject", "Status", "ContactId"],
       update: ["Status", "IsEscalated"],
+      decision: "Watchword_Decision__c",
       delete: true,
     },
     opportunities: {

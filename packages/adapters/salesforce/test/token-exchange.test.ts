@@ -3,37 +3,17 @@ import {
   type Connection,
   Refusal,
   SealedCredential,
-  generateSigner,
   newAction,
-  signToken,
   systemClock,
 } from "@watchword/core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { ACME, CASE, GLOBEX, connection, salesforceFixture } from "./salesforce-fixture.ts";
+import { type FederationKeys, exchangingOrg, federationKeys, federationToken } from "./exchange-fixture.ts";
+import { ACME, CASE, GLOBEX, connection } from "./salesforce-fixture.ts";
 
-type Signer = Awaited<ReturnType<typeof generateSigner>>;
-const ISSUER = "https://federation.broker.example";
-
-let keys: { readonly broker: Signer; readonly stranger: Signer };
+let keys: FederationKeys;
 beforeAll(async () => {
-  keys = { broker: await generateSigner("one"), stranger: await generateSigner("one") };
+  keys = await federationKeys();
 });
-
-/** An org whose handler takes the broker's tokens for `acme`, with a user for each agent. */
-const exchanging = () =>
-  salesforceFixture({
-    app: {
-      publicKey: undefined as never,
-      handler: {
-        name: "Watchword",
-        issuer: ISSUER,
-        keys: [{ ...keys.broker.publicJwk, kid: keys.broker.keyId }],
-        subject: "tenant:acme:system:crm",
-        users: { support: "agent@acme.example", "": "agent@acme.example" },
-      },
-    },
-    options: { flow: "token-exchange", handler: "Watchword" },
-  });
 
 /** A connection without a secret, as the broker hands it in. */
 function unsealed(): Connection {
@@ -43,7 +23,7 @@ function unsealed(): Connection {
 
 function contextOf(
   claims: Readonly<Record<string, unknown>> = {},
-  { signer = keys.broker, asked = [] }: { signer?: Signer; asked?: string[] } = {},
+  { signer = keys.broker, asked = [] }: { signer?: FederationKeys["broker"]; asked?: string[] } = {},
 ): AdapterContext {
   return {
     connection: unsealed(),
@@ -52,17 +32,13 @@ function contextOf(
     signal: new AbortController().signal,
     federationToken: async (audience) => {
       asked.push(audience);
-      const now = Math.floor(Date.now() / 1000);
-      const usual = { iss: ISSUER, sub: "tenant:acme:system:crm", aud: audience, iat: now, exp: now + 60 };
-      return new SealedCredential(
-        await signToken(signer, "JWT", { ...usual, tenant: "acme", agent: "support@3", ...claims }),
-      );
+      return federationToken(signer, audience, claims);
     },
   };
 }
 
 async function attempt(context: AdapterContext) {
-  await using fixture = await exchanging();
+  await using fixture = await exchangingOrg(keys);
   const { adapter, twin } = fixture;
   const action = newAction({
     system: "crm",
@@ -115,7 +91,7 @@ describe("token exchange, without a secret", () => {
   });
 
   test("a connection has no secret, and its check works without one", async () => {
-    await using fixture = await exchanging();
+    await using fixture = await exchangingOrg(keys);
     const { adapter } = fixture;
     expect(adapter.capabilities.rootSecret).toBe("none");
     expect(adapter.isLiveSecret(new SealedCredential(""))).toBe(false);
