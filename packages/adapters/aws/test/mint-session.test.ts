@@ -125,7 +125,26 @@ test("a stranger's bucket under a declared name gives nothing, though its own po
 
 describe("on the way to a session", () => {
   test("the first one is under the action's policy already, lives for AWS's shortest time, and does not leave", async () => {
-    const minted = await mint();
+    const answers: string[] = [];
+    const minted = await mint("s3.objects.get", q3, {
+      fetch: async (input, init) => {
+        const answer = await fetch(input, init);
+        answers.push(await answer.clone().text());
+        return answer;
+      },
+    });
+    const part = (name: string): string => new RegExp(`<${name}>([^<]+)<`).exec(answers[0] ?? "")?.[1] ?? "";
+    const [AccessKeyId, SecretAccessKey, SessionToken, Expiration] = [
+      "AccessKeyId",
+      "SecretAccessKey",
+      "SessionToken",
+      "Expiration",
+    ].map(part);
+    const outer = { Version: 1, AccessKeyId, SecretAccessKey, SessionToken, Expiration };
+    const credential = new SealedCredential(JSON.stringify(outer));
+    expect(await ask({ credential }, "s3.objects.get", q3)).toBe("200 acme's q3");
+    const others = { bucket: "reports", key: "2026/q2.txt" };
+    expect(await ask({ credential }, "s3.objects.get", others)).toBe("403 AccessDenied");
     const [first, last, ...more] = twin.sessions();
     expect(more).toEqual([]);
     expect([first?.scoped, last?.scoped]).toEqual([0, 1]);
