@@ -23,7 +23,7 @@ export interface SystemConnection extends Omit<Connection, "secret"> {
   readonly secret?: SealedCredential;
 }
 
-/** Whose access tokens the services of a world take. */
+/** Whose access tokens the services of a world take, or whose federation tokens its clouds. */
 export interface AccessIssuer {
   readonly issuer: string;
   /** The JSON Web Key Set that the broker of this world publishes now. */
@@ -75,6 +75,8 @@ export type SystemUnderTest = (world: {
   readonly name: string;
   /** Left out: no broker gives access tokens here, so that a service has none to take. */
   readonly access?: AccessIssuer;
+  /** For systems that trust the broker as an issuer. Left out: no broker is one here. */
+  readonly federation?: AccessIssuer;
 }) => Promise<RunningSystem>;
 
 /** What stands for the secret of a system that has none, where an adapter's context wants one. */

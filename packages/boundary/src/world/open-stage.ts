@@ -22,6 +22,9 @@ export const WORLD_MOMENT = 1_799_064_000;
 /** Whom assertions and proofs are made for in worlds; nobody answers there. */
 export const WORLD_ISSUER = "https://broker.boundary.invalid";
 
+/** Under which name systems trust the broker of a world as an issuer. */
+const WORLD_FEDERATION = "https://federation.boundary.invalid";
+
 /** Where the gateway answers; without `serve` it is another process's. */
 export type GatewayListener = Pick<Listener, "url" | "close"> & Partial<Pick<Listener, "serve">>;
 
@@ -56,14 +59,18 @@ export async function openStage(
   stack.defer(() => rm(directory, { recursive: true, force: true }));
   const secrets = new SecretWitness();
   const running: Record<string, RunningSystem> = {};
-  const issuing = Promise.withResolvers<Pick<OpenedStage["broker"], "discovery">>();
+  const issuing = Promise.withResolvers<Pick<OpenedStage["broker"], "discovery" | "federation">>();
   // Services come before the broker, whose keys they ask for when the first token comes.
   const access: AccessIssuer = {
     issuer: accessIssuer(WORLD_ISSUER),
     keys: async () => (await issuing.promise).discovery.access.keys,
   };
+  const federation: AccessIssuer = {
+    issuer: WORLD_FEDERATION,
+    keys: async () => (await issuing.promise).federation?.keys ?? { keys: [] },
+  };
   for (const [name, start] of Object.entries(systems))
-    running[name] = stack.use(await start({ clock, name, access }));
+    running[name] = stack.use(await start({ clock, name, access, federation }));
   for (const { own, other } of Object.values(running))
     for (const { secret } of [own, other]) if (secret !== undefined) secrets.know(secret);
   const tenants = worldTenants(policy, Object.values(running));
@@ -89,6 +96,7 @@ export async function openStage(
   const broker = stack.use(
     await parts.createBroker({
       issuer: WORLD_ISSUER,
+      federationIssuer: WORLD_FEDERATION,
       gateway: listener.url,
       policy,
       store,

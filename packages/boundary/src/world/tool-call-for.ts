@@ -154,10 +154,15 @@ function unstamped(
   },
 ): Omit<ToolCall, "system"> {
   const received = canonicalRequest({ ...parts, headers: Object.entries(parts.headers) });
-  const { headers, body } = running.unstamped?.(received) ?? received;
+  const { headers, body, query } = running.unstamped?.(received) ?? received;
+  const asked = new URLSearchParams(query.map(([name, value]): [string, string] => [name, value])).toString();
   return {
     method: parts.method,
-    target: parts.target,
+    // A stamp may stand in the query, too; where there is none the target stays letter by letter.
+    target:
+      query.length === received.query.length
+        ? parts.target
+        : `${received.path}${asked === "" ? "" : `?${asked}`}`,
     headers,
     body: body.byteLength === 0 ? null : Buffer.from(body).toString("base64"),
   };
