@@ -47,7 +47,7 @@ export default defineConfig({
           include: [
             "{packages,apps}/*/test/postgres*.test.ts",
             "packages/adapters/*/test/postgres*.test.ts",
-            "packages/broker/test/{start,act,access-tokens,approvals,leases*,receipts,tenants,consent,operators*,delegate*,denials}.test.ts",
+            "packages/broker/test/{start,act,access-tokens,approvals,leases*,object-origin,receipts,tenants,consent,operators*,delegate*,denials}.test.ts",
           ],
           env: { WATCHWORD_TEST_STORE: "postgres" },
           globalSetup: "packages/broker/test/postgres-server.ts",
