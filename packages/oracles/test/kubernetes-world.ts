@@ -14,7 +14,7 @@ import { checkConfiguration, startServer } from "@watchword/server";
 
 const ISSUER = "https://broker.cluster.example";
 /** What tools address; only the adapter knows of the twin. */
-export const ORIGIN = "https://cluster.example:6443";
+const ORIGIN = "https://cluster.example:6443";
 export const OPERATIONS = Object.values(kubernetesCatalogue.operations).map((entry) => entry.name);
 
 const WHERE: Readonly<Record<string, string>> = {

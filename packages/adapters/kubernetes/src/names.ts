@@ -1,3 +1,4 @@
+import { isForbiddenMember } from "@watchword/core";
 import { z } from "zod";
 
 const LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
@@ -15,7 +16,9 @@ export const ObjectName = z
 export const ConfigKey = z
   .string()
   .regex(/^[-._A-Za-z0-9]{1,253}$/, { error: "must be a key of a config map" })
-  .refine((key) => key !== "." && !key.startsWith(".."), { error: "must be a key of a config map" });
+  .refine((key) => key !== "." && !key.startsWith("..") && !isForbiddenMember(key), {
+    error: "must be a key of a config map",
+  });
 
 /** The id that the cluster gives one object, and never again. */
 export const Uid = z
