@@ -20,6 +20,12 @@ export function comparedSchema(name: string, declared: FieldDeclaration): z.ZodT
     .describe(`Only records whose ${name} is this.`);
 }
 
+/** The schema of one end of a range of a field. */
+export function boundSchema(name: string, declared: FieldDeclaration, side: "from" | "to"): z.ZodType {
+  const text = side === "from" ? `${name} is this or later` : `${name} is earlier`;
+  return valueSchema(declared).optional().describe(`Only records whose ${text}.`);
+}
+
 /** A value that the schema takes, for documentation and tests. */
 export function fieldExample(declared: FieldDeclaration): Value {
   switch (declared.type) {

@@ -1,6 +1,6 @@
 import { type Catalogue, type Operation, Refusal, operation } from "@watchword/core";
 import { z } from "zod";
-import { comparedSchema, exampleId, fieldExample, fieldSchema } from "./field-schema.ts";
+import { boundSchema, comparedSchema, exampleId, fieldExample, fieldSchema } from "./field-schema.ts";
 import { recordIdSchema } from "./record-id.ts";
 import type { ObjectDeclaration, Objects } from "./salesforce-declaration.ts";
 
@@ -135,6 +135,15 @@ function queryMembers({ query, fields, object }: ObjectDeclaration): readonly Me
       ? []
       : [{ name, schema: comparedSchema(name, type), example: fieldExample(type) }];
   });
+  const bounds = query.range.flatMap((name): Member[] => {
+    const type = fields[name];
+    if (type === undefined) return [];
+    return (["from", "to"] as const).map((side) => ({
+      name: `${name}_${side}`,
+      schema: boundSchema(name, type, side),
+      example: fieldExample(type),
+    }));
+  });
   const order: Member[] =
     query.order === undefined
       ? []
@@ -151,6 +160,7 @@ function queryMembers({ query, fields, object }: ObjectDeclaration): readonly Me
   return [
     fieldsMember(query.fields),
     ...compared,
+    ...bounds,
     ...order,
     {
       name: "limit",

@@ -30,6 +30,8 @@ const Query = z.strictObject({
   fields: FieldNames,
   /** Fields that may be compared, each with one value; all that are given must hold. */
   where: z.array(FieldName).readonly().default([]),
+  /** Integers, dates and moments that may be bounded: `CreatedDate_from` (that or later), `CreatedDate_to` (earlier). */
+  range: z.array(FieldName).readonly().default([]),
   /** `CreatedDate DESC`. */
   order: z
     .array(
@@ -87,6 +89,8 @@ export const Objects = z.record(ObjectKey, ObjectDeclaration).superRefine((objec
 });
 export type Objects = z.output<typeof Objects>;
 
+const RANGED: ReadonlySet<string> = new Set(["integer", "date", "datetime"]);
+
 interface Problem {
   readonly path: readonly PropertyKey[];
   readonly message: string;
@@ -115,9 +119,17 @@ function fieldProblems(declared: ObjectDeclaration): readonly Problem[] {
   check(["retrieve"], retrieve);
   check(["query", "fields"], query?.fields);
   check(["query", "where"], query?.where);
+  check(["query", "range"], query?.range);
   for (const [index, name] of (query?.where ?? []).entries())
     if (fields[name]?.type === "money")
       problems.push({ path: ["query", "where", index], message: "is an amount, and none is compared with" });
+  for (const [index, name] of (query?.range ?? []).entries()) {
+    const path = ["query", "range", index];
+    const { type = "" } = fields[name] ?? {};
+    if (!RANGED.has(type)) problems.push({ path, message: "is no integer, date or moment" });
+    if (names.includes(`${name}_from`) || names.includes(`${name}_to`))
+      problems.push({ path, message: "has bounds that are other fields" });
+  }
   for (const [index, order] of (query?.order ?? []).entries())
     if (!known(order.slice(0, order.indexOf(" "))))
       problems.push({ path: ["query", "order", index], message: "is not by one of the fields" });

@@ -14,14 +14,23 @@ export function writeSoql({ declared, entry }: RecordRoute, values: ValueMap): s
   const { query, object } = declared;
   if (query === undefined || !Array.isArray(fields) || typeof order !== "string" || typeof limit !== "number")
     throw unplanned(entry.name);
-  const conditions = query.where.flatMap((name) => {
-    const [value, type] = [values[name], declared.fields[name]];
-    return value === undefined || type === undefined ? [] : [`${name} = ${writeLiteral(type, value)}`];
-  });
+  const condition = (name: string, operator: keyof typeof SUFFIXES): string[] => {
+    const [value, type] = [values[`${name}${SUFFIXES[operator]}`], declared.fields[name]];
+    return value === undefined || type === undefined
+      ? []
+      : [`${name} ${operator} ${writeLiteral(type, value)}`];
+  };
+  const conditions = [
+    ...query.where.flatMap((name) => condition(name, "=")),
+    ...query.range.flatMap((name) => [...condition(name, ">="), ...condition(name, "<")]),
+  ];
   const where = conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`;
   const sorted = order === "" ? "" : ` ORDER BY ${order}`;
   return `SELECT ${fields.map(String).join(", ")} FROM ${object}${where}${sorted} LIMIT ${limit}`;
 }
+
+/** What stands behind a field's name in an argument, by how it is compared. */
+const SUFFIXES = { "=": "", ">=": "_from", "<": "_to" } as const;
 
 /** What a query names: an object, and values whose names and types nobody has checked. */
 export interface SoqlParts {
@@ -31,12 +40,12 @@ export interface SoqlParts {
 
 const NAME = "[A-Za-z][A-Za-z0-9_]*";
 const HEAD = new RegExp(`SELECT (${NAME}(?:, ${NAME})*) FROM (${NAME})`, "y");
-const CONDITION = new RegExp(`(${NAME}) = ('(?:[^'\\\\]|\\\\['\\\\])*'|[A-Za-z0-9:-]+)`, "y");
+const CONDITION = new RegExp(`(${NAME}) (=|>=|<) ('(?:[^'\\\\]|\\\\['\\\\])*'|[A-Za-z0-9:-]+)`, "y");
 const ORDER = new RegExp(` ORDER BY (${NAME} (?:ASC|DESC))`, "y");
 const LIMIT = / LIMIT ([1-9]\d{0,2})$/y;
 
 /**
- * Reads a query of exactly this form: fields, one object, equal values, an order, a limit. Functions, subqueries, relationships,
+ * Reads a query of exactly this form: fields, one object, equal values and bounds, an order, a limit. Functions, subqueries, relationships,
  * `OR`, comments and other spaces are not in it.
  *
  * INVARIANT: whoever calls this writes what it read with {@link writeSoql} and compares the texts, so that no text stands for a
@@ -63,9 +72,10 @@ export function readSoql(text: string): SoqlParts {
   const values = new Map<string, Value>([["fields", (head[1] ?? "").split(", ")]]);
   let more = literal(" WHERE ");
   while (more) {
-    const [, name = "", written = ""] = take(CONDITION) ?? [];
-    if (name === "" || values.has(name))
-      throw requestMismatch("a condition is not an equal value of a field");
+    const [, field = "", operator = "=", written = ""] = take(CONDITION) ?? [];
+    const name = `${field}${SUFFIXES[operator as keyof typeof SUFFIXES]}`;
+    if (field === "" || values.has(name))
+      throw requestMismatch("a condition is not of the one form that is read");
     values.set(name, readLiteral(written));
     more = literal(" AND ");
   }

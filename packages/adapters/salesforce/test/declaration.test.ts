@@ -83,6 +83,19 @@ describe("a declaration", () => {
       says: "is an amount",
     },
     {
+      why: "a range of a text",
+      options: withCases({ query: { fields: ["Id"], range: ["Subject"] } }),
+      says: "is no integer, date or moment",
+    },
+    {
+      why: "a range whose bound is another field",
+      options: withCases({
+        fields: { ...cases.fields, Due__c_to: { type: "date" } },
+        query: { fields: ["Id"], range: ["Due__c"] },
+      }),
+      says: "has bounds that are other fields",
+    },
+    {
       why: "the decision's id in a field that an agent writes",
       options: withCases({ decision: "subject" }),
       says: "an agent could write it",

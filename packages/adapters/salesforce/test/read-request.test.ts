@@ -62,7 +62,7 @@ describe("requests that are read", () => {
     },
     {
       sent: query(
-        `SELECT Subject, Id FROM Case WHERE Subject = 'It\\'s \\\\ OR Id != \\'' AND ContactId = '${CONTACT}' AND IsEscalated = false AND Reopened__c = 7 AND Due__c = 2026-01-31 ORDER BY CreatedDate DESC LIMIT 5`,
+        `SELECT Subject, Id FROM Case WHERE Subject = 'It\\'s \\\\ OR Id != \\'' AND ContactId = '${CONTACT}' AND IsEscalated = false AND Reopened__c = 7 AND Due__c = 2026-01-31 AND CreatedDate >= 2026-01-01T00:00:00Z AND CreatedDate < 2026-02-01T00:00:00Z AND Reopened__c < 9 ORDER BY CreatedDate DESC LIMIT 5`,
       ),
       operation: "cases.query",
       values: {
@@ -72,6 +72,9 @@ describe("requests that are read", () => {
         IsEscalated: false,
         Reopened__c: 7,
         Due__c: "2026-01-31",
+        CreatedDate_from: "2026-01-01T00:00:00Z",
+        CreatedDate_to: "2026-02-01T00:00:00Z",
+        Reopened__c_to: 9,
         order: "CreatedDate DESC",
         limit: 5,
       },
@@ -190,6 +193,14 @@ describe("what Salesforce takes and nobody decided is refused", () => {
     "SELECT Id FROM Case, Case.Contact c LIMIT 5",
     "SELECT Id FROM Case WHERE Secret__c = 'x' LIMIT 5",
     "SELECT Id FROM Case WHERE Status != 'New' LIMIT 5",
+    "SELECT Id FROM Case WHERE Status >= 'New' LIMIT 5",
+    "SELECT Id FROM Case WHERE CreatedDate > 2026-01-01T00:00:00Z LIMIT 5",
+    "SELECT Id FROM Case WHERE CreatedDate = 2026-01-01T00:00:00Z LIMIT 5",
+    "SELECT Id FROM Case WHERE CreatedDate >= 2026-01-01 LIMIT 5",
+    "SELECT Id FROM Case WHERE CreatedDate >= 2026-01-01T00:00:00+01:00 LIMIT 5",
+    "SELECT Id FROM Case WHERE CreatedDate >= LAST_N_DAYS:30 LIMIT 5",
+    "SELECT Id FROM Case WHERE CreatedDate < 2026-02-01T00:00:00Z AND CreatedDate >= 2026-01-01T00:00:00Z LIMIT 5",
+    "SELECT Id FROM Case WHERE CreatedDate_from = 2026-01-01T00:00:00Z LIMIT 5",
     "SELECT Id FROM Case WHERE Status LIKE 'N%' LIMIT 5",
     "SELECT Id FROM Case WHERE Status IN ('New') LIMIT 5",
     "SELECT Id FROM Case WHERE Status = 'New' OR Status = 'Working' LIMIT 5",

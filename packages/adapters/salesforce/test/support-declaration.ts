@@ -21,6 +21,7 @@ export const support = {
       query: {
         fields: ["Id", "Subject", "Status"],
         where: ["Subject", "Status", "ContactId", "IsEscalated", "Reopened__c", "Due__c"],
+        range: ["CreatedDate", "Reopened__c"],
         order: ["CreatedDate ASC", "CreatedDate DESC"],
         maxRows: 50,
       },
