@@ -151,7 +151,7 @@ export const JIRA_CHECKS: readonly BrokenCheck[] = [
     tests: CONSENT,
   },
   {
-    name: "jira: a refresh token is used by nobody who cannot keep the next one",
+    name: "jira: the next refresh token is given to whoever keeps it",
     file: `${SOURCE}/request-token.ts`,
     find: "return { next: next === undefined ? undefined : new SealedCredential(next), result };",
     replace: "return { next: undefined, result };",
