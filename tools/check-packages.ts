@@ -34,11 +34,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "@watchword/cli": ["@watchword/core", "@watchword/policy", "commander"],
   "@watchword/adapter-github": ["@watchword/core", "jose", "zod"],
   "@watchword/adapter-azure": ["@watchword/core", "@watchword/adapter-http", "zod"],
-  "@watchword/adapter-google": ["@watchword/core", "jose", "zod"],
   "@watchword/adapter-oauth": ["@watchword/core", "@watchword/adapter-http", "oauth4webapi", "zod"],
   "@watchword/adapter-postgres": ["@watchword/core", "postgres", "zod"],
   "@watchword/adapter-salesforce": ["@watchword/core", "jose", "zod"],
-  "@watchword/adapter-snowflake": ["@watchword/core", "jose", "zod"],
+  "@watchword/adapter-snowflake": ["@watchword/core", "zod"],
 };
 const ADAPTER = ["@watchword/core", "zod"];
 const VAGUE = /^(utils?|helpers?|common|types|misc|shared)\.ts$/;

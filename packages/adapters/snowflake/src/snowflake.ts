@@ -37,6 +37,7 @@ export function snowflake(options: SnowflakeOptions): Adapter {
       revoke: "none",
       enforcedBySystem: ["account", "role"],
       enforcedByGateway: ["operation", "warehouse", "database", "schema", ...argumentAxes(catalogue)],
+      quotas: [],
       rootSecret: "none",
     },
     origins: [],

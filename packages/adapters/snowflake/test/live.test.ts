@@ -12,7 +12,6 @@ import {
   signerOf,
   systemClock,
 } from "@watchword/core";
-import { importJWK } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
 
 const { env } = process;
@@ -68,8 +67,8 @@ function live(): void {
   beforeAll(async () => {
     const jwk = JSON.parse(await readFile(variable("KEY"), "utf8")) as { kid: string; d: string };
     const { d: _private, ...open } = jwk;
-    const key = await importJWK(jwk, "ES256");
-    if (!(key instanceof CryptoKey)) throw new TypeError("the key is no private P-256 key");
+    const curve = { name: "ECDSA", namedCurve: "P-256" };
+    const key = await crypto.subtle.importKey("jwk", { ...jwk, key_ops: ["sign"] }, curve, false, ["sign"]);
     signer = signerOf(jwk.kid, key, publicJwkOf(open));
   });
   const own: Connection = {
