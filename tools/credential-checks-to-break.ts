@@ -5,6 +5,7 @@ const BROKER = "packages/broker/src";
 const FORM = `${BROKER}/http/read-form-request.ts`;
 
 const MINT = ["packages/adapters/github/test/github.test", "packages/adapters/github/test/github.contract"];
+const INSTALLATIONS = ["packages/adapters/github/test/installations"];
 const SEARCH = ["packages/adapters/github/test/search"];
 const CUSTODY = ["packages/policy/test/custody.test", "packages/broker/test/evidence.test"];
 const RELEASED = ["packages/broker/test/evidence.test", "packages/broker/test/sqlite.contract"];
@@ -77,11 +78,32 @@ export const CREDENTIAL_CHECKS: readonly BrokenCheck[] = [
     tests: MINT,
   },
   {
-    name: "GitHub: the owner is the tenant's account",
+    name: "GitHub: the owner is one that the tenant's connection names",
     file: `${GITHUB}/own-repository.ts`,
-    find: 'if (repository.split("/")[0] !== account)',
-    replace: "if (repository === account)",
+    find: "if (!ownersOf(connection).includes(ownerOf(repository)))",
+    replace: 'if (ownerOf(repository) === "")',
     tests: MINT,
+  },
+  {
+    name: "GitHub: an owner that nobody looked up is the account",
+    file: `${GITHUB}/complete-action.ts`,
+    find: "const owner = found ? ownerOf(fullName) : account;",
+    replace: 'const owner = found ? ownerOf(fullName) : ownerOf(action.resource["repository"] ?? "");',
+    tests: INSTALLATIONS,
+  },
+  {
+    name: "GitHub: the installation is the repository owner's",
+    file: `${GITHUB}/installations.ts`,
+    find: 'const name = owner === account ? "installation" : `installation.${owner}`;\n  const installation =',
+    replace: 'const name = owner === "" ? "" : "installation";\n  const installation =',
+    tests: INSTALLATIONS,
+  },
+  {
+    name: "GitHub: owners that a connection names are taken",
+    file: `${GITHUB}/github.ts`,
+    find: "    alsoAccounts: moreOwners,\n",
+    replace: "",
+    tests: INSTALLATIONS,
   },
   {
     name: "GitHub: the repository is spelled as GitHub does",
@@ -155,10 +177,10 @@ export const CREDENTIAL_CHECKS: readonly BrokenCheck[] = [
     tests: SEARCH,
   },
   {
-    name: "GitHub search: its repository is the one it begins with",
+    name: "GitHub search: begins with its repository and its kind",
     file: `${GITHUB}/search-query.ts`,
-    find: "/^repo:(\\S+) /",
-    replace: "/repo:(\\S+) /",
+    find: "q.startsWith(prefix)",
+    replace: "q.length > prefix.length",
     tests: SEARCH,
   },
   {

@@ -3,6 +3,7 @@ import type { BrokenCheck } from "./checks-to-break.ts";
 const CONNECTIONS = "packages/broker/src/sqlite/write-connections.ts";
 const OPERATORS = "packages/broker/src/sqlite/write-operators.ts";
 const FUNCTIONS = "packages/broker/src/postgres/operator-functions.ts";
+const ACCOUNTS = "packages/broker/src/postgres/account-functions.ts";
 
 const SQLITE = ["packages/broker/test/sqlite.contract"];
 const POSTGRES = ["packages/broker/test/postgres.contract"];
@@ -12,9 +13,37 @@ export const STORE_CHECKS: readonly BrokenCheck[] = [
   {
     name: "store: an account is one tenant's",
     file: CONNECTIONS,
-    find: "if (taken !== undefined && !rest.sharedAccount)",
-    replace: "if (taken === null)",
+    find: "if (!rest.sharedAccount && [account, ...alsoAccounts].some(",
+    replace: "if (rest.revision < 0 && [account, ...alsoAccounts].some(",
     tests: SQLITE,
+  },
+  {
+    name: "store: what a connection opens besides is nobody else's",
+    file: CONNECTIONS,
+    find: "[account, ...alsoAccounts].some(",
+    replace: "[account].some(",
+    tests: SQLITE,
+  },
+  {
+    name: "store: what a connection opens besides is taken",
+    file: CONNECTIONS,
+    find: '    "SELECT 1 AS taken FROM also_account WHERE system = ? AND account = ? AND tenant <> ? LIMIT 1",\n',
+    replace: "",
+    tests: SQLITE,
+  },
+  {
+    name: "PostgreSQL store: an account is one tenant's",
+    file: ACCOUNTS,
+    find: "    is_taken(item->>'system', item->>'account', item->>'tenant')\n    OR EXISTS",
+    replace: "    EXISTS",
+    tests: POSTGRES,
+  },
+  {
+    name: "PostgreSQL store: what a connection opens besides is taken",
+    file: ACCOUNTS,
+    find: "\n    OR EXISTS (SELECT FROM also_account WHERE",
+    replace: "\n    OR EXISTS (SELECT FROM also_account WHERE system = '' AND",
+    tests: POSTGRES,
   },
   {
     name: "store: a connection is changed by whoever saw its last revision",
@@ -45,13 +74,6 @@ export const STORE_CHECKS: readonly BrokenCheck[] = [
     tests: SQLITE,
   },
   {
-    name: "postgres: an account is one tenant's",
-    file: FUNCTIONS,
-    find: "AND tenant <> item->>'tenant'",
-    replace: "AND false",
-    tests: POSTGRES,
-  },
-  {
     name: "postgres: connections are changed by one replica at a time",
     file: "packages/broker/src/postgres/command-locks.ts",
     find: "putConnection: alone,",
@@ -60,7 +82,7 @@ export const STORE_CHECKS: readonly BrokenCheck[] = [
   },
   {
     name: "postgres: a connection is changed by whoever saw its last revision",
-    file: FUNCTIONS,
+    file: ACCOUNTS,
     find: "IF (item->>'revision')::bigint <> coalesce(kept, 0) + 1 THEN RETURN; END IF;",
     replace: "",
     tests: POSTGRES,

@@ -93,7 +93,7 @@ export const TENANT_CHECKS: readonly BrokenCheck[] = [
   {
     name: "tenants: an account that is taken is refused",
     file: CONNECT,
-    find: 'if (outcome === "account_taken") throw taken(known.account);',
+    find: 'if (outcome === "account_taken") throw taken([known.account, ...alsoAccounts]);',
     replace: "",
     tests: TENANTS,
   },

@@ -32,13 +32,6 @@ export async function signAppToken(
     .sign(openKey(connection));
 }
 
-/** The connection's installation id. @throws Refusal `configuration_invalid` */
-export function installationOf(connection: Connection): string {
-  const { installation } = connection.settings;
-  if (typeof installation === "string" && /^[1-9]\d{0,15}$/.test(installation)) return installation;
-  throw invalid("settings.installation must be the installation's numeric id as a string");
-}
-
 function openKey(connection: Connection): KeyObject {
   const key = connection.secret.open((text) => {
     try {

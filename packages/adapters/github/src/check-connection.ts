@@ -1,9 +1,10 @@
 import { type AdapterContext, type Finding, Refusal } from "@watchword/core";
 import { z } from "zod";
-import { installationOf, signAppToken } from "./app-token.ts";
+import { signAppToken } from "./app-token.ts";
 import { callGithub, refusedAnswer, unusable } from "./call-github.ts";
 import { RESOLVE_USER_AGENT } from "./github-headers.ts";
 import type { GithubSettings } from "./github-options.ts";
+import { ownersOf, requireInstallation } from "./installations.ts";
 import { ROUTES } from "./routes.ts";
 
 const CHECK_MILLISECONDS = 5_000;
@@ -44,13 +45,21 @@ export async function checkConnection(
   };
   return [
     ...(await findings(async () => [appFinding(settings, await read("/app"))])),
-    ...(await findings(async () =>
-      installationFindings(
-        await read(`/app/installations/${installationOf(context.connection)}`),
-        context.connection.account,
-      ),
-    )),
+    ...(
+      await Promise.all(ownersOf(context.connection).map((owner) => installed(context, owner, read)))
+    ).flat(),
   ];
+}
+
+/** What GitHub says of one owner's installation. */
+function installed(
+  { connection }: AdapterContext,
+  owner: string,
+  read: (path: string) => Promise<unknown>,
+): Promise<readonly Finding[]> {
+  return findings(async () =>
+    installationFindings(await read(`/app/installations/${requireInstallation(connection, owner)}`), owner),
+  );
 }
 
 function appFinding(settings: GithubSettings, body: unknown): Finding {

@@ -1,5 +1,5 @@
 import { type Action, type Facts, Refusal, type Value, factAt } from "@watchword/core";
-import { ownRepository } from "./own-repository.ts";
+import { ownRepository, ownerOf } from "./own-repository.ts";
 
 /** Operations that are about one commit, which the broker reads. */
 const BY_HEAD: ReadonlySet<string> = new Set([
@@ -21,8 +21,11 @@ export function completeAction(
   facts: Facts,
   account: string,
 ): Pick<Action, "resource" | "arguments"> {
-  const repository = ownRepository(action.resource, account);
   const fullName = factAt(facts.values, ["repository", "fullName"]);
+  const found = typeof fullName === "string" && fullName === action.resource["repository"];
+  // Whom the connection has installations for was looked at when the repository was looked up, and is not known here.
+  const owner = found ? ownerOf(fullName) : account;
+  const repository = ownRepository(action.resource, { account: owner, settings: {} });
   if (fullName !== undefined && fullName !== repository)
     throw new Refusal("tenant_mismatch", {
       detail: "GitHub spells the repository differently, or it was renamed or moved",

@@ -6,8 +6,10 @@ import { completeAction } from "./complete-action.ts";
 import { describeResidual } from "./describe-residual.ts";
 import { USER_AGENT } from "./github-headers.ts";
 import { GithubOptions, isLoopback } from "./github-options.ts";
+import { installationFor, moreOwners } from "./installations.ts";
 import { endToken } from "./installation-token.ts";
 import { mintToken } from "./mint-token.ts";
+import { ownerOf } from "./own-repository.ts";
 import { planAuthority } from "./plan-authority.ts";
 import { readEvidence } from "./read-evidence.ts";
 import { readOutcome } from "./read-outcome.ts";
@@ -44,6 +46,9 @@ export function github(options: GithubOptions): Adapter {
       enforcedByGateway: ["operation", ...argumentAxes()],
     },
     origins: settings.apiOrigins,
+    alsoAccounts: moreOwners,
+    // GitHub counts by installation.
+    quotaPool: ({ repository = "" }, connection) => installationFor(connection, ownerOf(repository)) ?? "",
     isLiveSecret: (secret) => !local || !secret.open(isPem),
     resolve: (action, context) => resolveFacts(settings, githubCatalogue, action, context),
     readEvidence: (query, context) => readEvidence(settings, query, context),

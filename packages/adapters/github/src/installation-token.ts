@@ -1,9 +1,10 @@
 import { type AdapterContext, type RevocationOutcome, SealedCredential } from "@watchword/core";
 import { z } from "zod";
-import { installationOf, signAppToken } from "./app-token.ts";
+import { signAppToken } from "./app-token.ts";
 import { callGithub, refusedAnswer, unusable } from "./call-github.ts";
 import { bearer } from "./github-headers.ts";
 import type { GithubSettings } from "./github-options.ts";
+import { requireInstallation } from "./installations.ts";
 import type { Permissions } from "./route.ts";
 
 const NumericId = z.int().min(1);
@@ -27,6 +28,8 @@ const Issued = z.object({ token: z.string().min(1).max(8_192) });
 
 /** What a new token is asked to reach: one repository, by id or by name, and no permission that is not named. */
 export interface TokenWish {
+  /** Whose installation gives it. */
+  readonly owner: string;
   readonly repository: { readonly id: number } | { readonly name: string };
   readonly permissions: Permissions;
   readonly userAgent: string;
@@ -55,7 +58,7 @@ export async function askToken(
   context: AdapterContext,
   wish: TokenWish,
 ): Promise<InstallationToken> {
-  const installation = installationOf(context.connection);
+  const installation = requireInstallation(context.connection, wish.owner);
   const app = await signAppToken(settings, context.connection, context.clock);
   const { status, body } = await callGithub(settings, context.fetch, {
     method: "POST",

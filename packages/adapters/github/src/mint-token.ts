@@ -3,7 +3,7 @@ import { unusable } from "./call-github.ts";
 import { USER_AGENT } from "./github-headers.ts";
 import type { GithubSettings } from "./github-options.ts";
 import { type InstallationToken, askToken, endToken } from "./installation-token.ts";
-import { ownRepository } from "./own-repository.ts";
+import { ownRepository, ownerOf } from "./own-repository.ts";
 import { routeOf } from "./routes.ts";
 
 const MINT_MILLISECONDS = 10_000;
@@ -22,12 +22,13 @@ export async function mintToken(
   authority: Authority,
   context: AdapterContext,
 ): Promise<Minted> {
-  ownRepository(authority.resource, context.connection.account);
+  const repository = ownRepository(authority.resource, context.connection);
   const id = Number(authority.arguments["repositoryId"]);
   if (!Number.isSafeInteger(id) || id < 1)
     throw new Refusal("internal", { detail: "github: the repository's id was never planned" });
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(MINT_MILLISECONDS)]);
   const given = await askToken(settings, context, {
+    owner: ownerOf(repository),
     repository: { id },
     permissions: routeOf(authority.operation).permissions,
     userAgent: USER_AGENT,

@@ -37,7 +37,7 @@ export async function readEvidence(
   context: AdapterContext,
 ): Promise<EvidenceReading> {
   const { source, commit } = query;
-  const repository = ownRepository(query.resource, context.connection.account);
+  const repository = ownRepository(query.resource, context.connection);
   if (!CommitId.safeParse(commit).success) return missing("no full commit id was read");
   const { actionsApp } = settings;
   // INVARIANT: whose check is a workflow's must be known, also to read an App's: any workflow would pass for it.

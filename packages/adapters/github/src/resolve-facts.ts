@@ -77,7 +77,7 @@ export async function resolveFacts(
     });
   const values = parseArguments(entry, action.arguments);
   const about = {
-    repository: ownRepository(action.resource, context.connection.account),
+    repository: ownRepository(action.resource, context.connection),
     permissions: READS[entry.name] ?? { metadata: "read" },
     milliseconds: RESOLVE_MILLISECONDS,
   };

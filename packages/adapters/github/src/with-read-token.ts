@@ -3,6 +3,7 @@ import { callGithub, refusedAnswer, unusable } from "./call-github.ts";
 import { RESOLVE_USER_AGENT, bearer } from "./github-headers.ts";
 import type { GithubSettings } from "./github-options.ts";
 import { type InstallationToken, askToken, endToken } from "./installation-token.ts";
+import { ownerOf } from "./own-repository.ts";
 import type { Permissions } from "./route.ts";
 
 /** The repository that a look-up is about, as GitHub names it. */
@@ -35,6 +36,7 @@ export async function withReadToken<Result>(
 ): Promise<Result> {
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(about.milliseconds)]);
   const given = await askToken(settings, context, {
+    owner: ownerOf(about.repository),
     repository: { name: about.repository.slice(about.repository.indexOf("/") + 1) },
     permissions: about.permissions,
     userAgent: RESOLVE_USER_AGENT,

@@ -10,6 +10,7 @@ export const FEATURE = "f".repeat(40);
 
 const ACME = { login: "acme", id: 9 };
 const GLOBEX = { login: "globex", id: 8 };
+const LABS = { login: "acme-labs", id: 10 };
 const PERMISSIONS = {
   actions: "write",
   checks: "write",
@@ -40,8 +41,14 @@ export async function githubFixture(
       { id: 42, appId: 7, account: ACME, permissions: PERMISSIONS, repositories: [123, 124] },
       { id: 43, appId: 7, account: GLOBEX, permissions: PERMISSIONS, repositories: "all" },
       { id: 44, appId: 7, account: ACME, permissions: {}, repositories: [] },
+      { id: 46, appId: 7, account: LABS, permissions: PERMISSIONS, repositories: "all" },
     ],
-    repositories: [app, { ...repository(124, ACME), name: "other" }, repository(223, GLOBEX)],
+    repositories: [
+      app,
+      { ...repository(124, ACME), name: "other" },
+      repository(223, GLOBEX),
+      repository(323, LABS),
+    ],
     ...(changes.server === undefined ? {} : { server: changes.server }),
     ...(changes.clock === undefined ? {} : { clock: changes.clock }),
   });
