@@ -288,6 +288,13 @@ describe("the narrowest token that there is", () => {
   });
 });
 
+test("an answer that comes to no end is given up with the caller", async () => {
+  here.twin.fail("drip");
+  const context = { ...contextFor(here.own), signal: AbortSignal.timeout(100) };
+  const read = act("issues.get", { issue: "APP-1" });
+  expect((await refusalOf(() => here.adapter.resolve(read, context))).reason).toBe("downstream_unavailable");
+});
+
 describe("options", () => {
   test("plain http is for this machine alone, and a data center has its origin alone", () => {
     expect(() => jira({ dataCenter: "http://jira.example" })).toThrow(/https/);
