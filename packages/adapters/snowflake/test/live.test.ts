@@ -26,6 +26,8 @@ const declared = () =>
     warehouse: variable("WAREHOUSE"),
     database: variable("DATABASE"),
     schema: variable("SCHEMA"),
+    // A stand-in on this machine, to see that this runs.
+    ...(env["LIVE_SNOWFLAKE_BASE_URL"] === undefined ? {} : { baseUrl: env["LIVE_SNOWFLAKE_BASE_URL"] }),
     statements: {
       tablesOfSchema: {
         name: "tables.of_schema",
