@@ -3,6 +3,7 @@ import type { BrokenCheck } from "./checks-to-break.ts";
 const SOURCE = "packages/adapters/kubernetes/src";
 const TESTS = "packages/adapters/kubernetes/test";
 const ACTS = [`${TESTS}/kubernetes.test`];
+const RIGHTS = [`${TESTS}/rights.test`];
 const ANSWERS = [`${TESTS}/foreign-answers.test`];
 const REQUESTS = [`${TESTS}/read-request.test`];
 const OUTCOMES = [`${TESTS}/read-outcome.test`];
@@ -78,42 +79,42 @@ export const KUBERNETES_CHECKS: readonly BrokenCheck[] = [
     file: `${SOURCE}/mint-token.ts`,
     find: "rights: [rightText(right), ...beyond],",
     replace: "rights: [rightText(right)],",
-    tests: ACTS,
+    tests: RIGHTS,
   },
   {
     name: "kubernetes: an account without its right is nobody's",
     file: `${SOURCE}/mint-token.ts`,
     find: 'if (beyond.length === 0 && !isHeld(held, right, typeof name === "string" ? name : undefined))',
     replace: 'if (namespace === "")',
-    tests: ACTS,
+    tests: RIGHTS,
   },
   {
     name: "kubernetes: a right on one object is none on another",
     file: `${SOURCE}/review-rights.ts`,
     find: "sameRight(right, wanted) && right.names.includes(name))",
     replace: "sameRight(right, wanted))",
-    tests: ACTS,
+    tests: RIGHTS,
   },
   {
     name: "kubernetes: an incomplete list of rights proves nothing",
     file: `${SOURCE}/review-rights.ts`,
     find: 'if (incomplete && settings.incompleteReviews === "refuse")',
     replace: "if (incomplete && namespace === undefined)",
-    tests: ACTS,
+    tests: RIGHTS,
   },
   {
     name: "kubernetes: rights on paths count",
     file: `${SOURCE}/review-rights.ts`,
     find: '.filter((path) => !["get", "head"].includes(verb) || !EVERYBODYS_PATH.test(path))',
     replace: '.filter((path) => !["get", "head"].includes(verb) || path === "")',
-    tests: ACTS,
+    tests: RIGHTS,
   },
   {
     name: "kubernetes: the check looks where somebody binds by mistake",
     file: `${SOURCE}/check-connection.ts`,
     find: 'const ELSEWHERE = ["default", "kube-system"] as const;',
     replace: 'const ELSEWHERE: readonly string[] = ["nowhere"];',
-    tests: ACTS,
+    tests: RIGHTS,
   },
   {
     name: "kubernetes: the tenant is the namespace",
@@ -127,7 +128,7 @@ export const KUBERNETES_CHECKS: readonly BrokenCheck[] = [
     file: `${SOURCE}/own-token.ts`,
     find: "parsed.success && parsed.data !== connection.account",
     replace: "parsed.success",
-    tests: ACTS,
+    tests: RIGHTS,
   },
   {
     name: "kubernetes: a subresource is another operation",

@@ -1,4 +1,11 @@
-import { type AdapterContext, type Finding, Refusal, type SealedCredential } from "@watchword/core";
+import {
+  type AdapterContext,
+  type Finding,
+  Refusal,
+  type SealedCredential,
+  numericDate,
+  readCompactJws,
+} from "@watchword/core";
 import { askToken } from "./bound-token.ts";
 import type { KubernetesSettings } from "./kubernetes-options.ts";
 import { ownNamespace } from "./own-namespace.ts";
@@ -10,6 +17,8 @@ import { serviceAccountOf } from "./service-account.ts";
 import { type ThrowawaySecret, endSecret, makeSecret } from "./throwaway-secret.ts";
 
 const CHECK_MILLISECONDS = 10_000;
+/** Days before its end that a connection's token is worth a warning. */
+const SOON_DAYS = 7;
 /** Namespaces in which somebody may have bound an account by mistake. Others are not looked at. */
 const ELSEWHERE = ["default", "kube-system"] as const;
 
@@ -53,6 +62,32 @@ export async function checkConnection(
     }
   } catch (error) {
     return [{ severity: "error", text: Refusal.from(error, "downstream_unavailable").message }];
+  }
+}
+
+/** A token that ends takes the connection with it, and one that never ends is there for whoever finds it. */
+function tokenEnds({ connection, clock }: AdapterContext): Finding[] {
+  const ends = connection.secret.open(endOf);
+  if (ends === undefined)
+    return [
+      {
+        severity: "warning",
+        text: "the connection's token names no end; federation, or one that ends, is safer",
+      },
+    ];
+  const days = Math.floor((ends - numericDate(clock)) / 86_400);
+  if (days >= SOON_DAYS) return [];
+  return [
+    { severity: "warning", text: `the connection's token ends within ${days + 1} days; connect another` },
+  ];
+}
+
+function endOf(token: string): number | undefined {
+  try {
+    const { exp } = readCompactJws(token).claims;
+    return typeof exp === "number" ? exp : undefined;
+  } catch {
+    return undefined;
   }
 }
 
@@ -137,6 +172,7 @@ async function checkBroker({
         ];
   return [
     { severity: "ok", text: `the broker's account makes and ends tokens in namespace ${identities}` },
+    ...(settings.federation === undefined ? tokenEnds(context) : []),
     ...warning(identities, beyond),
     ...warning(namespace, inside),
   ];

@@ -33,6 +33,8 @@ export function kubernetes(options: KubernetesOptions): Adapter {
       custody: "released",
       nativeLifeSeconds: TOKEN_SECONDS,
       revoke: "object",
+      // How much it takes it does not say; when it is too much, it does, and for how long.
+      quotas: [],
       enforcedBySystem: ["namespace"],
       enforcedByGateway: ["operation", ...argumentAxes()],
       ...(settings.federation === undefined ? {} : { rootSecret: "none" }),
@@ -57,6 +59,7 @@ export function kubernetes(options: KubernetesOptions): Adapter {
     actionOf: (request) => readRequest(request, kubernetesCatalogue),
     enforce: (authority, _request, stamp) => writeRequest(settings, authority, stamp),
     inject: injectToken,
+    streams: ({ operation }) => operation === "pods.logs",
     outcomeOf: readOutcome,
     residual: describeResidual,
     selfCheck: (context) => checkConnection(settings, context),

@@ -46,7 +46,7 @@ export async function kubernetesFixture(
     logs: { "acme/web-1/app": "ready\nlistening\n", "globex/web-1/app": "of globex\n" },
     ...changes.twin,
   });
-  const broker = twin.accountToken("watchword", "watchword-broker");
+  const broker = twin.accountToken("watchword", "watchword-broker", { lifeSeconds: 30 * 86_400 });
   const stranger = twin.accountToken("watchword", "stranger");
   const unknown = `${broker.slice(0, broker.lastIndexOf("."))}.${"A".repeat(86)}`;
   return {
