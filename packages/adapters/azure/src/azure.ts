@@ -33,6 +33,7 @@ export function azure(options: AzureOptions): Adapter {
       enforcedBySystem: [],
       enforcedByGateway: ["account", "operation", "object", "field"],
       rootSecret: "none",
+      quotas: [],
       ...(settings.api.tenancy === "shared" ? { accounts: "shared" as const } : {}),
     },
     // There is no root secret; a federation token opens a real directory, unless Entra is a twin.

@@ -1,1 +1,3 @@
-export {};
+export { google } from "./google.ts";
+export { googleCatalogue } from "./catalogue.ts";
+export type { GoogleOptions } from "./google-options.ts";

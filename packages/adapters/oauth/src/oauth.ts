@@ -38,6 +38,7 @@ export function oauth(options: OauthOptions, clock: Clock = systemClock): Adapte
       custody: dpop ? "gateway" : "released",
       nativeLifeSeconds: lifeSeconds,
       revoke: revocationEndpoint === undefined ? "none" : "token",
+      quotas: [],
       enforcedBySystem: details === undefined ? [] : AXES,
       enforcedByGateway: details === undefined ? AXES : [],
       ...(settings.api.tenancy === "shared" ? { accounts: "shared" as const } : {}),
