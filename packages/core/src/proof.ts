@@ -68,13 +68,13 @@ export async function verifyProof(proof: unknown, target: ProofTarget, now: numb
 }
 
 async function check(proof: unknown, target: ProofTarget, now: number): Promise<VerifiedProof> {
-  let publicJwk: PublicJwk | undefined;
+  let shown: ShownKey | undefined;
   const raw = await verifySignedToken(proof, {
     typ: TOKEN_TYPES.proof,
     allowJwk: true,
     key: async (jws) => {
-      publicJwk = readKey(jws.header.jwk);
-      return publicJwk === undefined ? undefined : importKey(publicJwk);
+      shown = await keyOf(jws.header.jwk);
+      return shown?.key;
     },
   });
   const claims = parseClaims(ProofClaims, raw);
@@ -84,27 +84,42 @@ async function check(proof: unknown, target: ProofTarget, now: number): Promise<
     throw invalid("iat is out of the window");
   if (claims.ath !== (target.token === undefined ? undefined : sha256(target.token)))
     throw invalid("ath is of another token");
-  if (publicJwk === undefined) throw invalid("no key");
+  if (shown === undefined) throw invalid("no key");
   return {
-    thumbprint: await thumbprint(publicJwk),
-    publicJwk,
+    thumbprint: shown.thumbprint,
+    publicJwk: shown.key.publicJwk,
     jti: claims.jti,
     expiresAt: claims.iat + PROOF_SECONDS + CLOCK_SKEW_SECONDS,
   };
 }
 
-function readKey(jwk: object | undefined): PublicJwk | undefined {
-  try {
-    return jwk === undefined ? undefined : publicJwkOf(jwk);
-  } catch {
-    return undefined;
-  }
+/** A proof's own key. */
+interface ShownKey {
+  readonly key: VerificationKey;
+  readonly thumbprint: string;
 }
 
+/**
+ * Keys that proofs showed, by what they are: a run makes all its proofs with one, and to import it costs as much as to check with it.
+ * INVARIANT: only the import is kept. Whether a proof is made with it, and whose it is, is looked at every time.
+ */
+const SHOWN = new Map<string, ShownKey>();
+const MAX_SHOWN = 1_000;
+
 /** A point off the curve has the form of a key and is none: refused, not an error of ours. */
-async function importKey(jwk: PublicJwk): Promise<VerificationKey | undefined> {
+async function keyOf(jwk: object | undefined): Promise<ShownKey | undefined> {
   try {
-    return await verificationKey("proof", jwk);
+    const publicJwk = publicJwkOf(jwk ?? {});
+    const name = `${publicJwk.x}.${publicJwk.y}`;
+    const known = SHOWN.get(name);
+    if (known !== undefined) return known;
+    const shown = {
+      key: await verificationKey("proof", publicJwk),
+      thumbprint: await thumbprint(publicJwk),
+    };
+    if (SHOWN.size >= MAX_SHOWN) SHOWN.clear();
+    SHOWN.set(name, shown);
+    return shown;
   } catch {
     return undefined;
   }
