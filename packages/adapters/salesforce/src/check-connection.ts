@@ -41,12 +41,17 @@ function tokenFindings(
 ): readonly Finding[] {
   const life = checkToken(settings, context, given) - numericDate(context.clock);
   const more = given.scopes.filter((scope) => !settings.scopes.includes(scope));
+  const beside = given.scopes.filter((scope) => scope !== "api" && settings.scopes.includes(scope));
   const longer = life > settings.tokenMinutes * 60 + 30;
   return [
     { severity: "ok", text: `the org is ${given.organization}, the user ${given.user}` },
     more.length === 0
       ? { severity: "ok", text: `the token's scopes are ${given.scopes.join(", ")}` }
       : { severity: "error", text: `the app gives scopes that are not declared: ${more.join(", ")}` },
+    ...beside.map((scope): Finding => ({
+      severity: "warning",
+      text: `the scope ${scope} is not needed for records`,
+    })),
     longer
       ? {
           severity: "error",

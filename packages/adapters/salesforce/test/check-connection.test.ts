@@ -58,6 +58,11 @@ test("a user that may do more is named, by object", async () => {
   ]);
 });
 
+test("a scope that records do not need is named, though it is declared", async () => {
+  const wide = { app: { scopes: ["api", "web"] }, options: { scopes: ["api", "web"] } };
+  expect(await check(wide)).toEqual(["warning: the scope web is not needed for records"]);
+});
+
 test("a user that may modify all data is named", async () => {
   expect(await check(user({ modifyAllData: true }))).toContain(
     "warning: the user may view or modify all data; give it a permission set with what agents need",
