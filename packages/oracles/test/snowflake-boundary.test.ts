@@ -65,9 +65,7 @@ const failures = ({ rows }: Awaited<ReturnType<typeof run>>) =>
 const LONG = process.env["WATCHWORD_LONG"] === "1";
 const SOME = [
   "read/tenant/foreign-account",
-  "read/resource/role-longer",
   "read/action/write-warehouse-orders.close",
-  "read/time/after-window",
   "read/credential/other-operation",
   "read/credential/twice",
 ];

@@ -94,7 +94,7 @@ describe("a guarded tool at Snowflake", () => {
         warehouse: "AGENT_WH",
         database: "SHOP",
         schema: "PUBLIC",
-        timeout: 30,
+        timeout: 25,
         bindings: ["c_1"],
         queryTag: JSON.stringify({ watchword_decision: credential?.decisionId }),
         status: 200,
@@ -201,9 +201,10 @@ test("no token is in anything that was said or stored", async () => {
   const stored = await Promise.all(
     (await readdir(world.directory, { recursive: true }))
       .filter((name) => name.includes("watchword.db"))
-      .map((name) => readFile(join(world.directory, name), "latin1")),
+      .map((name) => readFile(join(world.directory, name))),
   );
   const told = inspect([world.heard, world.twin.requests], { depth: 12 });
   // A token's first part is the same for all of one key.
-  for (const text of [...stored, told]) expect(text).not.toMatch(/eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCI/);
+  const token = "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCI";
+  expect([told.includes(token), ...stored.map((bytes) => bytes.includes(token))]).not.toContain(true);
 });

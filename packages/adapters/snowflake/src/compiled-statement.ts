@@ -4,6 +4,7 @@ import { type SqlToken, readSql } from "./read-sql.ts";
 import { RESOURCE } from "./resource.ts";
 import { statementClass } from "./statement-class.ts";
 import type { StatementDeclaration } from "./statement-declaration.ts";
+import { WAITED_SECONDS } from "./token-seconds.ts";
 
 /** A declared statement in the one spelling that is matched and sent. */
 export interface CompiledStatement {
@@ -60,6 +61,8 @@ export function statementProblems(
     if (!places.includes(name)) problems.push(["arguments", `${name} has no place in the statement`]);
   const example = argumentsSchema(declared.arguments).safeParse(declared.example);
   if (!example.success) problems.push(["example", "does not fit the arguments"]);
+  if (declared.async !== true && declared.timeoutSeconds > WAITED_SECONDS)
+    problems.push(["timeoutSeconds", `must be ${WAITED_SECONDS} at most where the caller waits`]);
   if (declared.async === true && declared.access === "write")
     problems.push(["async", "is for reads: of a write nobody would hear whether it was done"]);
   return problems;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ArgumentDeclaration } from "./argument-declaration.ts";
-import { TOKEN_SECONDS } from "./token-seconds.ts";
+import { TOKEN_SECONDS, WAITED_SECONDS } from "./token-seconds.ts";
 
 const CodeName = z
   .string()
@@ -19,8 +19,8 @@ export const StatementDeclaration = z.strictObject({
   /** The statement, with `{argument}` where a value is bound. */
   statement: z.string().min(1).max(16_384),
   arguments: z.record(CodeName, ArgumentDeclaration).default({}),
-  /** Seconds after which Snowflake itself cancels it: no more than a token lives, since its lease ends with that. Default 30. */
-  timeoutSeconds: z.int().min(1).max(TOKEN_SECONDS).default(30),
+  /** Seconds after which Snowflake itself cancels it: no more than a token lives, since its lease ends with that. Default 25. */
+  timeoutSeconds: z.int().min(1).max(TOKEN_SECONDS).default(WAITED_SECONDS),
   /** Answered at once with the handle alone, while it runs on. */
   async: z.literal(true).optional(),
   /** Arguments for documentation, tests and the boundary matrix. */

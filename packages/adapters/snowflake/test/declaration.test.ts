@@ -74,7 +74,19 @@ describe("a declaration", () => {
       /example: does not fit/,
     ],
     ["a write of which nobody hears", withStatement({ async: true }), /async: is for reads/],
-    ["a statement that outlives its token", withStatement({ timeoutSeconds: 61 }), /timeoutSeconds/],
+    [
+      "a statement that outlives its token",
+      {
+        ...orders,
+        statements: { a: { ...ordersOfCustomer, async: true, timeoutSeconds: 61 } },
+      },
+      /timeoutSeconds/,
+    ],
+    [
+      "a statement that is waited for longer than the gateway waits",
+      withStatement({ timeoutSeconds: 26 }),
+      /timeoutSeconds: must be 25 at most/,
+    ],
     ["an administrator's role", { ...orders, role: "accountadmin" }, /role: is an administrator's/],
     ["one role that reads and writes", { ...orders, writeRole: "AGENT_RO" }, /writeRole: reads as well/],
     ["a warehouse in quotes", { ...orders, warehouse: '"My WH"' }, /warehouse: must be a name/],

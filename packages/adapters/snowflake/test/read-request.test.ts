@@ -26,7 +26,7 @@ const bound = (change: object) => ({ ...BODY, bindings: { ...BODY.bindings, ...c
 
 describe("requests", () => {
   test("are read with the declared types, and with the place that they name", () => {
-    expect(seen(...POST, { ...BODY, role: "AGENT_RO", timeout: 30 })).toEqual({
+    expect(seen(...POST, { ...BODY, role: "AGENT_RO", timeout: 25 })).toEqual({
       operation: "orders.of_customer",
       resource: { role: "AGENT_RO" },
       arguments: VALUES,
@@ -55,7 +55,7 @@ describe("requests", () => {
     ["a day that is none", ...POST, bound({ "2": { type: "TEXT", value: "2026-13-01" } })],
     ["a value beyond its pattern", ...POST, bound({ "1": { type: "TEXT", value: "c_1' OR 1=1" } })],
     ["session parameters", ...POST, { ...BODY, parameters: { timezone: "x" } }],
-    ["another timeout", ...POST, { ...BODY, timeout: 31 }],
+    ["another timeout", ...POST, { ...BODY, timeout: 26 }],
     ["a role that is no text", ...POST, { ...BODY, role: 1 }],
     ["a member that is not known", ...POST, { ...BODY, resultSetMetaData: {} }],
     ["a member twice", ...POST, `{"statement":"x",${JSON.stringify(BODY).slice(1)}`],
