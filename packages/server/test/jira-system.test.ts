@@ -1,3 +1,4 @@
+import { jira } from "@watchword/adapter-jira";
 import { jiraTwin } from "@watchword/emulators/jira";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { loadConfiguration, startServer } from "../src/index.ts";
@@ -38,7 +39,10 @@ test("a configuration starts Jira, with the connection that its site accepts and
   expect(JSON.stringify(here.log)).not.toContain(CANARY);
 });
 
-test("a data center with addresses of Jira Cloud does not start, and the error says where", async () => {
+test("a data center with addresses of Jira Cloud does not start, as in code, and the error says where", async () => {
+  expect(() => jira({ dataCenter: "https://jira.example", authUrl: "https://auth.example" })).toThrow(
+    /its origin alone/,
+  );
   const path = await here.configure({
     systems: `systems:
   tracker: { adapter: jira, dataCenter: "https://jira.example", authUrl: "https://auth.example" }

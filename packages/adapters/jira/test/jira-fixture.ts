@@ -121,7 +121,7 @@ const common = (own: string, other: string) => ({
 });
 
 /** The decision id among the properties is the gateway's, and refused in a tool's request. */
-export function unstamped(request: GatewayRequest): GatewayRequest {
+function unstamped(request: GatewayRequest): GatewayRequest {
   if (request.body.byteLength === 0) return request;
   const { properties: _, ...body } = JSON.parse(new TextDecoder().decode(request.body)) as Record<
     string,
