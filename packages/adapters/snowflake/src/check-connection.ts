@@ -9,7 +9,7 @@ import { AccountName, type SnowflakeSettings } from "./snowflake-options.ts";
 const CHECK_MILLISECONDS = 5_000;
 
 /** Asks Snowflake who it takes us for; it computes nothing and changes nothing. */
-export const CHECK_STATEMENT =
+const CHECK_STATEMENT =
   "SELECT CURRENT_ORGANIZATION_NAME(), CURRENT_ACCOUNT_NAME(), CURRENT_ACCOUNT(), CURRENT_ROLE(), CURRENT_SECONDARY_ROLES(), CURRENT_AVAILABLE_ROLES()";
 
 const Row = z.object({

@@ -52,6 +52,3 @@ export const BUILT_IN: readonly HandleOperation[] = Object.freeze([
   { key: "resultsRead", name: "results.read", entry: resultsRead },
   { key: "statementsCancel", name: "statements.cancel", entry: statementsCancel },
 ]);
-
-/** The arguments by which these two are found. */
-export const HANDLE_ARGUMENTS = Object.freeze(["statement", "partition"] as const);

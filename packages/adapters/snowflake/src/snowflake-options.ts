@@ -4,7 +4,7 @@ import { BUILT_IN } from "./handle-operations.ts";
 import { StatementDeclarations } from "./statement-declaration.ts";
 
 /** True for hosts that cannot be reached from another machine: the only ones where plain http is accepted. */
-export const isLoopback = (host: string): boolean =>
+const isLoopback = (host: string): boolean =>
   host === "localhost" || host === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(host);
 
 const Loopback = z

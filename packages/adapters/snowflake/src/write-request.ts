@@ -53,7 +53,7 @@ export function injectToken(request: OutboundRequest, credential: SealedCredenti
 }
 
 /** What the account's query history says of a statement: the decision that it was sent for. */
-export const tagOf = (decisionId: string): string => JSON.stringify({ watchword_decision: decisionId });
+const tagOf = (decisionId: string): string => JSON.stringify({ watchword_decision: decisionId });
 
 function writeByHandle(
   base: string,

@@ -3,10 +3,10 @@ import type { AccountSeed, IntegrationSeed, StatementSeed, UserSeed } from "@wat
 const TABLE = "SHOP.PUBLIC.ORDERS";
 
 /** Seconds that the slow statement computes. */
-export const SLOW_SECONDS = 50;
+const SLOW_SECONDS = 50;
 
 /** What the account computes for the declared texts. */
-export const STATEMENTS: Readonly<Record<string, StatementSeed>> = {
+const STATEMENTS: Readonly<Record<string, StatementSeed>> = {
   "SELECT id, total FROM orders WHERE customer = ? AND placed >= TO_DATE(?) AND gift = ? ORDER BY placed DESC LIMIT 100":
     {
       needs: { ORDERS: "SELECT" },

@@ -19,7 +19,7 @@ import { type SnowflakeTwin, snowflakeTwin } from "@watchword/emulators/snowflak
 import { ordersAccount } from "./orders-account.ts";
 import { orders } from "./orders-statements.ts";
 
-export const ISSUER = "https://federation.acme.example";
+const ISSUER = "https://federation.acme.example";
 export const ACCOUNT = "acme-prod";
 export const OTHER = "globex-prod";
 /** The decision that a handle of the fixture comes from. */
@@ -145,7 +145,7 @@ export function connection(
 }
 
 /** Takes off what the gateway writes besides the action: session parameters, and the id of the request. */
-export function unstamped(request: GatewayRequest): GatewayRequest {
+function unstamped(request: GatewayRequest): GatewayRequest {
   const query = request.query.filter(([name]) => name !== "requestId");
   if (request.body.byteLength === 0) return { ...request, query };
   const { parameters: _stamped, ...body } = parseStrictJson(request.body) as Record<string, unknown>;
