@@ -168,13 +168,9 @@ test("by a cluster's own authority the gateway reaches it over TLS, and so do th
   );
   expect(await world.runtime.run({}, () => readPod.execute({ name: "web-1" }))).toBe("acme");
   expect(world.twin.url).toMatch(/^https:/);
-  expect(world.twin.requests.map(({ kind }) => kind).slice(-5)).toEqual([
-    "mint",
-    "mint",
-    "resolve",
-    "resolve",
-    "revoke",
-  ]);
+  // Two sweeps may end the same lease; the later one finds nothing.
+  const kinds = world.twin.requests.map(({ kind }) => kind).filter((kind) => kind !== "refused");
+  expect(kinds.slice(-5)).toEqual(["mint", "mint", "resolve", "resolve", "revoke"]);
 });
 
 describe("the stock client in guarded tools, through the gateway", () => {
@@ -316,6 +312,29 @@ describe("the stock client in guarded tools, through the gateway", () => {
     ]);
     expect(answers).toEqual(Array.from({ length: 8 }, () => 403));
     expect(effects()).toHaveLength(before);
+    expect(world.twin.list("Secret")).toEqual([]);
+  });
+
+  test("a token that a grant releases lists deployments for the tool itself, and does nothing else, nor anything later", async () => {
+    const held: KubeConfig[] = [];
+    const list = guard(
+      {
+        name: "list",
+        execute: async (_arguments: object, { credential }) => {
+          const config = client(world.twin.url, credential.release());
+          held.push(config);
+          const { items } = await apps(config).listNamespacedDeployment({ namespace });
+          const elsewhere = await failureOf(apps(config).listNamespacedDeployment({ namespace: "globex" }));
+          const more = await failureOf(core(config).listNamespacedPod({ namespace }));
+          return [items.length, elsewhere[0], more[0]];
+        },
+      },
+      bind(cluster.deploymentsList, () => ({})),
+    );
+    expect(await world.runtime.run({}, () => list.execute({}))).toEqual([1, 403, 403]);
+    const [config] = held;
+    if (config === undefined) throw new Error("no token was released");
+    expect((await failureOf(apps(config).listNamespacedDeployment({ namespace })))[0]).toBe(401);
     expect(world.twin.list("Secret")).toEqual([]);
   });
 

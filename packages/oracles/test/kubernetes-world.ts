@@ -21,6 +21,10 @@ const WHERE: Readonly<Record<string, string>> = {
   "deployments.scale": "args.name: { equals: web }, args.replicas: { max: 5 }",
   "configmaps.patch": "args.name: { equals: web-config }, args.key: { in: [log-level] }",
 };
+/** What a tool may hold itself, with what the cluster does not bind. */
+const RELEASED: Readonly<Record<string, string>> = {
+  "deployments.list": "custody: released\n    acceptResidual: [operation, labelSelector, limit, continue]",
+};
 const POLICY = `
 watchword: 1
 systems: { cluster: { adapter: kubernetes } }
@@ -33,7 +37,7 @@ ${OPERATIONS.map(
     agent: operator
     operation: cluster/${operation}
     resource: { namespace: "\${tenant.cluster.account}" }
-${operation in WHERE ? `    where: { ${WHERE[operation]} }\n` : ""}    lease: { action: 60s }`,
+${operation in WHERE ? `    where: { ${WHERE[operation]} }\n` : ""}${operation in RELEASED ? `    ${RELEASED[operation]}\n` : ""}    lease: { action: 60s }`,
 ).join("")}
 `;
 
