@@ -196,6 +196,13 @@ export const TENANT_CHECKS: readonly BrokenCheck[] = [
     tests: ROTATION,
   },
   {
+    name: "rotation: what is shared is one account's",
+    file: "packages/broker/src/tenants/secret-turns.ts",
+    find: "JSON.stringify([tenant, system, account, shared])",
+    replace: "JSON.stringify([tenant, system, shared])",
+    tests: ROTATION,
+  },
+  {
     name: "rotation: nobody who gave up uses it",
     file: "packages/broker/src/tenants/secret-turns.ts",
     find: "if (signal.aborted) throw late();",

@@ -37,26 +37,29 @@ afterEach(async () => {
 /** An adapter that uses the refresh token once for its look-up and once for its mint, as one does that has no state. */
 function rotating(): Adapter {
   const { adapter } = mintingSystem();
-  const accessToken = (context: AdapterContext): Promise<string> => {
+  const accessToken = (context: AdapterContext, shared?: string): Promise<string> => {
     if (context.connection.secret.open((token) => token === CANARY)) return Promise.resolve("");
     if (context.rotateSecret === undefined) throw new TypeError("no way to keep what comes next");
-    return context.rotateSecret(async (current) => {
-      used.push(current.open((token) => token));
-      const form = current.open((token) => ({
-        grant_type: "refresh_token",
-        refresh_token: token,
-        client_id: "broker",
-        client_secret: CLIENT_SECRET,
-      }));
-      const response = await context.fetch(twin.tokenEndpoint, {
-        method: "POST",
-        body: new URLSearchParams(form),
-        signal: context.signal,
-      });
-      if (!response.ok) throw new Error("the refresh token is not taken");
-      const answer = (await response.json()) as { access_token: string; refresh_token: string };
-      return { next: new SealedCredential(answer.refresh_token), result: answer.access_token };
-    });
+    return context.rotateSecret(
+      async (current) => {
+        used.push(current.open((token) => token));
+        const form = current.open((token) => ({
+          grant_type: "refresh_token",
+          refresh_token: token,
+          client_id: "broker",
+          client_secret: CLIENT_SECRET,
+        }));
+        const response = await context.fetch(twin.tokenEndpoint, {
+          method: "POST",
+          body: new URLSearchParams(form),
+          signal: context.signal,
+        });
+        if (!response.ok) throw new Error("the refresh token is not taken");
+        const answer = (await response.json()) as { access_token: string; refresh_token: string };
+        return { next: new SealedCredential(answer.refresh_token), result: answer.access_token };
+      },
+      shared === undefined ? {} : { shared },
+    );
   };
   return {
     ...adapter,
@@ -72,7 +75,7 @@ function rotating(): Adapter {
       accountOf: async () => "acct_acme",
     },
     resolve: async (action, context) => {
-      await accessToken(context);
+      await accessToken(context, "look-up");
       return adapter.resolve(action, context);
     },
     mint: async (authority, context) => {
@@ -167,10 +170,27 @@ describe("a root secret that changes with every use", () => {
     const turns = new SecretTurns();
     const ran: string[] = [];
     const turn = (name: string, signal: AbortSignal) =>
-      turns.take({ tenant: "acme", system: "tickets" }, signal, async () => ran.push(name));
+      turns.take({ tenant: "acme", system: "tickets", account: "a" }, signal, async () => ran.push(name));
     const [late, next] = [turn("late", gone), turn("next", new AbortController().signal)];
     expect((await refusalOf(late)).reason).toBe("downstream_unavailable");
     await next;
     expect(ran).toEqual(["next"]);
+  });
+
+  test("is used once for what is shared and wanted at the same moment, of one account alone, and anew afterwards", async () => {
+    const turns = new SecretTurns();
+    const { signal } = new AbortController();
+    let runs = 0;
+    const take = (account: string, shared?: string) =>
+      turns.take({ tenant: "acme", system: "tickets", account }, signal, async () => ++runs, shared);
+    const wanted = [
+      take("a", "look-up"),
+      take("a", "look-up"),
+      take("b", "look-up"),
+      take("a"),
+      take("a", "other"),
+    ];
+    expect(await Promise.all(wanted)).toEqual([1, 1, 2, 3, 4]);
+    expect(await take("a", "look-up")).toBe(5);
   });
 });

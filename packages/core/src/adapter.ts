@@ -47,14 +47,16 @@ export interface AdapterContext {
   readonly minting?: { readonly decisionId: string; readonly leaseEndsAt: number };
   /**
    * For a root secret that is `rotating`: hands the current one to `use`, and makes what takes its place the connection's, durably,
-   * before the result is given back. One use at a time in a process, so `connection.secret` may be an older one by then. Absent for
-   * every other adapter.
+   * before the result is given back. One use at a time in a process, so `connection.secret` may be an older one by then. Uses of
+   * one `shared` name that are wanted meanwhile are one use, whose result all of them get: for what never leaves the broker, such as
+   * a look-up's token. Absent for every other adapter.
    *
    * @throws Refusal what `use` throws, with nothing stored; `downstream_unavailable` when its turn did not come in time,
    * `ledger_unavailable` when what it gave could not be stored
    */
   readonly rotateSecret?: <Result>(
     use: (current: SealedCredential) => Promise<Rotated<Result>>,
+    options?: { readonly shared?: string },
   ) => Promise<Result>;
   /**
    * The broker's own access token (RFC 9068) for the action whose mint is under way, for {@link Adapter.audience} and for so many

@@ -2,7 +2,7 @@ import { type Access, type AdapterContext, Refusal, SealedCredential } from "@wa
 import { z } from "zod";
 import { callJira, refusedAnswer, unusable } from "./call-jira.ts";
 import { withCredential } from "./client-credentials.ts";
-import { jiraHeaders } from "./jira-headers.ts";
+import { RESOLVE_USER_AGENT, jiraHeaders } from "./jira-headers.ts";
 import type { JiraSettings } from "./jira-options.ts";
 
 const Answer = z.object({
@@ -43,6 +43,8 @@ export async function requestToken(
     });
   if (context.rotateSecret === undefined)
     throw new Refusal("internal", { detail: "jira: nobody keeps the refresh token that comes next" });
+  // A look-up's token stays in the broker; what is minted is one action's, and shared with nobody.
+  const options = wish.userAgent === RESOLVE_USER_AGENT ? { shared: "look-up" } : {};
   // INVARIANT: the next refresh token is durable before anything is done with the access token that came with it.
   return context.rotateSecret(async (current) => {
     const form = current.open((token) =>
@@ -60,7 +62,7 @@ export async function requestToken(
     });
     const { refresh_token: next } = result;
     return { next: next === undefined ? undefined : new SealedCredential(next), result };
-  });
+  }, options);
 }
 
 /** Atlassian gives the scopes that the credential was made with; a data center those that are asked for. */

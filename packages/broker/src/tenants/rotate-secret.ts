@@ -22,7 +22,8 @@ export function rotateStoredSecret(
   connection: Connection,
   signal: () => AbortSignal,
 ): RotateSecret {
-  return (use) => context.secretTurns.take(connection, signal(), () => rotate(context, connection, use));
+  return (use, { shared } = {}) =>
+    context.secretTurns.take(connection, signal(), () => rotate(context, connection, use), shared);
 }
 
 /** Uses the secret of a connection that is not stored yet, and keeps what takes its place for whoever stores it. */
