@@ -71,14 +71,14 @@ function boundSecret(
 ): ClusterObject {
   // Pods and nodes can be bound to as well; the twin runs none.
   if (kind !== "Secret" || apiVersion !== "v1")
-    throw badRequest(`cannot bind token for serviceaccount to object of type ${apiVersion}, Kind=${kind}`);
+    throw badRequest(`cannot bind token to object of type ${apiVersion}, Kind=${kind}`);
   const secret = state.find("Secret", namespace, name);
   if (secret === undefined) throw notFound({ group: "", resource: "secrets" }, name);
   if (uid !== "" && uid !== secret.metadata.uid)
     throw conflict(
       { group: "", resource: "Secret" },
       name,
-      `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`,
+      `the UID in the bound object reference (${uid}) does not match the UID in record (${secret.metadata.uid}). The object might have been deleted and then recreated`,
     );
   return secret;
 }
