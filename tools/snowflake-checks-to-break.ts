@@ -133,6 +133,13 @@ export const SNOWFLAKE_CHECKS: readonly BrokenCheck[] = [
     tests: SNOWFLAKE,
   },
   {
+    name: "snowflake: an account that gives any role is an error",
+    file: `${SOURCE}/check-connection.ts`,
+    find: "return status === 200\n",
+    replace: "return status === 0\n",
+    tests: SNOWFLAKE,
+  },
+  {
     name: "snowflake: a role's token is never released",
     file: `${SOURCE}/snowflake.ts`,
     find: 'custody: "gateway",',

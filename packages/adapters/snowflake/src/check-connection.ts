@@ -1,6 +1,6 @@
 import { type AdapterContext, type Finding, Refusal, parseStrictJson } from "@watchword/core";
 import { z } from "zod";
-import { callSnowflake, unusable } from "./call-snowflake.ts";
+import { type SnowflakeAnswer, callSnowflake, unusable } from "./call-snowflake.ts";
 import { withoutIssuer } from "./mint-token.ts";
 import { audienceOf, scopeOf } from "./plan-authority.ts";
 import { factsOf } from "./resolve-facts.ts";
@@ -20,7 +20,10 @@ const Row = z.object({
 const Names = z.array(z.string());
 const Secondary = z.object({ roles: z.string() });
 
-/** Checks a connection by a token for the role that reads: the account takes it, is the right one, and gives no more than that role. */
+/**
+ * Checks a connection by a token for each of its roles: the account takes it, is the right one, and gives that role, no other beside it, and
+ * none that a token does not name.
+ */
 export async function checkConnection(
   settings: SnowflakeSettings,
   context: AdapterContext,
@@ -34,42 +37,94 @@ export async function checkConnection(
 }
 
 async function findings(settings: SnowflakeSettings, context: AdapterContext): Promise<readonly Finding[]> {
-  const { connection, federationToken } = context;
+  const { connection } = context;
   const { account } = connection;
   if (!AccountName.safeParse(account).success)
     return [
       { severity: "error", text: "the account is no account identifier in lower case: myorg-myaccount" },
     ];
-  const { place } = factsOf(settings, connection, "read").values as { place: Record<string, string> };
-  const role = place["role"] ?? "";
+  const writes = settings.statements.some(({ entry }) => entry.access === "write");
+  const places = (writes ? (["read", "write"] as const) : (["read"] as const)).map(
+    (access) => factsOf(settings, connection, access).values["place"] as Place,
+  );
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(CHECK_MILLISECONDS)]);
+  const rows: CheckRow[] = [];
+  for (const place of places) {
+    const answer = await askWho(settings, context, { scope: place.role, place, signal });
+    if (answer.status !== 200) throw notTaken(answer.status, account, place.role);
+    const row = Row.safeParse(answer.body);
+    if (!row.success) throw unusable("an answer that is not the check's row");
+    rows.push(row.data.data[0]);
+  }
+  const [first] = places;
+  // A role that everybody has and the token does not name: an account that gives it would give any.
+  const beyond =
+    first === undefined
+      ? undefined
+      : await askWho(settings, context, {
+          scope: first.role,
+          place: { ...first, role: "PUBLIC" },
+          signal,
+        });
+  const roles = places.map(({ role }) => role);
+  return [...rows.flatMap((row, index) => rowFindings(account, roles, index, row)), anyRole(beyond?.status)];
+}
+
+/** Where a statement runs. */
+interface Place extends Readonly<Record<string, string>> {
+  readonly role: string;
+}
+
+/** One question, by a token for `scope`. */
+interface Question {
+  readonly scope: string;
+  readonly place: Place;
+  readonly signal: AbortSignal;
+}
+
+async function askWho(
+  settings: SnowflakeSettings,
+  { connection: { account }, fetch, federationToken }: AdapterContext,
+  { scope, place, signal }: Question,
+): Promise<SnowflakeAnswer> {
   if (federationToken === undefined) throw withoutIssuer();
-  const { status, body } = await callSnowflake(context.fetch, {
+  return callSnowflake(fetch, {
     url: `${settings.baseUrl ?? audienceOf(account)}/api/v2/statements`,
-    token: await federationToken(audienceOf(account), { scp: [scopeOf(role)] }),
+    token: await federationToken(audienceOf(account), { scp: [scopeOf(scope)] }),
     body: { statement: CHECK_STATEMENT, timeout: 5, ...place, parameters: { multi_statement_count: 1 } },
-    signal: AbortSignal.any([context.signal, AbortSignal.timeout(CHECK_MILLISECONDS)]),
+    signal,
   });
-  if (status !== 200)
-    throw new Refusal("downstream_refused", {
-      detail: `snowflake answered HTTP ${status}; required: an integration that trusts this issuer, for audience ${audienceOf(account)} and a user whose login name is the token's sub with role ${role}; held: none of that, or not all; next: the setup in the README`,
-      failedFact: "credential",
-    });
-  const row = Row.safeParse(body);
-  if (!row.success) throw unusable("an answer that is not the check's row");
-  return rowFindings(account, role, row.data.data[0]);
+}
+
+function notTaken(status: number, account: string, role: string): Refusal {
+  return new Refusal("downstream_refused", {
+    detail: `snowflake answered HTTP ${status}; required: an integration that trusts this issuer, for audience ${audienceOf(account)} and a user whose login name is the token's sub with role ${role}; held: none of that, or not all; next: the setup in the README`,
+    failedFact: "credential",
+  });
+}
+
+function anyRole(status: number | undefined): Finding {
+  return status === 200
+    ? {
+        severity: "error",
+        text: "the account gives roles that a token does not name: EXTERNAL_OAUTH_ANY_ROLE_MODE = 'DISABLE'",
+      }
+    : { severity: "ok", text: "the account gives no role that a token does not name" };
 }
 
 type CheckRow = z.infer<typeof Row>["data"][0];
 
 function rowFindings(
   account: string,
-  role: string,
+  roles: readonly string[],
+  index: number,
   [organization, name, locator, current, secondary, available]: CheckRow,
 ): readonly Finding[] {
+  const role = roles[index] ?? "";
   // In a host an underscore is a dash.
   const names = [`${organization ?? ""}-${name}`.toLowerCase().replaceAll("_", "-"), locator.toLowerCase()];
   const [named = ""] = account.split(".");
-  const extra = namesIn(available).filter((each) => each !== role && each !== "PUBLIC");
+  const extra = namesIn(available).filter((each) => !roles.includes(each) && each !== "PUBLIC");
   const list: Finding[] = [
     names.includes(named)
       ? { severity: "ok", text: `the account is ${account}` }
@@ -83,10 +138,10 @@ function rowFindings(
       severity: "error",
       text: "secondary roles are active beside the token's one: ALTER USER … SET DEFAULT_SECONDARY_ROLES = ()",
     });
-  if (extra.length > 1)
+  if (index === 0 && extra.length > 0)
     list.push({
       severity: "warning",
-      text: "the user has more roles than one that reads and one that writes; a token names one, and they are reserve for whoever could sign",
+      text: `the user has roles that no statement needs (${extra.length} more), which are reserve for whoever could sign`,
     });
   return list;
 }

@@ -52,6 +52,7 @@ export async function signFederation(
 export interface FixtureChanges {
   readonly clock?: Clock;
   readonly secondaryRoles?: "ALL";
+  readonly anyRole?: true;
   /** What a token says besides what it should. */
   readonly claims?: Readonly<Record<string, unknown>>;
   /** What the lease's requests did, for a revocation. */
@@ -60,12 +61,12 @@ export interface FixtureChanges {
 
 /** Two accounts that trust the same issuer, alike but for their audience; the adapter as a broker calls it. */
 export async function snowflakeFixture(changes: FixtureChanges = {}) {
-  const { clock = systemClock, claims = {}, outcomes, secondaryRoles } = changes;
+  const { clock = systemClock, claims = {}, outcomes, secondaryRoles, anyRole } = changes;
   const signer = await generateSigner();
   const keys = async () => ({ keys: [{ ...signer.publicJwk, kid: signer.keyId, alg: "ES256", use: "sig" }] });
   const account = (tenant: string) =>
     ordersAccount(
-      { issuer: ISSUER, keys },
+      { issuer: ISSUER, keys, ...(anyRole === undefined ? {} : { anyRole }) },
       { [`tenant:${tenant}:system:warehouse`]: secondaryRoles === undefined ? {} : { secondaryRoles } },
     );
   const twin = await snowflakeTwin({

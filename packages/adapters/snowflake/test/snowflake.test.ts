@@ -230,7 +230,11 @@ describe("the self-check", () => {
 
   test("says so when the account is another, the role is missing, or other roles are active beside it", async () => {
     const fixture = await open({ secondaryRoles: "ALL" });
-    expect(await errors(fixture)).toEqual([expect.stringMatching(/secondary roles/)]);
+    // Of the reading role, and of the writing one.
+    expect(await errors(fixture)).toEqual([
+      expect.stringMatching(/secondary roles/),
+      expect.stringMatching(/secondary roles/),
+    ]);
     expect(await errors(fixture, connection("acme", OTHER))).toEqual([
       expect.stringMatching(/required.*held/),
     ]);
@@ -243,10 +247,22 @@ describe("the self-check", () => {
     ]);
   });
 
-  test("warns of roles that no statement needs", async () => {
+  test("is an error where the account gives roles that a token does not name", async () => {
+    const fixture = await open({ anyRole: true });
+    expect(await errors(fixture)).toEqual([expect.stringMatching(/ANY_ROLE_MODE/)]);
+  });
+
+  test("asks for both roles, and warns of those that no statement needs", async () => {
     const fixture = await open();
     const found = await fixture.adapter.selfCheck(context());
-    expect(found.map(({ severity }) => severity)).toEqual(["ok", "ok", "warning"]);
+    expect(found.filter(({ severity }) => severity !== "ok")).toEqual([
+      { severity: "warning", text: expect.stringMatching(/1 more/) as string },
+    ]);
+    expect(fixture.twin.requests.map(({ kind, role, status }) => [kind, role, status])).toEqual([
+      ["resolve", "AGENT_RO", 200],
+      ["resolve", "AGENT_RW", 200],
+      ["resolve", undefined, 401],
+    ]);
   });
 
   test.for(["down", "slow", "drip", "garbage", "redirect", "429", "500"] as const)(

@@ -17,11 +17,15 @@ const FUNCTIONS: Readonly<Record<string, (session: TwinSession, role: string) =>
   CURRENT_AVAILABLE_ROLES: ({ user }) => JSON.stringify([...user.roles, "PUBLIC"]),
 };
 
+/** Whether a statement asks for such functions alone. */
+export function asksForSession(text: string): boolean {
+  return namesIn(text) !== undefined;
+}
+
 /** The answer to a select of such functions alone; `undefined` for any other statement. */
 export function contextRow(text: string, session: TwinSession, role: string): object | undefined {
-  const [, list] = /^SELECT\s+(.+)$/is.exec(text) ?? [];
-  const names = (list ?? "").split(",").map((each) => /^\s*([A-Z_]+)\(\)\s*$/.exec(each)?.[1] ?? "");
-  if (!names.every((name) => Object.hasOwn(FUNCTIONS, name))) return undefined;
+  const names = namesIn(text);
+  if (names === undefined) return undefined;
   const row = names.map((name) => FUNCTIONS[name]?.(session, role) ?? null);
   return {
     resultSetMetaData: {
@@ -36,4 +40,10 @@ export function contextRow(text: string, session: TwinSession, role: string): ob
     message: "Statement executed successfully.",
     statementHandle: "01000000-0000-4000-8000-000000000001",
   };
+}
+
+function namesIn(text: string): readonly string[] | undefined {
+  const [, list] = /^SELECT\s+(.+)$/is.exec(text) ?? [];
+  const names = (list ?? "").split(",").map((each) => /^\s*([A-Z_]+)\(\)\s*$/.exec(each)?.[1] ?? "");
+  return names.every((name) => Object.hasOwn(FUNCTIONS, name)) ? names : undefined;
 }

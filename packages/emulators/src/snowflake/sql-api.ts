@@ -1,6 +1,6 @@
 import type { Clock } from "@watchword/core";
 import { AccountState, type SentStatement, completeName } from "./account-state.ts";
-import { contextRow } from "./context-row.ts";
+import { asksForSession, contextRow } from "./context-row.ts";
 import {
   type StatementRequest,
   readBindings,
@@ -59,7 +59,11 @@ export class SqlApi {
       return { ...answer, seen: { ...seen, ...answer.seen } };
     } catch (error) {
       if (!(error instanceof SnowflakeProblem)) throw error;
-      return { status: error.status, body: error.body(), seen: { ...seen, kind: REFUSED, code: error.code } };
+      return {
+        status: error.status,
+        body: error.body(),
+        seen: { ...seen, kind: isQuestion(request) ? "resolve" : REFUSED, code: error.code },
+      };
     }
   }
 
@@ -192,6 +196,16 @@ export class SqlApi {
     const state = this.states.get(account);
     if (state === undefined) throw new TypeError(`twin: account ${account} was checked and is not there`);
     return state;
+  }
+}
+
+/** Whether it asks about the session alone, however it is answered. */
+function isQuestion({ method, body }: ApiRequest): boolean {
+  try {
+    const { statement } = JSON.parse(body) as { statement?: unknown };
+    return method === "POST" && typeof statement === "string" && asksForSession(statement);
+  } catch {
+    return false;
   }
 }
 

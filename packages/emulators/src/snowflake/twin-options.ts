@@ -53,6 +53,8 @@ export interface IntegrationSeed {
   readonly keys: () => Promise<object>;
   /** Default `https://<account>.snowflakecomputing.com`. */
   readonly audience?: string;
+  /** `EXTERNAL_OAUTH_ANY_ROLE_MODE = ENABLE`: a session gets whatever role of its user's it asks for. Default: no. */
+  readonly anyRole?: true;
   /** Roles that no token gets, whatever it says; default those of administrators. */
   readonly blockedRoles?: readonly string[];
 }

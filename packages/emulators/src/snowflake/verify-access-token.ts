@@ -54,9 +54,10 @@ export async function verifyAccessToken(
  */
 export function roleOf({ seed, user, scopes }: TwinSession, asked: string | undefined): string {
   const role = asked ?? user.roles[0] ?? "PUBLIC";
-  const { blockedRoles = ADMINISTRATORS } = seed.integration;
-  if (scopes.includes(`session:role:${role}`) && !blockedRoles.includes(role) && user.roles.includes(role))
-    return role;
+  const { blockedRoles = ADMINISTRATORS, anyRole = false } = seed.integration;
+  const named = anyRole || scopes.includes(`session:role:${role}`);
+  const held = role === "PUBLIC" || user.roles.includes(role);
+  if (named && held && !blockedRoles.includes(role)) return role;
   throw new SnowflakeProblem(
     401,
     "390317",
