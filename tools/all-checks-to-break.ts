@@ -11,6 +11,7 @@ import { DELEGATION_CHECKS } from "./delegation-checks-to-break.ts";
 import { EDGE_CHECKS } from "./edge-checks-to-break.ts";
 import { EVIDENCE_CHECKS } from "./evidence-checks-to-break.ts";
 import { GATEWAY_CHECKS } from "./gateway-checks-to-break.ts";
+import { GOOGLE_CHECKS } from "./google-checks-to-break.ts";
 import { HTTP_CHECKS } from "./http-checks-to-break.ts";
 import { JIRA_CHECKS } from "./jira-checks-to-break.ts";
 import { KEY_CHECKS } from "./key-checks-to-break.ts";
@@ -52,6 +53,7 @@ export const ALL_CHECKS: readonly BrokenCheck[] = [
   ...KUBERNETES_CHECKS,
   ...LEDGER_CHECKS,
   ...AZURE_CHECKS,
+  ...GOOGLE_CHECKS,
   ...OAUTH_CHECKS,
   ...OPERATOR_CHECKS,
   ...TENANT_CHECKS,
