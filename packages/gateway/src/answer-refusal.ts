@@ -1,4 +1,6 @@
 import { REASONS, type Reason, isRetryable } from "@watchword/core";
+import type { GatewayAnswer } from "./gateway-exchange.ts";
+import { PlainHeaders } from "./plain-headers.ts";
 
 /** Header that tells a gateway's refusal from an answer of the system; no downstream header of this name passes. */
 export const REASON_HEADER = "watchword-reason";
@@ -8,13 +10,13 @@ export function answerRefusal(
   reason: Reason,
   status: number = REASONS[reason].status,
   retryAfterSeconds?: number,
-): Response {
+): GatewayAnswer {
   const { oauth, text } = REASONS[reason];
-  const headers = new Headers({
-    "content-type": "application/json",
-    "cache-control": "no-store",
-    [REASON_HEADER]: reason,
-  });
+  const headers = new PlainHeaders([
+    ["content-type", "application/json"],
+    ["cache-control", "no-store"],
+    [REASON_HEADER, reason],
+  ]);
   if (retryAfterSeconds !== undefined) headers.set("retry-after", String(retryAfterSeconds));
   // RFC 9449 section 7.1
   if (status === 401) headers.set("www-authenticate", 'DPoP algs="ES256"');
@@ -24,5 +26,5 @@ export function answerRefusal(
     reason,
     retryable: isRetryable(reason),
   });
-  return new Response(body, { status, headers });
+  return { status, headers, body: new Uint8Array(Buffer.from(body)) };
 }

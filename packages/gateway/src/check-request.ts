@@ -11,6 +11,7 @@ import {
 } from "@watchword/core";
 import { checkTarget } from "./check-target.ts";
 import type { GatewayContext } from "./gateway-context.ts";
+import type { GatewayIncoming } from "./gateway-exchange.ts";
 import type { Route } from "./read-route.ts";
 
 /** A request that was proven to be the decided action, and what will be sent for it. Only {@link checkRequest} makes one. */
@@ -29,7 +30,7 @@ export async function checkRequest(
   context: GatewayContext,
   lease: OpenedLease,
   route: Route,
-  request: Request,
+  request: GatewayIncoming,
   body: Uint8Array,
 ): Promise<CheckedRequest> {
   try {
@@ -41,7 +42,7 @@ export async function checkRequest(
   }
 }
 
-function check(lease: OpenedLease, route: Route, request: Request, body: Uint8Array): CheckedRequest {
+function check(lease: OpenedLease, route: Route, request: GatewayIncoming, body: Uint8Array): CheckedRequest {
   const { adapter, target } = route;
   // INVARIANT: a lease opens one system. Under another route its credential would go to a stranger.
   if (lease.system !== route.system) throw refused("target_refused", "the lease is for another system");

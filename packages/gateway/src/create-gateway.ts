@@ -14,6 +14,13 @@ import { forward } from "./forward.ts";
 import type { GatewayContext, RefusalListener, Schedule } from "./gateway-context.ts";
 import type { Sender } from "./sender.ts";
 import { undiciSender } from "./undici-sender.ts";
+import {
+  type DirectHandler,
+  type GatewayAnswer,
+  type GatewayIncoming,
+  responseOf,
+  withDirect,
+} from "./gateway-exchange.ts";
 import { RESOURCE_METADATA_PATH, answerMetadata, resourceMetadata } from "./resource-metadata.ts";
 
 /** Options of {@link createGateway}. */
@@ -72,7 +79,7 @@ export interface Gateway {
 export function createGateway(options: GatewayOptions): Gateway {
   const context = contextOf(options);
   const metadata = options.issuer === undefined ? undefined : resourceMetadata(context.url, options.issuer);
-  const answer = async (request: Request, target: string): Promise<Response> => {
+  const answer = async (request: GatewayIncoming, target: string): Promise<GatewayAnswer> => {
     try {
       return await forward(context, request, target);
     } catch (error) {
@@ -81,16 +88,16 @@ export function createGateway(options: GatewayOptions): Gateway {
       return answerRefusal(refusal.reason);
     }
   };
-  return Object.freeze({
-    async fetch(request: Request, rawTarget?: string): Promise<Response> {
-      const target = rawTarget ?? targetOf(request);
-      if (metadata !== undefined && target === RESOURCE_METADATA_PATH && request.method === "GET")
-        return answerMetadata(metadata);
-      const response = await answer(request, target);
-      challenge(response, request, metadata && `${context.url}${RESOURCE_METADATA_PATH}`);
-      return response;
-    },
-  });
+  const direct: DirectHandler = async (request, target) => {
+    if (metadata !== undefined && target === RESOURCE_METADATA_PATH && request.method === "GET")
+      return answerMetadata(metadata);
+    const answered = await answer(request, target);
+    challenge(answered, request, metadata && `${context.url}${RESOURCE_METADATA_PATH}`);
+    return answered;
+  };
+  const handler: Gateway["fetch"] = async (request, rawTarget) =>
+    responseOf(await direct(request, rawTarget ?? targetOf(request)));
+  return Object.freeze<Gateway>({ fetch: withDirect(handler, direct) });
 }
 
 function contextOf(options: GatewayOptions): GatewayContext {

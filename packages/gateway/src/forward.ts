@@ -14,6 +14,7 @@ import { type CheckedRequest, checkRequest } from "./check-request.ts";
 import { checkTarget } from "./check-target.ts";
 import { containsSecret } from "./contains-secret.ts";
 import type { GatewayContext } from "./gateway-context.ts";
+import type { GatewayAnswer, GatewayIncoming } from "./gateway-exchange.ts";
 import { readBounded } from "./read-bounded.ts";
 import { readCredentials } from "./read-credentials.ts";
 import { type Route, readRoute } from "./read-route.ts";
@@ -28,9 +29,9 @@ import { streamAnswer } from "./stream-answer.ts";
  */
 export async function forward(
   context: GatewayContext,
-  request: Request,
+  request: GatewayIncoming,
   rawTarget: string,
-): Promise<Response> {
+): Promise<GatewayAnswer> {
   const route = readRoute(context, rawTarget);
   const { handle, proof } = readCredentials(request.headers);
   const body = await readBounded(request.body, context.maxRequestBytes);
@@ -60,8 +61,8 @@ async function use(
     request,
     body,
     verified,
-  }: { readonly request: Request; readonly body: Uint8Array; readonly verified: VerifiedProof },
-): Promise<Response> {
+  }: { readonly request: GatewayIncoming; readonly body: Uint8Array; readonly verified: VerifiedProof },
+): Promise<GatewayAnswer> {
   const checked = await checkRequest(context, lease, route, request, body);
   // INVARIANT: the use is durable before the request leaves. A crash after this line never makes it two.
   const useId = await context.leases.claimUse(lease, checked.request, verified);
@@ -74,7 +75,7 @@ async function execute(
   lease: OpenedLease,
   checked: CheckedRequest,
   useId: string,
-): Promise<Response> {
+): Promise<GatewayAnswer> {
   let answered: OutboundAnswer | undefined;
   try {
     const injected = route.adapter.inject(checked.outbound, lease.credential);
@@ -117,7 +118,7 @@ function pass(
   lease: OpenedLease,
   answered: OutboundAnswer,
   useId: string,
-): Response {
+): GatewayAnswer {
   const outcome = outcomeOf(route, lease, { ...answered, body: new Uint8Array() });
   const body = streamAnswer(context, lease, answered, async (cut) => {
     await settle(context, lease, useId, cut === undefined ? outcome : { ...outcome, cut });
@@ -137,11 +138,11 @@ function answer(
   context: GatewayContext,
   lease: OpenedLease,
   response: InboundResponse | undefined,
-): Response {
+): GatewayAnswer {
   const refuse = (
     reason: "outcome_unknown" | "downstream_unavailable" | "target_refused" | "downstream_refused",
     detail: string,
-  ): Response => {
+  ): GatewayAnswer => {
     const { decisionId } = lease.stamp;
     context.note(new Refusal(reason, { detail, decisionId }), {
       system: lease.system,

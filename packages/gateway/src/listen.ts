@@ -5,7 +5,9 @@ import { Refusal } from "@watchword/core";
 import { answerRefusal } from "./answer-refusal.ts";
 import { bindSocket } from "./bind-socket.ts";
 import { isLoopback } from "./is-loopback.ts";
-import { readIncoming } from "./read-incoming.ts";
+import { type ReadRequest, readIncoming, requestOf } from "./read-incoming.ts";
+import { type GatewayAnswer, directOf } from "./gateway-exchange.ts";
+import { PlainHeaders } from "./plain-headers.ts";
 import { writeStream } from "./write-stream.ts";
 
 /**
@@ -98,20 +100,29 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   async function respond(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     try {
       arriving.add(incoming);
-      const { request, rawTarget } = await readIncoming(incoming, url, rules).finally(() =>
-        arriving.delete(incoming),
-      );
-      saySignal(request, outgoing, closing.signal);
-      await write(
+      const answer = answerOf(
+        await readIncoming(incoming, rules).finally(() => arriving.delete(incoming)),
         outgoing,
-        handler === undefined ? notServing() : await handler(request, rawTarget),
-        closing.signal,
       );
+      await write(outgoing, await answer, closing.signal);
     } catch (error) {
       // What could not be read as one request leaves no connection behind to read another from.
       outgoing.shouldKeepAlive = false;
       await write(outgoing, answerRefusal(Refusal.from(error, "internal").reason), closing.signal);
     }
+  }
+
+  /** Not asynchronous, so that nothing here holds what was read while its answer waits. */
+  function answerOf(
+    { method, rawTarget, pairs, body }: ReadRequest,
+    outgoing: ServerResponse,
+  ): Promise<GatewayAnswer | Response> {
+    if (handler === undefined) return Promise.resolve(notServing());
+    const direct = directOf(handler);
+    if (direct !== undefined) return direct({ method, headers: new PlainHeaders(pairs), body }, rawTarget);
+    const request = requestOf({ method, rawTarget, pairs, body }, url);
+    saySignal(request, outgoing, closing.signal);
+    return handler(request, rawTarget);
   }
 
   return Object.freeze({
@@ -202,16 +213,21 @@ function notServing(): Response {
   );
 }
 
-async function write(outgoing: ServerResponse, response: Response, closing: AbortSignal): Promise<void> {
+async function write(
+  outgoing: ServerResponse,
+  response: GatewayAnswer | Response,
+  closing: AbortSignal,
+): Promise<void> {
   const streamed =
     response.headers.get("content-type") === "text/event-stream" ||
     response.headers.get("transfer-encoding") === "chunked";
-  if (streamed && response.body !== null) return writeStream(outgoing, response, response.body, closing);
-  const body = Buffer.from(await response.arrayBuffer());
+  if (streamed && response.body instanceof ReadableStream)
+    return writeStream(outgoing, response, response.body, closing);
+  const body = response instanceof Response ? Buffer.from(await response.arrayBuffer()) : response.body;
   if (outgoing.headersSent || outgoing.destroyed) return;
   await new Promise<void>((resolve) => {
     outgoing.once("close", resolve);
     outgoing.writeHead(response.status, [...response.headers].flat());
-    outgoing.end(body, () => resolve());
+    outgoing.end(body ?? undefined, () => resolve());
   });
 }

@@ -3,10 +3,11 @@
  * decompression, so a small compressed body cannot become a large one.
  */
 export async function readBounded(
-  body: AsyncIterable<Uint8Array> | null,
+  body: AsyncIterable<Uint8Array> | Uint8Array | null,
   maxBytes: number,
 ): Promise<Uint8Array | undefined> {
   if (body === null) return new Uint8Array();
+  if (body instanceof Uint8Array) return body.byteLength > maxBytes ? undefined : body;
   const chunks: Uint8Array[] = [];
   let size = 0;
   // Leaving the loop cancels the stream.

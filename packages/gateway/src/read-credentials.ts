@@ -1,4 +1,5 @@
 import { Refusal } from "@watchword/core";
+import type { ReadHeaders } from "./plain-headers.ts";
 
 /** What a request shows: a handle, and the proof of the key it is bound to. Nothing is verified yet. */
 export interface ShownCredentials {
@@ -15,7 +16,7 @@ const HANDLE = /^[A-Za-z0-9_-]{43}$/;
  *
  * @throws Refusal `lease_unknown`, `proof_invalid`
  */
-export function readCredentials(headers: Headers): ShownCredentials {
+export function readCredentials(headers: ReadHeaders): ShownCredentials {
   const authorization = headers.get("authorization");
   if (authorization === null) throw refused("lease_unknown", "no Authorization header");
   if (!SCHEME.test(authorization)) throw refused("proof_invalid", "the scheme is not DPoP");

@@ -19,17 +19,24 @@ const ONCE: readonly string[] = [
 ];
 const WITHOUT_BODY: ReadonlySet<string> = new Set(["GET", "HEAD", "DELETE", "OPTIONS"]);
 
+/** Methods that the platform has no request for. */
+const NO_REQUEST: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
+
+/** A request as it came, whole. */
+export interface ReadRequest {
+  readonly method: string;
+  readonly rawTarget: string;
+  /** By lower-case names, repetitions and all. */
+  readonly pairs: readonly (readonly [name: string, value: string])[];
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
 /**
- * Reads a request of `node:http` into the platform's form, from its raw headers: the parsed ones silently drop
- * repetitions, and with them the attempt.
+ * Reads a request of `node:http` from its raw headers: the parsed ones silently drop repetitions, and with them the attempt.
  *
  * @throws Refusal `request_malformed`, `target_refused`
  */
-export async function readIncoming(
-  incoming: IncomingMessage,
-  base: string,
-  rules: IncomingRules,
-): Promise<{ request: Request; rawTarget: string }> {
+export async function readIncoming(incoming: IncomingMessage, rules: IncomingRules): Promise<ReadRequest> {
   const pairs = pairsOf(incoming.rawHeaders);
   checkHeaders(pairs, rules);
   const rawTarget = incoming.url ?? "";
@@ -40,17 +47,24 @@ export async function readIncoming(
   const method = incoming.method ?? "";
   if (body.byteLength > 0 && WITHOUT_BODY.has(method))
     throw refused("request_malformed", "a body where none belongs");
+  if (NO_REQUEST.has(method)) throw refused("request_malformed", "the method is none of a request");
+  return { method, rawTarget, pairs, body };
+}
+
+/**
+ * The same in the platform's form, for handlers that take it.
+ *
+ * @throws Refusal `request_malformed`
+ */
+export function requestOf({ method, rawTarget, pairs, body }: ReadRequest, base: string): Request {
   try {
     const headers = new Headers();
     for (const [name, value] of pairs) headers.append(name, value);
-    return {
-      request: new Request(`${base}${rawTarget}`, {
-        method,
-        headers,
-        ...(body.byteLength === 0 ? {} : { body: readOnce(body), duplex: "half" }),
-      }),
-      rawTarget,
-    };
+    return new Request(`${base}${rawTarget}`, {
+      method,
+      headers,
+      ...(body.byteLength === 0 ? {} : { body: readOnce(body), duplex: "half" }),
+    });
   } catch {
     throw refused("request_malformed", "the platform does not take it as a request");
   }
@@ -81,15 +95,36 @@ function checkHeaders(pairs: readonly (readonly [string, string])[], rules: Inco
     throw refused("target_refused", "browsers are not served");
 }
 
-async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    size += chunk.byteLength;
-    if (size > maxBytes) throw refused("request_malformed", "the body is too large");
-    chunks.push(chunk);
-  }
-  return new Uint8Array(Buffer.concat(chunks));
+function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const read = (chunk: Buffer): void => {
+      size += chunk.byteLength;
+      if (size <= maxBytes) return void chunks.push(chunk);
+      stop();
+      reject(refused("request_malformed", "the body is too large"));
+      incoming.destroy();
+    };
+    const end = (): void => {
+      stop();
+      resolve(new Uint8Array(Buffer.concat(chunks)));
+    };
+    const fail = (): void => {
+      stop();
+      reject(refused("request_malformed", "the body did not arrive whole"));
+    };
+    // The connection outlives the body: a listener from here that stayed would hold what was read for as long.
+    const stop = (): void => {
+      incoming.off("data", read).off("end", end).off("error", fail).off("close", fail);
+      incoming.on("error", ignore);
+    };
+    incoming.on("data", read).once("end", end).once("error", fail).once("close", fail);
+  });
+}
+
+function ignore(): void {
+  // Whoever answers notices that the other side is gone.
 }
 
 /**

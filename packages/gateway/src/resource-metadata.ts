@@ -1,3 +1,6 @@
+import type { GatewayAnswer } from "./gateway-exchange.ts";
+import { PlainHeaders } from "./plain-headers.ts";
+
 /** Where the metadata of a resource without a path is (RFC 9728 section 3). No system can have this name. */
 export const RESOURCE_METADATA_PATH = "/.well-known/oauth-protected-resource";
 
@@ -26,8 +29,13 @@ export function resourceMetadata(url: string, issuer: string): ResourceMetadata 
 }
 
 /** The metadata as an answer. Anybody may know it. */
-export function answerMetadata(metadata: ResourceMetadata): Response {
-  return new Response(JSON.stringify(metadata), {
-    headers: { "content-type": "application/json", "cache-control": `public, max-age=${MAX_AGE_SECONDS}` },
-  });
+export function answerMetadata(metadata: ResourceMetadata): GatewayAnswer {
+  return {
+    status: 200,
+    headers: new PlainHeaders([
+      ["content-type", "application/json"],
+      ["cache-control", `public, max-age=${MAX_AGE_SECONDS}`],
+    ]),
+    body: new Uint8Array(Buffer.from(JSON.stringify(metadata))),
+  };
 }

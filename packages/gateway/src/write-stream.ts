@@ -6,7 +6,7 @@ import type { ServerResponse } from "node:http";
  */
 export async function writeStream(
   outgoing: ServerResponse,
-  { status, headers }: Response,
+  { status, headers }: Pick<Response, "status"> & { readonly headers: Iterable<readonly [string, string]> },
   body: ReadableStream<Uint8Array>,
   closing: AbortSignal,
 ): Promise<void> {
