@@ -45,7 +45,7 @@ export const QUOTA_CHECKS: readonly BrokenCheck[] = [
   {
     name: "quotas: a tool's request is drawn before its use is claimed",
     file: `${BROKER}/broker-lease-directory.ts`,
-    find: '    await context.quotas.draw(account, access, "new");\n',
+    find: '    await context.quotas.draw(account, access, "tool");\n',
     replace: "",
     tests: WAY,
   },

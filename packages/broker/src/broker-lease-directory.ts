@@ -170,7 +170,7 @@ async function drawFor(
     const account = await accountOf(context, lease);
     if (account === undefined) return;
     await context.quotas.look(account);
-    await context.quotas.draw(account, access, "new");
+    await context.quotas.draw(account, access, "tool");
   } catch (error) {
     const refusal = Refusal.from(error, "ledger_unavailable").withDecision(lease.stamp.decisionId);
     await context.store.recordRefusal(

@@ -121,6 +121,16 @@ describe("a quota", () => {
     }
   });
 
+  test("of the place that mints counts no request of a tool", async () => {
+    const own = { per: "account", limit: 4, windowSeconds: HOUR, toolRequests: false } as const;
+    const system = limitedSystem({ quotas: [own] });
+    await using place = await limitedWorld(system);
+    const run = await place.start();
+    for (let index = 0; index < 2; index++)
+      expect((await sendClose(place, run, await handleOf(place, run), "t_1")).status).toBe(200);
+    expect(refused(await place.act(run, close())).reason).toBe("rate_limited");
+  });
+
   test("costs what a write costs", async () => {
     const cost = { read: 1, write: 5 };
     const system = limitedSystem({ quotas: [{ per: "account", limit: 32, windowSeconds: 60, cost }] });

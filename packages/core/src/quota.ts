@@ -10,6 +10,8 @@ export interface Quota {
   /** Units in any window. */
   readonly limit: number;
   readonly windowSeconds: number;
+  /** `false`: tools' own requests are not among what is counted, as at a system that mints in another place than it works. */
+  readonly toolRequests?: false | undefined;
   /** Units of one request, by whether its method only reads. Default: 1 and 1. */
   readonly cost?: { readonly read: number; readonly write: number } | undefined;
 }

@@ -31,6 +31,8 @@ export function aws(options: AwsOptions): Adapter {
       custody: "released",
       nativeLifeSeconds: settings.lifeSeconds,
       revoke: "none",
+      // Of STS in one account and region; what tools ask of S3 and DynamoDB is counted there by other rules.
+      quotas: [{ per: "account", limit: 600, windowSeconds: 1, toolRequests: false }],
       enforcedBySystem: ["account", "operation", ...systemAxes(settings)],
       enforcedByGateway: gatewayAxes(settings),
       rootSecret: "none",

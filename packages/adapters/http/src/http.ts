@@ -27,6 +27,7 @@ export function http(options: HttpOptions): Adapter {
       custody: "gateway",
       nativeLifeSeconds: null,
       revoke: "none",
+      quotas: [],
       enforcedBySystem: [],
       enforcedByGateway: ["account", "operation", "object", "field"],
       ...(settings.tenancy === "shared" ? { accounts: "shared" as const } : {}),

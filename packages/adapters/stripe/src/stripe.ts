@@ -32,6 +32,8 @@ export function stripe(options: StripeOptions = {}): Adapter {
       custody: "gateway",
       nativeLifeSeconds: null,
       revoke: "none",
+      // Its limits differ by mode and endpoint: `quotas` in the configuration may say them; what Stripe says itself holds anyway.
+      quotas: [],
       enforcedBySystem: [],
       enforcedByGateway: ["account", "operation", "object", "amount", "field"],
       ...(settings.tenancy === "connected-account" ? {} : { accounts: "shared" as const }),

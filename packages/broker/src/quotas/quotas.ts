@@ -88,11 +88,16 @@ export class Quotas {
    *
    * @throws Refusal `rate_limited`: it must not
    */
-  async draw(account: QuotaAccount, access: "read" | "write", kind: DrawKind): Promise<void> {
+  async draw(account: QuotaAccount, access: "read" | "write", kind: DrawKind | "tool"): Promise<void> {
     this.#requireOpen(account.scope);
     for (const quota of this.#quotas.get(account.system) ?? []) {
+      if (kind === "tool" && quota.toolRequests === false) continue;
       const units = quota.cost?.[access] ?? 1;
-      const until = await this.#slices.take(this.#counterOf(account, quota), units, kind);
+      const until = await this.#slices.take(
+        this.#counterOf(account, quota),
+        units,
+        kind === "begun" ? "begun" : "new",
+      );
       if (until === undefined) continue;
       throw limited(
         `${quota.limit} in ${quota.windowSeconds} s are used up at ${account.system}`,
@@ -138,9 +143,10 @@ export class Quotas {
   }
 
   #counterOf({ system, tenant, scope }: QuotaAccount, quota: Quota): QuotaCounter {
-    const { per, limit, windowSeconds, cost } = quota;
+    const { per, limit, windowSeconds, cost, toolRequests } = quota;
     const shared = this.#settings.systems.get(system)?.capabilities.accounts === "shared";
-    const counted = [scope, windowSeconds, cost?.read ?? 1, cost?.write ?? 1].join(" ");
+    const of = toolRequests === false ? "own" : "all";
+    const counted = [scope, of, windowSeconds, cost?.read ?? 1, cost?.write ?? 1].join(" ");
     return {
       key: sha256(per === "account" ? counted : `${counted} ${tenant}`),
       // INVARIANT: whoever shares an account leaves the others a part of it.
@@ -181,11 +187,12 @@ function lowest(quotas: readonly Quota[]): readonly Quota[] {
   for (const quota of quotas) {
     const { per, limit, windowSeconds, cost } = quota;
     const numbers = [windowSeconds, cost?.read ?? 1, cost?.write ?? 1];
+    const counted = quota.toolRequests === false ? "own" : "all";
     if (![limit, ...numbers].every((number) => Number.isSafeInteger(number) && number > 0))
       throw new Refusal("configuration_invalid", {
         detail: "a quota's limit, window and costs are whole numbers of at least 1",
       });
-    const name = [per, ...numbers].join(" ");
+    const name = [per, counted, ...numbers].join(" ");
     if (limit < (kept.get(name)?.limit ?? Infinity)) kept.set(name, quota);
   }
   return [...kept.values()];
