@@ -6,6 +6,7 @@ const ACTS = [`${TESTS}/kubernetes.test`];
 const RIGHTS = [`${TESTS}/rights.test`];
 const ANSWERS = [`${TESTS}/foreign-answers.test`];
 const REQUESTS = [`${TESTS}/read-request.test`];
+const FACTS = [`${TESTS}/resolve-facts.test`];
 const OUTCOMES = [`${TESTS}/read-outcome.test`];
 const SERVER = ["packages/server/test/kubernetes-system.test"];
 
@@ -42,8 +43,8 @@ export const KUBERNETES_CHECKS: readonly BrokenCheck[] = [
   {
     name: "kubernetes: a mint that fails takes its Secret with it",
     file: `${SOURCE}/mint-token.ts`,
-    find: "await endSecret(settings, context, secret, {",
-    replace: "if (secret === undefined) await endSecret(settings, context, secret, {",
+    find: "await endSecret(settings, context, secret, { ...own, signal",
+    replace: "if (secret === undefined) await endSecret(settings, context, secret, { ...own, signal",
     tests: ANSWERS,
   },
   {
@@ -122,6 +123,34 @@ export const KUBERNETES_CHECKS: readonly BrokenCheck[] = [
     find: "if (namespace !== undefined && namespace !== account)",
     replace: 'if (namespace === "")',
     tests: ACTS,
+  },
+  {
+    name: "kubernetes: the pod that is there is the one that was meant",
+    file: `${SOURCE}/complete-action.ts`,
+    find: "if (named !== undefined && named !== uid)",
+    replace: 'if (named === "")',
+    tests: FACTS,
+  },
+  {
+    name: "kubernetes: a pod that was not found is not planned",
+    file: `${SOURCE}/plan-authority.ts`,
+    find: "if (values[name] === undefined)",
+    replace: 'if (name === "")',
+    tests: FACTS,
+  },
+  {
+    name: "kubernetes: the pod that was decided stands in the request",
+    file: `${SOURCE}/body-forms.ts`,
+    find: 'kind: "DeleteOptions", preconditions: { uid } }),',
+    replace: 'kind: "DeleteOptions", ...(uid === "" ? { uid } : {}) }),',
+    tests: FACTS,
+  },
+  {
+    name: "kubernetes: a look-up takes its Secret with it",
+    file: `${SOURCE}/with-read-token.ts`,
+    find: "await endSecret(settings, context, secret, {",
+    replace: "if (secret === undefined) await endSecret(settings, context, secret, {",
+    tests: FACTS,
   },
   {
     name: "kubernetes: no Secret is made where the tenant's own are",

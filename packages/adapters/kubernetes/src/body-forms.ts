@@ -6,8 +6,8 @@ export interface BodyForm {
   readonly types: readonly string[];
   /** The arguments that a body holds; `undefined` when it is of another form. */
   read(body: ValueMap): ValueMap | undefined;
-  /** The body of decided arguments; `undefined` sends none. */
-  write(values: ValueMap, stamp: Stamp): ValueMap | undefined;
+  /** The body of decided arguments. */
+  write(values: ValueMap, stamp: Stamp): ValueMap;
 }
 
 const MERGE = "application/merge-patch+json";
@@ -30,8 +30,7 @@ export const BODY_FORMS: Readonly<Record<string, BodyForm>> = {
       const uid = only(rest, "preconditions", "uid");
       return uid === undefined ? undefined : { uid };
     },
-    write: ({ uid }) =>
-      uid === undefined ? undefined : { apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid } },
+    write: ({ uid = "" }) => ({ apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid } }),
   },
   "deployments.scale": {
     types: EITHER,

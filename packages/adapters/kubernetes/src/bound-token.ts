@@ -1,6 +1,6 @@
 import { type AdapterContext, SealedCredential, numericDate } from "@watchword/core";
 import { z } from "zod";
-import { callKubernetes, refusedAnswer, unusable } from "./call-kubernetes.ts";
+import { type Caller, callKubernetes, refusedAnswer, unusable } from "./call-kubernetes.ts";
 import type { KubernetesSettings } from "./kubernetes-options.ts";
 import type { ThrowawaySecret } from "./throwaway-secret.ts";
 import { tokenClaims } from "./token-binding.ts";
@@ -34,8 +34,6 @@ export interface TokenWish {
   readonly serviceAccount: string;
   /** Its uid is named, so that no other object of the name will do. */
   readonly secret: ThrowawaySecret;
-  readonly own: SealedCredential;
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -47,14 +45,14 @@ export interface TokenWish {
 export async function askToken(
   settings: KubernetesSettings,
   context: AdapterContext,
-  { serviceAccount, secret, own, signal }: TokenWish,
+  { serviceAccount, secret }: TokenWish,
+  caller: Caller,
 ): Promise<BoundToken> {
   const { namespace, name, uid } = secret;
   const { status, body } = await callKubernetes(settings, context.fetch, {
+    ...caller,
     method: "POST",
     path: `/api/v1/namespaces/${namespace}/serviceaccounts/${serviceAccount}/token`,
-    token: own,
-    signal,
     body: {
       apiVersion: "authentication.k8s.io/v1",
       kind: "TokenRequest",

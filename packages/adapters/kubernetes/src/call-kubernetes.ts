@@ -1,15 +1,20 @@
 import { type AdapterContext, Refusal, type SealedCredential, systemAnswer } from "@watchword/core";
-import { USER_AGENT, bearer } from "./kubernetes-headers.ts";
+import { bearer } from "./kubernetes-headers.ts";
 import type { KubernetesSettings } from "./kubernetes-options.ts";
 
+/** On whose behalf the adapter calls: with which token, for how long, and under which name. */
+export interface Caller {
+  readonly token: SealedCredential;
+  readonly signal: AbortSignal;
+  readonly userAgent: string;
+}
+
 /** One call of the adapter's own. */
-export interface KubernetesCall {
-  readonly method: "POST" | "DELETE";
+export interface KubernetesCall extends Caller {
+  readonly method: "GET" | "POST" | "DELETE";
   /** Built from checked values only. */
   readonly path: string;
-  readonly token: SealedCredential;
-  readonly body: object;
-  readonly signal: AbortSignal;
+  readonly body?: object;
 }
 
 /** An answer, its body parsed; `undefined` where there is none. */
@@ -29,17 +34,17 @@ const MAX_BODY_BYTES = 1_048_576;
 export async function callKubernetes(
   settings: KubernetesSettings,
   fetch: AdapterContext["fetch"],
-  { method, path, token, body, signal }: KubernetesCall,
+  { method, path, token, body, signal, userAgent }: KubernetesCall,
 ): Promise<KubernetesAnswer> {
   const response = await answer.send(fetch, `${settings.baseUrl}${path}`, {
     method,
     headers: {
       accept: "application/json",
       authorization: bearer(token),
-      "content-type": "application/json",
-      "user-agent": USER_AGENT,
+      "user-agent": userAgent,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
     },
-    body: JSON.stringify(body),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     signal,
   });
   const { status } = response;

@@ -7,6 +7,8 @@ import {
   readCompactJws,
 } from "@watchword/core";
 import { askToken } from "./bound-token.ts";
+import type { Caller } from "./call-kubernetes.ts";
+import { RESOLVE_USER_AGENT } from "./kubernetes-headers.ts";
 import type { KubernetesSettings } from "./kubernetes-options.ts";
 import { ownNamespace } from "./own-namespace.ts";
 import { identitiesOf, ownToken } from "./own-token.ts";
@@ -25,10 +27,10 @@ const ELSEWHERE = ["default", "kube-system"] as const;
 interface Check {
   readonly settings: KubernetesSettings;
   readonly context: AdapterContext;
-  readonly own: SealedCredential;
+  /** The broker itself. */
+  readonly own: Caller;
   readonly namespace: string;
   readonly identities: string;
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -44,21 +46,16 @@ export async function checkConnection(
     const check: Check = {
       settings,
       context,
-      own: await ownToken(settings, context),
+      own: { token: await ownToken(settings, context), signal, userAgent: RESOLVE_USER_AGENT },
       namespace: ownNamespace({}, context.connection.account),
       identities: identitiesOf(context),
-      signal,
     };
-    const secret = await makeSecret(settings, context, {
-      ...check,
-      token: check.own,
-      namespace: check.identities,
-    });
+    const secret = await makeSecret(settings, context, check.identities, check.own);
     try {
       const found = await Promise.all(ROUTES.map((route) => checkAccount(check, secret, route)));
       return [...(await checkBroker(check)), ...summary(found), ...found.flatMap(({ findings }) => findings)];
     } finally {
-      await endSecret(settings, context, secret, { token: check.own, signal });
+      await endSecret(settings, context, secret, check.own);
     }
   } catch (error) {
     return [{ severity: "error", text: Refusal.from(error, "downstream_unavailable").message }];
@@ -98,11 +95,11 @@ interface AccountFound {
 }
 
 async function checkAccount(check: Check, secret: ThrowawaySecret, route: Route): Promise<AccountFound> {
-  const { settings, context, own, namespace, identities, signal } = check;
+  const { settings, context, own, namespace, identities } = check;
   const serviceAccount = serviceAccountOf(settings, route.operation);
   let token: SealedCredential;
   try {
-    ({ token } = await askToken(settings, context, { serviceAccount, secret, own, signal }));
+    ({ token } = await askToken(settings, context, { serviceAccount, secret }, own));
   } catch (error) {
     // Not set up is a choice: what needs it is refused.
     if (Refusal.is(error) && error.reason === "downstream_refused")
@@ -110,7 +107,7 @@ async function checkAccount(check: Check, secret: ThrowawaySecret, route: Route)
     throw error;
   }
   const account = `service account ${identities}/${serviceAccount}`;
-  const held = await reviewRights(settings, context, { token, namespace, signal });
+  const held = await reviewRights(settings, context, namespace, { ...own, token });
   const beyond = widerThan(held, route.right);
   const lacking: Finding[] =
     beyond.length > 0 || hasSome(held, route)
@@ -123,7 +120,7 @@ async function checkAccount(check: Check, secret: ThrowawaySecret, route: Route)
         ];
   const others = await Promise.all(
     [identities, ...ELSEWHERE.filter((other) => other !== namespace)].map(async (other) => {
-      const there = await reviewRights(settings, context, { token, namespace: other, signal });
+      const there = await reviewRights(settings, context, other, { ...own, token });
       return tooWide(account, other, widerThan(there, undefined));
     }),
   );
@@ -149,12 +146,9 @@ async function checkBroker({
   own,
   namespace,
   identities,
-  signal,
 }: Check): Promise<readonly Finding[]> {
   const [there, here] = await Promise.all(
-    [identities, namespace].map((place) =>
-      reviewRights(settings, context, { token: own, namespace: place, signal }),
-    ),
+    [identities, namespace].map((place) => reviewRights(settings, context, place, own)),
   );
   const needed: ReadonlySet<string> = new Set(["create secrets", "delete secrets"]);
   const beyond = (there === undefined ? [] : widerThan(there, undefined)).filter(

@@ -1,7 +1,8 @@
 import { Refusal, type SealedCredential } from "@watchword/core";
 
-/** Who is calling: the gateway and its mints, or the adapter's own checks. */
+/** Who is calling: the gateway and its mints, or the adapter's own look-ups and checks. */
 export const USER_AGENT = "watchword-adapter-kubernetes";
+export const RESOLVE_USER_AGENT = "watchword-resolve adapter-kubernetes";
 
 /**
  * The header for a token, if it can stand in one. Without this check `fetch` would throw an error that quotes the token.

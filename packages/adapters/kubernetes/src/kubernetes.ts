@@ -1,4 +1,4 @@
-import { type Adapter, findOperation, parseArguments, sameAuthority } from "@watchword/core";
+import { type Adapter, sameAuthority } from "@watchword/core";
 import { kubernetesCatalogue } from "./catalogue.ts";
 import { checkConnection } from "./check-connection.ts";
 import { completeAction } from "./complete-action.ts";
@@ -8,7 +8,7 @@ import { TOKEN_SECONDS, mintToken, revokeToken } from "./mint-token.ts";
 import { planAuthority } from "./plan-authority.ts";
 import { readOutcome } from "./read-outcome.ts";
 import { readRequest } from "./read-request.ts";
-import { routeOf } from "./routes.ts";
+import { resolveFacts } from "./resolve-facts.ts";
 import { injectToken, writeRequest } from "./write-request.ts";
 
 /**
@@ -44,14 +44,8 @@ export function kubernetes(options: KubernetesOptions): Adapter {
       ? {}
       : { certificateAuthorities: { [settings.baseUrl]: certificateAuthority } }),
     isLiveSecret: (secret) => !local || !secret.open((text) => /^eyJ[\w-]+\.[\w-]+\.[\w-]+$/.test(text)),
-    async resolve(action) {
-      const { operation } = routeOf(action.operation);
-      const entry = findOperation(kubernetesCatalogue, operation);
-      if (entry !== undefined) parseArguments(entry, action.arguments);
-      // Whose an object is, its namespace says; that stands in the path.
-      return { owners: {}, values: {} };
-    },
-    complete: (action, _facts, account) => completeAction(action, account),
+    resolve: (action, context) => resolveFacts(settings, kubernetesCatalogue, action, context),
+    complete: completeAction,
     plan: (action) => planAuthority(settings, kubernetesCatalogue, action),
     covers: sameAuthority,
     mint: (authority, context) => mintToken(settings, authority, context),

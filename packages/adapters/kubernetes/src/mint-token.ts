@@ -7,6 +7,7 @@ import {
 } from "@watchword/core";
 import { LIFE_SECONDS, askToken } from "./bound-token.ts";
 import { refusedAnswer } from "./call-kubernetes.ts";
+import { USER_AGENT } from "./kubernetes-headers.ts";
 import type { KubernetesSettings } from "./kubernetes-options.ts";
 import { ownNamespace } from "./own-namespace.ts";
 import { identitiesOf, ownToken } from "./own-token.ts";
@@ -38,12 +39,12 @@ export async function mintToken(
   const { right } = routeOf(authority.operation);
   const { name } = authority.arguments;
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(MINT_MILLISECONDS)]);
-  const own = await ownToken(settings, context);
-  const secret = await makeSecret(settings, context, { namespace: identities, token: own, signal });
+  const own = { token: await ownToken(settings, context), signal, userAgent: USER_AGENT };
+  const secret = await makeSecret(settings, context, identities, own);
   try {
     const serviceAccount = serviceAccountOf(settings, authority.operation);
-    const { token, expiresAt } = await askToken(settings, context, { serviceAccount, secret, own, signal });
-    const held = await reviewRights(settings, context, { token, namespace, signal });
+    const { token, expiresAt } = await askToken(settings, context, { serviceAccount, secret }, own);
+    const held = await reviewRights(settings, context, namespace, { ...own, token });
     const beyond = widerThan(held, right);
     // A wildcard holds the right without naming it; it is told to be wider, not to be absent.
     if (beyond.length === 0 && !isHeld(held, right, typeof name === "string" ? name : undefined))
@@ -68,7 +69,7 @@ export async function mintToken(
     };
   } catch (error) {
     // Its end has a time of its own, since the mint may have taken all of the other.
-    await endSecret(settings, context, secret, { token: own, signal: AbortSignal.timeout(END_MILLISECONDS) });
+    await endSecret(settings, context, secret, { ...own, signal: AbortSignal.timeout(END_MILLISECONDS) });
     throw error;
   }
 }
@@ -85,7 +86,8 @@ export async function revokeToken(
     if (claims?.secret === undefined || claims.namespace !== identities) return "unknown";
     const token = await ownToken(settings, context);
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(END_MILLISECONDS)]);
-    return await endSecret(settings, context, { ...claims.secret, namespace: identities }, { token, signal });
+    const secret = { ...claims.secret, namespace: identities };
+    return await endSecret(settings, context, secret, { token, signal, userAgent: USER_AGENT });
   } catch {
     return "unknown";
   }

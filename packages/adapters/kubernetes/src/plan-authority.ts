@@ -15,7 +15,8 @@ import { serviceAccountOf } from "./service-account.ts";
 /**
  * The authority for a completed action: that call, by a token of the service account that may do this one thing in the namespace.
  *
- * @throws Refusal `unknown_target`, `request_malformed`
+ * @throws Refusal `unknown_target`, `request_malformed`; `condition_failed` when something was not decided, which is so when it was
+ * not found
  */
 export function planAuthority(
   settings: KubernetesSettings,
@@ -30,12 +31,20 @@ export function planAuthority(
       detail: "the namespace was not completed",
       failedFact: "resource",
     });
+  const values = parseArguments(entry, action.arguments);
+  for (const name of entry.decided) {
+    if (values[name] === undefined)
+      throw new Refusal("condition_failed", {
+        detail: `${name} was not decided: what it would be read from is not there`,
+        failedFact: `argument:${name}`,
+      });
+  }
   return {
     system: action.system,
     operation,
     access: entry.access,
     resource: { namespace: namespace.data },
-    arguments: parseArguments(entry, action.arguments),
+    arguments: values,
     native: {
       serviceAccount: serviceAccountOf(settings, operation),
       audience: settings.audience,

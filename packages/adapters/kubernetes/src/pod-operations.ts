@@ -46,8 +46,11 @@ export const podOperations = {
     title: "Delete a pod, which its controller then makes anew",
     arguments: z.strictObject({
       name: Pod,
-      uid: Uid.optional().describe("Only this very pod: another of the same name is left alone."),
+      uid: Uid.optional().describe(
+        "The very pod that is meant. Leave it out: the broker looks it up, and another of the name is left alone.",
+      ),
     }),
+    decided: ["uid"],
     example: { name: "web-1" },
   }),
 };

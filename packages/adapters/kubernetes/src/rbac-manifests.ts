@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Label, ObjectName } from "./names.ts";
-import { type Route, routeOf } from "./routes.ts";
+import { type Route, lookupOf, routeOf } from "./routes.ts";
 import { serviceAccountOf } from "./service-account.ts";
 
 /** What {@link rbacManifests} is asked for. */
@@ -9,7 +9,7 @@ export const RbacOptions = z.strictObject({
   namespace: Label,
   /** Namespace of service accounts and throw-away Secrets. Default: `<namespace>-watchword`. */
   identities: Label.optional(),
-  /** The operations that policies grant, no more. */
+  /** The operations that policies grant, no more. The read that one of them rests on is added. */
   operations: z.array(z.string()).min(1),
   /** Objects that an operation may touch, by name, where they are known: RBAC then says so too. */
   names: z.record(z.string(), z.array(ObjectName).min(1)).default({}),
@@ -44,7 +44,7 @@ const RBAC = "rbac.authorization.k8s.io";
 export function rbacManifests(options: RbacOptions): readonly Manifest[] {
   const settings = RbacOptions.parse(options);
   const { namespace, identities = `${namespace}-watchword`, broker, names, serviceAccountPrefix } = settings;
-  const routes = [...new Set(settings.operations)].map(routeOf);
+  const routes = [...new Set(settings.operations.flatMap(withLookup))].map(routeOf);
   const accountOf = ({ operation }: Route): string => serviceAccountOf(settings, operation);
   const brokerRole = `${serviceAccountPrefix}-broker`;
   return [
@@ -81,6 +81,12 @@ export function rbacManifests(options: RbacOptions): readonly Manifest[] {
     ),
   ];
 }
+
+/** An operation, after the read that its decision rests on. */
+const withLookup = (operation: string): readonly string[] => {
+  const lookup = lookupOf(operation);
+  return lookup === undefined ? [operation] : [lookup.operation, operation];
+};
 
 function ruleOf({ right, named }: Route, names: readonly string[] | undefined): object {
   return {

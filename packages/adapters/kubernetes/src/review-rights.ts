@@ -1,6 +1,6 @@
-import type { AdapterContext, SealedCredential } from "@watchword/core";
+import type { AdapterContext } from "@watchword/core";
 import { z } from "zod";
-import { callKubernetes, refusedAnswer, unusable } from "./call-kubernetes.ts";
+import { type Caller, callKubernetes, refusedAnswer, unusable } from "./call-kubernetes.ts";
 import type { KubernetesSettings } from "./kubernetes-options.ts";
 import { type Right, rightText, sameRight } from "./right.ts";
 
@@ -49,13 +49,13 @@ const EVERYBODYS_PATH =
 export async function reviewRights(
   settings: KubernetesSettings,
   context: AdapterContext,
-  { token, namespace, signal }: { token: SealedCredential; namespace: string; signal: AbortSignal },
+  namespace: string,
+  caller: Caller,
 ): Promise<HeldRights> {
   const { status, body } = await callKubernetes(settings, context.fetch, {
+    ...caller,
     method: "POST",
     path: "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
-    token,
-    signal,
     body: {
       apiVersion: "authorization.k8s.io/v1",
       kind: "SelfSubjectRulesReview",

@@ -65,6 +65,15 @@ export const ROUTES: readonly Route[] = [
   core("configmaps.patch", "configmaps", { method: "PATCH" }),
 ];
 
+/** What is read before something is decided: for the end of a pod, which one it is. */
+const LOOKUPS: Readonly<Record<string, string>> = { "pods.delete": "pods.get" };
+
+/** The read that an operation's decision rests on; `undefined` for one that needs none. */
+export function lookupOf(operation: string): Route | undefined {
+  const named = Object.hasOwn(LOOKUPS, operation) ? LOOKUPS[operation] : undefined;
+  return named === undefined ? undefined : routeOf(named);
+}
+
 /** The route of an operation. @throws Refusal `unknown_target` */
 export function routeOf(operation: string): Route {
   const found = ROUTES.find((candidate) => candidate.operation === operation);

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { AdapterContext, RevocationOutcome, SealedCredential } from "@watchword/core";
+import type { AdapterContext, RevocationOutcome } from "@watchword/core";
 import { z } from "zod";
-import { callKubernetes, refusedAnswer, unusable } from "./call-kubernetes.ts";
+import { type Caller, callKubernetes, refusedAnswer, unusable } from "./call-kubernetes.ts";
 import type { KubernetesSettings } from "./kubernetes-options.ts";
 import { ObjectName, Uid } from "./names.ts";
 
@@ -35,15 +35,15 @@ const pathOf = (namespace: string, name?: string): string =>
 export async function makeSecret(
   settings: KubernetesSettings,
   context: AdapterContext,
-  { namespace, token, signal }: { namespace: string; token: SealedCredential; signal: AbortSignal },
+  namespace: string,
+  caller: Caller,
 ): Promise<ThrowawaySecret> {
   const name = `${settings.serviceAccountPrefix}-${randomUUID()}`;
   const decision = context.minting?.decisionId;
   const { status, body } = await callKubernetes(settings, context.fetch, {
+    ...caller,
     method: "POST",
     path: pathOf(namespace),
-    token,
-    signal,
     body: {
       apiVersion: "v1",
       kind: "Secret",
@@ -70,7 +70,7 @@ export async function makeSecret(
     return { namespace, name, uid: made.data.metadata.uid };
   const uid = z.object({ metadata: z.object({ uid: Uid }) }).safeParse(body);
   if (uid.success)
-    await endSecret(settings, context, { namespace, name, uid: uid.data.metadata.uid }, { token, signal });
+    await endSecret(settings, context, { namespace, name, uid: uid.data.metadata.uid }, caller);
   throw unusable(
     "an answer that is not the Secret, or one with finalizers, which something in the cluster adds",
   );
@@ -81,14 +81,13 @@ export async function endSecret(
   settings: KubernetesSettings,
   context: AdapterContext,
   { namespace, name, uid }: ThrowawaySecret,
-  { token, signal }: { readonly token: SealedCredential; readonly signal: AbortSignal },
+  caller: Caller,
 ): Promise<RevocationOutcome> {
   try {
     const { status, body } = await callKubernetes(settings, context.fetch, {
+      ...caller,
       method: "DELETE",
       path: pathOf(namespace, name),
-      token,
-      signal,
       body: { apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid } },
     });
     // 409: another object of that name. Tokens are bound to the uid, and that one is gone.

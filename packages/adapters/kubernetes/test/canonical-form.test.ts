@@ -38,7 +38,7 @@ const VALUES: Readonly<Record<string, fc.Arbitrary<ValueMap>>> = {
     },
     { requiredKeys: ["name"] },
   ),
-  "pods.delete": fc.record({ name, uid: fc.uuid() }, { requiredKeys: ["name"] }),
+  "pods.delete": fc.record({ name, uid: fc.uuid() }),
   "deployments.scale": fc.record({ name, replicas: fc.integer({ min: 0, max: 10_000 }) }),
   "configmaps.patch": fc.record({
     name,

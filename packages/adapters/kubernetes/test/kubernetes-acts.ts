@@ -1,6 +1,8 @@
 import { type AdapterContext, Refusal, type SealedCredential, newAction, systemClock } from "@watchword/core";
 import type { Fixture } from "./kubernetes-fixture.ts";
 
+/** A pod's uid that no pod has. */
+export const UID = "00000000-0000-4000-8000-000000000000";
 /** What the gateway stamps in these tests. */
 export const STAMP = { decisionId: "dec_1", idempotencyKey: "k" };
 /** A request without any content, for `enforce` to start from. */
@@ -22,7 +24,9 @@ export const planned = (
   values: Parameters<typeof newAction>[0]["arguments"],
 ) => {
   const action = newAction({ system: "cluster", operation, resource: {}, arguments: values });
-  return adapter.plan({ ...action, ...adapter.complete(action, { owners: {}, values: {} }, "acme") });
+  // What a look-up would find, for operations that rest on one.
+  const facts = { owners: {}, values: operation === "pods.delete" ? { pod: { uid: UID } } : {} };
+  return adapter.plan({ ...action, ...adapter.complete(action, facts, "acme") });
 };
 
 /** Sends what the adapter makes of an authority, with a token. */

@@ -60,6 +60,7 @@ export async function kubernetesFixture(
     foreign: {},
     missing: {},
     passedHeaders: [],
+    lookups: ["pods.delete"],
     credentials: {
       unauthenticated: new SealedCredential(unknown),
       unpermitted: new SealedCredential(stranger),

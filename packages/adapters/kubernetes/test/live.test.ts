@@ -86,7 +86,8 @@ function live(): void {
       const minted = await adapter.mint(authority, context());
       expect(adapter.covers(authority, minted.granted), operation).toBe(true);
       expect((await send(authority, minted.credential)).effect, operation).toBe("done");
-      const write = await send(planned("pods.delete", { name: pod }), minted.credential);
+      const uid = "00000000-0000-4000-8000-000000000000";
+      const write = await send(planned("pods.delete", { name: pod, uid }), minted.credential);
       expect([write.effect, write.status], operation).toEqual(["none", 403]);
       expect(await adapter.revoke(minted.credential, context()), operation).toBe("revoked");
       expect(await adapter.revoke(minted.credential, context()), operation).toBe("already_dead");

@@ -8,7 +8,7 @@ const UID = "3f1c8a52-7e60-4f0a-9d2b-5a0c1e2d3f40";
 const authorityOf = (operation: string, values: Parameters<typeof newAction>[0]["arguments"]) =>
   adapter.plan({ system: "cluster", operation, resource: { namespace: "acme" }, arguments: values });
 const SCALE = authorityOf("deployments.scale", { name: "web", replicas: 3 });
-const DELETE = authorityOf("pods.delete", { name: "web-1" });
+const DELETE = authorityOf("pods.delete", { name: "web-1", uid: UID });
 const answer = (status: number, body: unknown) => ({
   status,
   headers: {},

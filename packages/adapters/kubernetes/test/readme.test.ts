@@ -18,8 +18,9 @@ test("the README lists every operation with the right of its account", async () 
   const readme = await read("../README.md");
   for (const operation of OPERATIONS) {
     const [, right = ""] = new RegExp(`\\| \`${operation}\`[^|]*\\| ([^|]+) \\|`).exec(readme) ?? [];
+    const account = `watchword-${operation.replace(".", "-")}`;
     const rule = rbacManifests({ namespace: "acme", operations: [operation] }).find(
-      ({ kind }) => kind === "Role",
+      ({ kind, metadata }) => kind === "Role" && metadata.name === account,
     );
     const [{ verbs, resources } = { verbs: [], resources: [] }] = (rule?.["rules"] ?? []) as {
       readonly verbs: readonly string[];

@@ -22,6 +22,7 @@ export async function readApiRequest(incoming: IncomingMessage): Promise<ApiRequ
     authorization: incoming.headers.authorization,
     contentType: incoming.headers["content-type"] ?? "",
     impersonate: typeof impersonate === "string" ? impersonate : undefined,
+    userAgent: incoming.headers["user-agent"] ?? "",
     body: Buffer.concat(chunks),
   };
 }

@@ -71,13 +71,15 @@ export async function kubernetesTwin(options: KubernetesTwinOptions): Promise<Ku
     const lost = failure !== null && result.kind === "effect";
     const dropped = lost && failure === "drop-after-effect";
     const status = lost ? (dropped ? 0 : 500) : result.status;
-    record(request, { ...result, status });
+    // INVARIANT: what changes anything but a token or its Secret is an effect, whoever calls himself a look-up.
+    const kind = result.kind !== "effect" && isLookup(request) ? "resolve" : result.kind;
+    record(request, { ...result, kind, status });
     if (dropped) return void outgoing.destroy();
     return sendAnswer(outgoing, status, lost ? SERVER_ERROR.body : result.body);
   }
 
   function failBefore(failure: KubernetesFailure, request: ApiRequest, outgoing: ServerResponse): void {
-    const kind = request.method === "GET" ? "resolve" : "refused";
+    const kind = isLookup(request) ? "resolve" : "refused";
     record(request, { kind, status: STATUSES[failure] ?? 0, user: undefined });
     if (failure === "down") return void outgoing.destroy();
     // Slow is an answer that never comes; the connection ends with the caller or the twin.
@@ -138,6 +140,9 @@ export async function kubernetesTwin(options: KubernetesTwinOptions): Promise<Ku
     [Symbol.asyncDispose]: close,
   };
 }
+
+const isLookup = ({ method, userAgent }: ApiRequest): boolean =>
+  method === "GET" || userAgent.startsWith("watchword-resolve");
 
 const STATUSES: Partial<Record<KubernetesFailure, number>> = {
   drip: 200,

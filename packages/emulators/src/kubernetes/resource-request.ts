@@ -8,6 +8,7 @@ export interface ApiRequest {
   readonly authorization: string | undefined;
   readonly contentType: string;
   readonly impersonate: string | undefined;
+  readonly userAgent: string;
   readonly body: Buffer;
 }
 

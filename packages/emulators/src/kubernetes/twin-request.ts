@@ -1,6 +1,7 @@
 /**
  * One request as the twin saw it. `mint`: a token, or a Secret that one is bound to; `revoke`: such a Secret deleted; `effect`:
- * anything else that changed; `refused`: a write that changed nothing; `resolve`: a read, and what one may do.
+ * anything else that changed; `refused`: a write that changed nothing; `resolve`: a read, what one may do, and everything that an
+ * adapter's own look-ups do (by their user agent) but effects.
  */
 export interface TwinRequest {
   readonly at: number;
