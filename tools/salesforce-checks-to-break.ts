@@ -3,7 +3,7 @@ import type { BrokenCheck } from "./checks-to-break.ts";
 const SOURCE = "packages/adapters/salesforce/src";
 const TESTS = "packages/adapters/salesforce/test";
 const REQUESTS = [`${TESTS}/read-request.test`];
-const QUERY = [`${TESTS}/canonical-query.test`];
+const QUERY = [`${TESTS}/canonical-form.test`];
 const DECLARATION = [`${TESTS}/declaration.test`];
 const MINTS = [`${TESTS}/mint-token.test`];
 const EXCHANGE = [`${TESTS}/token-exchange.test`];

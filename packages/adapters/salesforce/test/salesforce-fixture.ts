@@ -77,7 +77,9 @@ export async function salesforceFixture(changes: FixtureChanges = {}) {
     system: "crm",
     own: connection("acme", AGENT, KEYS.app.privateKey, changes.settings),
     other: connection("globex", "agent@globex.example"),
-    unauthenticated: connection("acme", AGENT, KEYS.stranger.privateKey),
+    get unauthenticated() {
+      return connection("acme", AGENT, KEYS.stranger.privateKey);
+    },
     unpermitted: connection("acme", NOBODY),
     foreign: {},
     missing: {},
