@@ -148,8 +148,8 @@ export const GATEWAY_CHECKS: readonly BrokenCheck[] = [
   {
     name: "stream: not slower than is allowed",
     file: STREAM,
-    find: 'timers.within(() => void cut("bounds"), pieces?.next());',
-    replace: "timers.within(() => undefined, pieces?.next());",
+    find: 'timers.within(() => void cut("bounds"), pieces.next());',
+    replace: "timers.within(() => undefined, pieces.next());",
     tests: STREAMS,
   },
   {
@@ -169,8 +169,8 @@ export const GATEWAY_CHECKS: readonly BrokenCheck[] = [
   {
     name: "stream: nothing is begun that quotes in its headers",
     file: "packages/gateway/src/forward.ts",
-    find: "adapter.streams?.(lease.authority) === true &&",
-    replace: "adapter.streams?.(lease.authority) === true ||",
+    find: "mayStream(route, lease) &&",
+    replace: "mayStream(route, lease) ||",
     tests: STREAMS,
   },
   {

@@ -19,7 +19,7 @@ import { readBounded } from "./read-bounded.ts";
 import { readCredentials } from "./read-credentials.ts";
 import { type Route, readRoute } from "./read-route.ts";
 import { type OutboundAnswer, readAnswer, sendOutbound } from "./send-outbound.ts";
-import { streamAnswer } from "./stream-answer.ts";
+import { type StreamedAnswer, streamAnswer } from "./stream-answer.ts";
 
 /**
  * The way of one request: who (handle and proof) → may (lease) → is it the decided action → spend one use, durably →
@@ -80,7 +80,7 @@ async function execute(
   try {
     const injected = route.adapter.inject(checked.outbound, lease.credential);
     checkTarget(route.adapter, lease.authority, injected);
-    answered = await sendOutbound(context, injected);
+    answered = await sendOutbound(context, injected, mayStream(route, lease));
   } catch (error) {
     // What throws up to here has sent nothing.
     await settle(context, lease, useId, { effect: "none", ids: {}, status: 0 });
@@ -96,17 +96,19 @@ async function execute(
   return answer(context, lease, response);
 }
 
+function mayStream({ adapter }: Route, { authority }: OpenedLease): boolean {
+  return adapter.streams?.(authority) === true;
+}
+
 /** Whether the adapter lets a success be passed on as it comes. A body that never has one is none; what quotes already is read. */
-function isStreamed(
-  { adapter }: Route,
-  lease: OpenedLease,
-  { status, headers, body }: OutboundAnswer,
-): boolean {
+function isStreamed(route: Route, lease: OpenedLease, answered: OutboundAnswer): answered is StreamedAnswer {
+  const { status, headers, body } = answered;
   return (
     status >= 200 &&
     status < 300 &&
     body !== null &&
-    adapter.streams?.(lease.authority) === true &&
+    !(body instanceof Uint8Array) &&
+    mayStream(route, lease) &&
     !containsSecret({ status, headers, body: new Uint8Array() }, lease.credential)
   );
 }
@@ -116,7 +118,7 @@ function pass(
   context: GatewayContext,
   route: Route,
   lease: OpenedLease,
-  answered: OutboundAnswer,
+  answered: StreamedAnswer,
   useId: string,
 ): GatewayAnswer {
   const outcome = outcomeOf(route, lease, { ...answered, body: new Uint8Array() });

@@ -16,18 +16,23 @@ export interface OutboundAnswer extends SentAnswer {
 
 /**
  * Sends a request, and gives its answer when status and headers are there, within time. `undefined` means that no usable answer
- * arrived: the request may have had its effect all the same. A redirect is an answer like any other here and is not followed.
+ * arrived: the request may have had its effect all the same. `streamed`: the answer may be passed on as it comes. A redirect is an answer like any other here and is not followed.
  *
  * @throws Refusal `target_refused` when nothing was sent
  */
 export async function sendOutbound(
   context: GatewayContext,
   outbound: OutboundRequest,
+  streamed: boolean,
 ): Promise<OutboundAnswer | undefined> {
   const ended = new AbortController();
   const untimed = context.schedule(() => ended.abort(), context.timeoutMilliseconds);
   try {
-    const answer = await context.send(outbound, ended.signal);
+    const answer = await context.send(
+      outbound,
+      ended.signal,
+      streamed ? undefined : context.maxResponseBytes,
+    );
     if (isReadable(answer)) return { ...answer, cancel: () => ended.abort(), untimed };
     untimed();
     ended.abort();

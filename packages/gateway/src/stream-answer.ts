@@ -3,6 +3,9 @@ import type { GatewayContext } from "./gateway-context.ts";
 import { secretScanner } from "./secret-scanner.ts";
 import type { OutboundAnswer } from "./send-outbound.ts";
 
+/** An answer whose body comes in pieces. */
+export type StreamedAnswer = OutboundAnswer & { readonly body: AsyncIterable<Uint8Array> };
+
 /** Milliseconds between two looks whether the lease still holds: an ended run ends its streams within five seconds. */
 const LOOK_MILLISECONDS = 4_000;
 /** What a timer can wait at most. */
@@ -17,11 +20,11 @@ const LONGEST_MILLISECONDS = 2_147_483_647;
 export function streamAnswer(
   context: GatewayContext,
   lease: OpenedLease,
-  answer: OutboundAnswer,
+  answer: StreamedAnswer,
   ended: (cut: StreamCut | undefined) => Promise<void>,
 ): ReadableStream<Uint8Array> {
   const scanner = secretScanner(lease.credential);
-  const pieces = answer.body?.[Symbol.asyncIterator]();
+  const pieces = answer.body[Symbol.asyncIterator]();
   answer.untimed();
   const timers = streamTimers(context, lease, () => void cut("lease_over"));
   let end: Promise<void> | undefined;
@@ -39,9 +42,9 @@ export function streamAnswer(
     controller.error(new Refusal(cause === "lease_over" ? "lease_expired" : "downstream_refused"));
   }
   async function step(): Promise<void> {
-    const next = await timers.within(() => void cut("bounds"), pieces?.next());
+    const next = await timers.within(() => void cut("bounds"), pieces.next());
     if (end !== undefined) return;
-    if (next === undefined || next.done === true) {
+    if (next.done === true) {
       const rest = scanner.end();
       await finish(undefined);
       if (rest.byteLength > 0) controller.enqueue(rest);
@@ -79,7 +82,7 @@ export function streamAnswer(
 
 interface StreamTimers {
   /** The answer of what is waited for, after calling `late` when it takes too long. */
-  within<Answer>(late: () => void, waited: Promise<Answer> | undefined): Promise<Answer | undefined>;
+  within<Answer>(late: () => void, waited: Promise<Answer>): Promise<Answer>;
   stop(): void;
 }
 

@@ -1,8 +1,9 @@
 import { isIP } from "node:net";
-import { PassThrough, type Readable, pipeline } from "node:stream";
+import { PassThrough, Readable, pipeline } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import type { Adapter } from "@watchword/core";
 import { Agent, type Dispatcher } from "undici";
+import { type CollectedAnswer, collectAnswer } from "./collect-answer.ts";
 import type { AddressKind } from "./address-kind.ts";
 import { type Lookup, checkLiteral, checkedLookup } from "./checked-lookup.ts";
 import { isLoopback } from "./is-loopback.ts";
@@ -50,19 +51,22 @@ export function undiciSender({ systems, privateOrigins, lookup }: UndiciSenderOp
   const wayOf = ({ origin, hostname }: URL): Way =>
     own.get(origin) ?? (inside.has(origin) ? ways.inside : isLoopback(hostname) ? ways.here : ways.outside);
 
-  return async ({ url, method, headers, body }, signal) => {
+  return async ({ url, method, headers, body }, signal, whole) => {
     const target = new URL(url);
     const { dispatcher, allowed } = wayOf(target);
     const host = target.hostname.replace(/^\[|\]$/g, "");
     if (isIP(host) !== 0) checkLiteral(host, allowed);
-    const answer = await dispatcher.request({
+    const options = {
       origin: target.origin,
       path: `${target.pathname}${target.search}`,
       method,
       headers: { ...DEFAULTS, ...headers, "accept-encoding": "identity" },
       body: body === undefined ? null : body,
-      signal,
-    });
+    };
+    const answer =
+      whole === undefined
+        ? await dispatcher.request({ ...options, signal })
+        : await collectAnswer(dispatcher, options, signal, whole);
     return sent(answer, method);
   };
 }
@@ -72,7 +76,10 @@ interface Way {
   readonly allowed: readonly AddressKind[];
 }
 
-function sent({ statusCode, headers, body }: Dispatcher.ResponseData, method: string): SentAnswer {
+function sent(
+  { statusCode, headers, body }: Dispatcher.ResponseData | CollectedAnswer,
+  method: string,
+): SentAnswer {
   const texts = Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
       name,
@@ -80,7 +87,7 @@ function sent({ statusCode, headers, body }: Dispatcher.ResponseData, method: st
     ]),
   );
   const empty = method === "HEAD" || WITHOUT_BODY.has(statusCode);
-  if (empty) body.resume();
+  if (empty && !(body instanceof Uint8Array)) body.resume();
   return {
     status: statusCode,
     headers: texts,
@@ -96,7 +103,7 @@ const CODINGS: Readonly<Record<string, () => PassThrough | ReturnType<typeof cre
 };
 
 /** The body without its codings, which were not asked for; whole as it is where one of them is unknown, which whoever reads it minds. */
-function decoded(body: Readable, coding: string | undefined): Readable {
+function decoded(body: Readable | Buffer, coding: string | undefined): Readable | Buffer {
   const codings = (coding ?? "").split(",").flatMap((text) => {
     const name = text.trim().toLowerCase();
     return name === "" || name === "identity" ? [] : [name];
@@ -105,6 +112,6 @@ function decoded(body: Readable, coding: string | undefined): Readable {
   if (steps.length === 0 || steps.some((step) => step === undefined)) return body;
   return steps.reduceRight<Readable>(
     (coded, step) => pipeline(coded, step?.() ?? new PassThrough(), () => undefined),
-    body,
+    body instanceof Uint8Array ? Readable.from([body]) : body,
   );
 }
