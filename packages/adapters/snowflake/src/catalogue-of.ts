@@ -1,13 +1,16 @@
 import type { Catalogue } from "@watchword/core";
-import type { CompiledStatement } from "./compiled-statement.ts";
 import { BUILT_IN } from "./handle-operations.ts";
+import type { SnowflakeSettings } from "./snowflake-options.ts";
 
-/** The catalogue of compiled statements. */
-export function catalogueOf(statements: readonly CompiledStatement[]): Catalogue {
+/** The catalogue of checked options. */
+export function catalogueOf({
+  statements,
+  select,
+}: Pick<SnowflakeSettings, "statements" | "select">): Catalogue {
   return Object.freeze({
     adapter: "snowflake",
     operations: Object.freeze(
-      Object.fromEntries([...statements, ...BUILT_IN].map(({ key, entry }) => [key, entry])),
+      Object.fromEntries([...statements, ...select, ...BUILT_IN].map(({ key, entry }) => [key, entry])),
     ),
   });
 }

@@ -5,7 +5,13 @@ import { type StatementBody, bodyOf } from "./statement-body.ts";
 
 /** The catalogue of a declaration: its statements under the names that it gives them, and what can be done by a handle. */
 export type SnowflakeCatalogue<Declared extends SnowflakeOptions> = Catalogue<{
-  readonly [Key in keyof Declared["statements"] | "resultsRead" | "statementsCancel"]: Operation;
+  readonly [
+    Key in
+      | keyof Declared["statements"]
+      | (Declared extends { readonly select: object } ? "queriesSelect" : never)
+      | "resultsRead"
+      | "statementsCancel"
+  ]: Operation;
 }>;
 
 /**
@@ -22,7 +28,7 @@ export type SnowflakeCatalogue<Declared extends SnowflakeOptions> = Catalogue<{
 export function snowflakeCatalogue<const Declared extends SnowflakeOptions>(
   declared: Declared,
 ): SnowflakeCatalogue<Declared> {
-  return catalogueOf(SnowflakeOptions.parse(declared).statements) as SnowflakeCatalogue<Declared>;
+  return catalogueOf(SnowflakeOptions.parse(declared)) as SnowflakeCatalogue<Declared>;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type Action, type Facts, Refusal, factAt } from "@watchword/core";
-import { findAnyOperation, isStatement } from "./find-operation.ts";
+import { findAnyOperation, isByHandle } from "./find-operation.ts";
 import { RESOURCE } from "./resource.ts";
 import type { SnowflakeSettings } from "./snowflake-options.ts";
 
@@ -28,7 +28,7 @@ export function completeAction(
         detail: `the action names another ${field} than the tenant's`,
         failedFact: "tenant",
       });
-  if (isStatement(findAnyOperation(settings, action.operation)))
+  if (!isByHandle(findAnyOperation(settings, action.operation)))
     return { resource, arguments: action.arguments };
   const { decision: named, ...others } = action.arguments;
   const decision = factAt(facts.values, ["origin", "decision"]);

@@ -12,6 +12,7 @@ import type { CompiledStatement } from "./compiled-statement.ts";
 import { findAnyOperation } from "./find-operation.ts";
 import { requestMismatch } from "./request-mismatch.ts";
 import type { SnowflakeSettings } from "./snowflake-options.ts";
+import { WAITED_SECONDS } from "./token-seconds.ts";
 
 const STATEMENTS = "/api/v2/statements";
 const ONE = /^\/api\/v2\/statements\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(\/cancel)?$/;
@@ -53,25 +54,38 @@ function readPartition({ query: [first, ...others] }: GatewayRequest): ValueMap 
 function readStatement(settings: SnowflakeSettings, request: GatewayRequest): SeenAction {
   const { statement: text, bindings = {}, timeout, ...others } = readBody(request);
   const compiled = settings.statements.find((each) => each.text === text);
-  if (compiled === undefined) throw requestMismatch("the statement is not declared in this spelling");
-  if (timeout !== undefined && timeout !== compiled.timeoutSeconds)
+  const [select] = settings.select;
+  const found = compiled ?? select;
+  if (found === undefined) throw requestMismatch("the statement is not declared in this spelling");
+  if (timeout !== undefined && timeout !== (compiled?.timeoutSeconds ?? WAITED_SECONDS))
     throw requestMismatch("the timeout is not the declared one");
-  readAsync(compiled, request);
+  readAsync(compiled?.async === true, request);
   const resource: Record<string, string> = {};
   for (const [name, value] of Object.entries(others)) {
     if (!PLACES.includes(name) || typeof value !== "string")
       throw requestMismatch("a member of the body is not in the catalogue");
     resource[name] = value;
   }
-  const { name } = compiled.entry;
-  return { operation: name, resource, arguments: checked(settings, name, readBindings(compiled, bindings)) };
+  const { name } = found.entry;
+  // An agent's own query is its text, and nothing is bound to it.
+  const values =
+    compiled === undefined
+      ? { statement: text ?? "", ...readNone(bindings) }
+      : readBindings(compiled, bindings);
+  return { operation: name, resource, arguments: checked(settings, name, values) };
 }
 
 /** How a statement is answered is declared; a request may say so, and may not say otherwise. */
-function readAsync(compiled: CompiledStatement, { query: [first, ...others] }: GatewayRequest): void {
+function readAsync(async: boolean, { query: [first, ...others] }: GatewayRequest): void {
   if (first === undefined) return;
-  if (others.length > 0 || first[0] !== "async" || first[1] !== String(compiled.async))
+  if (others.length > 0 || first[0] !== "async" || first[1] !== String(async))
     throw requestMismatch("the query holds something that is not declared");
+}
+
+function readNone(bindings: Value): ValueMap {
+  if (!isValueMap(bindings) || Object.keys(bindings).length > 0)
+    throw requestMismatch("a bind variable without a place");
+  return {};
 }
 
 function readBindings({ places, arguments: declared }: CompiledStatement, bindings: Value): ValueMap {

@@ -1,5 +1,5 @@
 import { type Action, type AdapterContext, type Connection, type Facts, Refusal } from "@watchword/core";
-import { findAnyOperation, isStatement } from "./find-operation.ts";
+import { findAnyOperation, isByHandle } from "./find-operation.ts";
 import { CONTEXT_FIELDS } from "./resource.ts";
 import { ObjectName, Role, type SnowflakeSettings } from "./snowflake-options.ts";
 
@@ -15,10 +15,12 @@ export async function resolveFacts(
   { connection, originOf }: AdapterContext,
 ): Promise<Facts> {
   const found = findAnyOperation(settings, action.operation);
-  if (isStatement(found)) return factsOf(settings, connection, found.entry.access);
+  if (!isByHandle(found)) return factsOf(settings, connection, found.entry.access);
   const handle = action.arguments["statement"];
   const origin = typeof handle === "string" ? await originOf?.(handle) : undefined;
-  const sent = settings.statements.find(({ entry }) => entry.name === origin?.operation);
+  const sent = [...settings.statements, ...settings.select].find(
+    ({ entry }) => entry.name === origin?.operation,
+  );
   // A handle is of the role that its statement ran under; one of nobody's opens nothing.
   if (origin === undefined || sent === undefined) return factsOf(settings, connection, "read");
   const facts = factsOf(settings, connection, sent.entry.access);

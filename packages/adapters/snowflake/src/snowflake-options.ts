@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { compileStatement, statementProblems } from "./compiled-statement.ts";
 import { BUILT_IN } from "./handle-operations.ts";
+import { SelectOptions, selectOperation } from "./select-operation.ts";
 import { StatementDeclarations } from "./statement-declaration.ts";
 
 /** True for hosts that cannot be reached from another machine: the only ones where plain http is accepted. */
@@ -39,6 +40,9 @@ const ADMINISTRATORS = [
   "USERADMIN",
 ];
 
+/** Taken, whether or not it is there. */
+const SELECT = { key: "queriesSelect", name: "queries.select" };
+
 const Statements = StatementDeclarations.superRefine((statements, context) => {
   const seen = new Map<string, string>();
   for (const [key, declared] of Object.entries(statements)) {
@@ -46,7 +50,7 @@ const Statements = StatementDeclarations.superRefine((statements, context) => {
       context.addIssue({ code: "custom", path: [key, member], message });
     const problems = statementProblems(declared);
     for (const [member, message] of problems) add(member, message);
-    if (BUILT_IN.some(({ key: own, name }) => own === key || name === declared.name))
+    if ([...BUILT_IN, SELECT].some(({ key: own, name }) => own === key || name === declared.name))
       add("name", "is an operation of the adapter's own");
     const { text } = compileStatement(key, declared);
     // INVARIANT: by its text a statement is one operation; the adapter never has to choose.
@@ -71,6 +75,8 @@ export const SnowflakeOptions = z
     schema: ObjectName.optional(),
     /** What agents may ask for. */
     statements: Statements,
+    /** What agents may ask in words of their own; left out: nothing. */
+    select: SelectOptions.optional(),
     /** Where requests go instead of `https://<account>.snowflakecomputing.com`: a twin on this machine. */
     baseUrl: Loopback.optional(),
   })
@@ -78,8 +84,10 @@ export const SnowflakeOptions = z
     path: ["writeRole"],
     error: "reads as well: a role that reads must not write",
   })
-  .transform(({ statements, ...options }) => ({
+  .transform(({ statements, select, ...options }) => ({
     ...options,
+    /** At most one. */
+    select: select === undefined ? [] : [selectOperation(select)],
     statements: Object.entries(statements).map(([key, declared]) => compileStatement(key, declared)),
   }));
 export type SnowflakeOptions = z.input<typeof SnowflakeOptions>;

@@ -26,7 +26,7 @@ import { TOKEN_SECONDS } from "./token-seconds.ts";
  */
 export function snowflake(options: SnowflakeOptions): Adapter {
   const settings = SnowflakeOptions.parse(options);
-  const catalogue = catalogueOf(settings.statements);
+  const catalogue = catalogueOf(settings);
   return Object.freeze<Adapter>({
     name: "snowflake",
     catalogue,

@@ -6,10 +6,12 @@ import {
   type Stamp,
   sha256,
 } from "@watchword/core";
-import { findAnyOperation, isStatement } from "./find-operation.ts";
+import { type FoundOperation, findAnyOperation, isByHandle, isStatement } from "./find-operation.ts";
+import type { HandleOperation } from "./handle-operations.ts";
 import { snowflakeHeaders } from "./snowflake-headers.ts";
 import type { SnowflakeSettings } from "./snowflake-options.ts";
 import { bodyOf } from "./statement-body.ts";
+import { WAITED_SECONDS } from "./token-seconds.ts";
 import { audienceOf } from "./plan-authority.ts";
 
 /**
@@ -23,13 +25,12 @@ export function writeRequest(
 ): OutboundRequest {
   const found = findAnyOperation(settings, authority.operation);
   const base = `${settings.baseUrl ?? audienceOf(authority.resource["account"] ?? "")}/api/v2/statements`;
-  if (!isStatement(found))
+  if (isByHandle(found))
     return { ...writeByHandle(base, authority), headers: snowflakeHeaders(false), body: undefined };
   const { role, warehouse, database, schema } = authority.resource;
-  const query = `requestId=${requestIdOf(stamp.idempotencyKey)}${found.async ? "&async=true" : ""}`;
+  const query = `requestId=${requestIdOf(stamp.idempotencyKey)}${isStatement(found) && found.async ? "&async=true" : ""}`;
   const body = {
-    ...bodyOf(found, authority.arguments),
-    timeout: found.timeoutSeconds,
+    ...ownMembers(found, authority),
     role,
     warehouse,
     database,
@@ -50,6 +51,16 @@ export function injectToken(request: OutboundRequest, credential: SealedCredenti
     ...request,
     headers: { ...request.headers, authorization: credential.open((token) => `Bearer ${token}`) },
   };
+}
+
+/** What is computed, and for how long. */
+function ownMembers(
+  found: Exclude<FoundOperation, HandleOperation>,
+  { arguments: values }: Authority,
+): object {
+  return isStatement(found)
+    ? { ...bodyOf(found, values), timeout: found.timeoutSeconds }
+    : { statement: values["statement"], timeout: WAITED_SECONDS };
 }
 
 /** What the account's query history says of a statement: the decision that it was sent for. */

@@ -28,6 +28,7 @@ describe("a declaration", () => {
       "ordersOfCustomer",
       "ordersAbove",
       "ordersClose",
+      "queriesSelect",
       "resultsRead",
       "statementsCancel",
     ]);
@@ -68,6 +69,7 @@ describe("a declaration", () => {
       /b\.name: a has the same/,
     ],
     ["the name of an own operation", withStatement({ name: "results.read" }), /adapter's own/],
+    ["that of an agent's own query", withStatement({ name: "queries.select" }), /adapter's own/],
     [
       "an example that does not fit",
       withStatement({ example: { order: "x", note: "y" } }),
@@ -101,6 +103,9 @@ describe("a declaration", () => {
       /baseUrl: must be on a loopback/,
     ],
     ["custody", { ...orders, custody: "released" }, /custody/],
+    ["a table in quotes", { ...orders, select: { tables: { '"Orders"': ["ID"] } } }, /select\.tables/],
+    ["a table without columns", { ...orders, select: { tables: { ORDERS: [] } } }, /select\.tables\.ORDERS/],
+    ["no table to ask", { ...orders, select: { tables: {} } }, /select\.tables: must name a table/],
     ["no statement", { ...orders, statements: {} }, /must declare a statement/],
   ])("with %s does not load, and says where", ([, options, says]) => {
     expect(problems(options).join("\n")).toMatch(says);

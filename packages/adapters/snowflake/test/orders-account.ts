@@ -45,6 +45,16 @@ const STATEMENTS: Readonly<Record<string, StatementSeed>> = {
       return { changed: rows.filter(hit).length };
     },
   },
+  "SELECT ID FROM ORDERS LIMIT 1": {
+    needs: { ORDERS: "SELECT" },
+    run: (_bindings, tables) => ({
+      columns: ["ID"],
+      rows: tables
+        .rows("ORDERS")
+        .slice(0, 1)
+        .map((row) => [row["id"] ?? ""]),
+    }),
+  },
   "DELETE FROM orders": {
     needs: { ORDERS: "DELETE" },
     run: (_bindings, tables) => {

@@ -13,6 +13,10 @@ export const orders = {
   warehouse: "AGENT_WH",
   database: "SHOP",
   schema: "PUBLIC",
+  select: {
+    tables: { ORDERS: ["ID", "CUSTOMER", "TOTAL", "PLACED"], "SHOP.OTHER.NOTES": ["ID"] },
+    maxRows: 50,
+  },
   statements: {
     ordersOfCustomer: {
       name: "orders.of_customer",
