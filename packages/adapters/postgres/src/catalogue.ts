@@ -1,68 +1,75 @@
 import { type Catalogue, operation } from "@watchword/core";
 import { z } from "zod";
-import { ColumnName, TableName } from "./names.ts";
+import { ColumnList, TableName } from "./names.ts";
 
 const RESOURCE = Object.freeze({
   tenant: "Whose rows: the value of each table's tenant column, the account of the tenant's connection.",
 });
 
 const table = TableName.describe("A declared table: schema.table.");
-const key = z
-  .string()
-  .min(1)
-  .max(256)
-  .optional()
-  .describe("Value of the table's key, as text: this row alone. Left out: every row of the tenant's.");
+const key = z.string().min(1).max(256).describe("Value of the table's key, as text: this row and no other.");
 const columns = (description: string) =>
-  z
-    .array(ColumnName)
-    .min(1)
-    .max(100)
-    .refine((names) => new Set(names).size === names.length, { error: "names a column twice" })
-    .describe(description);
+  ColumnList.describe(`${description} In order, with commas between: id,status.`);
 
-/** What a role can be for: one verb on one declared table. Values are the statement's, and no part of the action. */
+interface Parts<Arguments extends z.ZodObject> {
+  readonly name: string;
+  readonly title: string;
+  readonly arguments: Arguments;
+  readonly example: z.input<Arguments>;
+}
+
+function entry<Arguments extends z.ZodObject>(parts: Parts<Arguments>) {
+  const access = parts.name.endsWith(".select") ? "read" : "write";
+  return operation<Arguments>({ ...parts, access, resource: RESOURCE, references: [], decided: [] });
+}
+
+/**
+ * What a role can be for: one verb on one declared table, for every row of the tenant's (`rows`) or for one (`row`). Values are the
+ * statement's, and no part of the action.
+ */
 export const postgresCatalogue = Object.freeze({
   adapter: "postgres",
   operations: Object.freeze({
-    rowsSelect: operation({
+    rowsSelect: entry({
       name: "rows.select",
-      access: "read",
       title: "Read columns of a table's rows",
-      resource: RESOURCE,
+      arguments: z.strictObject({ table, columns: columns("Columns that may be read.") }),
+      example: { table: "shop.orders", columns: "id,status" },
+    }),
+    rowSelect: entry({
+      name: "row.select",
+      title: "Read columns of one row",
       arguments: z.strictObject({ table, columns: columns("Columns that may be read."), key }),
-      references: [],
-      decided: [],
-      example: { table: "shop.orders", columns: ["id", "status"] },
+      example: { table: "shop.orders", columns: "id,status", key: "o_1" },
     }),
-    rowsInsert: operation({
+    rowsInsert: entry({
       name: "rows.insert",
-      access: "write",
       title: "Add rows to a table",
-      resource: RESOURCE,
       arguments: z.strictObject({ table, columns: columns("Columns that may be given a value.") }),
-      references: [],
-      decided: [],
-      example: { table: "shop.orders", columns: ["id", "status"] },
+      example: { table: "shop.orders", columns: "id,status" },
     }),
-    rowsUpdate: operation({
+    rowsUpdate: entry({
       name: "rows.update",
-      access: "write",
       title: "Change columns of a table's rows",
-      resource: RESOURCE,
-      arguments: z.strictObject({ table, columns: columns("Columns that may be changed."), key }),
-      references: [],
-      decided: [],
-      example: { table: "shop.orders", columns: ["status"], key: "o_1" },
+      arguments: z.strictObject({ table, columns: columns("Columns that may be changed.") }),
+      example: { table: "shop.orders", columns: "status" },
     }),
-    rowsDelete: operation({
+    rowUpdate: entry({
+      name: "row.update",
+      title: "Change columns of one row",
+      arguments: z.strictObject({ table, columns: columns("Columns that may be changed."), key }),
+      example: { table: "shop.orders", columns: "status", key: "o_1" },
+    }),
+    rowsDelete: entry({
       name: "rows.delete",
-      access: "write",
       title: "Delete rows of a table",
-      resource: RESOURCE,
+      arguments: z.strictObject({ table }),
+      example: { table: "shop.orders" },
+    }),
+    rowDelete: entry({
+      name: "row.delete",
+      title: "Delete one row",
       arguments: z.strictObject({ table, key }),
-      references: [],
-      decided: [],
       example: { table: "shop.orders", key: "o_1" },
     }),
   }),

@@ -1,10 +1,10 @@
 import type { Authority, Residual } from "@watchword/core";
 
 const VERBS: Readonly<Record<string, string>> = {
-  "rows.select": "read",
-  "rows.insert": "add",
-  "rows.update": "change",
-  "rows.delete": "delete",
+  select: "read",
+  insert: "add",
+  update: "change",
+  delete: "delete",
 };
 
 /** Verb, table, columns, rows and tenant are the role's own; which values, how often and for how long are not. */
@@ -12,7 +12,7 @@ export function describeResidual({ operation, arguments: values }: Authority): R
   const { table, key } = values;
   const rows = key === undefined ? "any rows of the tenant" : "the one row";
   return {
-    summary: `until the lease ends it could ${VERBS[operation] ?? "use"} ${rows} in ${typeof table === "string" ? table : "its table"}, as often as it likes and with any values, read the server's catalog, and hold locks`,
+    summary: `until the lease ends it could ${VERBS[operation.slice(operation.indexOf(".") + 1)] ?? "use"} ${rows} in ${typeof table === "string" ? table : "its table"}, as often as it likes and with any values, read the server's catalog, and hold locks`,
     axes: ["values", "count", "time"],
     heldBy: "gateway",
   };

@@ -10,6 +10,18 @@ export const Name = z.string().regex(new RegExp(`^${NAME}$`), {
 
 export const ColumnName = Name;
 
+/** Columns in one spelling, so that a policy can say which by `equals` and `in`: each once, in order, with commas between. */
+export const ColumnList = z
+  .string()
+  .max(4_096)
+  .regex(new RegExp(`^${NAME}(?:,${NAME})*$`), { error: "must be names of columns with commas between" })
+  .refine(isOrdered, { error: "must hold each column once, in order" });
+
+function isOrdered(text: string): boolean {
+  const names = text.split(",");
+  return names.every((name, index) => index === 0 || name > (names[index - 1] ?? ""));
+}
+
 /** `shop.orders` */
 export const TableName = z.string().regex(new RegExp(`^${NAME}\\.${NAME}$`), {
   error: "must be schema.table, in small letters, digits and underscores",

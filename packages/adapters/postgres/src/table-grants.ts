@@ -34,16 +34,16 @@ export function tableGrants(
   table: DeclaredTable,
   values: ValueMap,
 ): readonly TableGrant[] {
-  const columns = Array.isArray(values["columns"]) ? values["columns"].map(String) : [];
+  const columns = typeof values["columns"] === "string" ? values["columns"].split(",") : [];
   const key: TableGrant = { privilege: "SELECT", columns: [table.key] };
-  switch (operation) {
-    case "rows.select":
+  switch (operation.slice(operation.indexOf(".") + 1)) {
+    case "select":
       return [{ privilege: "SELECT", columns: among(columns, table.readable) }];
-    case "rows.insert":
+    case "insert":
       return [{ privilege: "INSERT", columns: among(columns, table.writable) }];
-    case "rows.update":
+    case "update":
       return [key, { privilege: "UPDATE", columns: among(columns, table.writable) }];
-    case "rows.delete":
+    case "delete":
       if (!table.deletable) throw undeclared("table", "rows of this table are not declared to be deletable");
       return [key, { privilege: "DELETE", columns: [] }];
     default:

@@ -8,9 +8,12 @@ test("the package exports the adapter, its catalogue and the SQL that makes a da
   expect(Object.keys(catalogue)).toEqual(["postgresCatalogue"]);
   expect(Object.values(adapter.postgresCatalogue.operations).map(({ name }) => name)).toEqual([
     "rows.select",
+    "row.select",
     "rows.insert",
     "rows.update",
+    "row.update",
     "rows.delete",
+    "row.delete",
   ]);
 });
 

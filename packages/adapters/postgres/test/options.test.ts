@@ -72,7 +72,7 @@ test("nothing is looked up, whoever asks: rows are the server's to hold apart", 
   const action = { v: 1, txn: "t".repeat(22), system: "db", operation: "rows.select", resource: {} } as const;
   const adapter = postgres(OPTIONS);
   const asked = adapter.resolve(
-    { ...action, arguments: { table: "shop.orders", columns: ["id"] } },
+    { ...action, arguments: { table: "shop.orders", columns: "id" } },
     {} as Parameters<typeof adapter.resolve>[1],
   );
   expect(await asked).toEqual({ owners: {}, values: {} });

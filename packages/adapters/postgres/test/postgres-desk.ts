@@ -24,7 +24,7 @@ export interface PostgresDesk extends AsyncDisposable {
 }
 
 /** What a reader asks for. */
-export const READ = { columns: ["id", "status"] };
+export const READ = { columns: "id,status" };
 /** The server's word for what a role may not do. */
 export const DENIED = "42501";
 

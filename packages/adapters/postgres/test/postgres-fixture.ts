@@ -7,7 +7,7 @@ import { type PostgresPlace, wire } from "./postgres-place.ts";
 /** The adapter in front of the run's server, by a wire that can fail; tools go to the server itself. */
 export async function postgresFixture(place: PostgresPlace): Promise<ReleasedFixture> {
   const twin = await wire();
-  const adapter = postgres({ ...place.options, port: twin.port });
+  const adapter = postgres({ ...place.options, host: "127.0.0.1", port: twin.port });
   const { port = 0 } = place.options;
   await place.root.unsafe(
     `INSERT INTO shop.orders (id, tenant_id, status) VALUES ('o_1', 'acme', 'open') ON CONFLICT DO NOTHING`,
@@ -39,10 +39,10 @@ function roleUrl({ options }: PostgresPlace, id: string): string {
 
 /** What a tool would send for the catalogue's examples. */
 const STATEMENTS: Readonly<Record<string, string>> = {
-  "rows.select": "SELECT id, status FROM shop.orders",
-  "rows.insert": "INSERT INTO shop.orders (id, status) VALUES (gen_random_uuid()::text, 'new')",
-  "rows.update": "UPDATE shop.orders SET status = 'changed' WHERE id = 'o_1'",
-  "rows.delete": "DELETE FROM shop.orders WHERE id = 'o_1'",
+  select: "SELECT id, status FROM shop.orders",
+  insert: "INSERT INTO shop.orders (id, status) VALUES (gen_random_uuid()::text, 'new')",
+  update: "UPDATE shop.orders SET status = 'changed' WHERE id = 'o_1'",
+  delete: "DELETE FROM shop.orders WHERE id = 'o_1'",
 };
 
 async function tryStatement(
@@ -53,7 +53,7 @@ async function tryStatement(
   const sql = credential.open((url) => connect(withPort(url, port), { max: 1, onnotice: () => undefined }));
   try {
     await sql.unsafe("SET default_transaction_read_only = off");
-    await sql.unsafe(STATEMENTS[operation] ?? "");
+    await sql.unsafe(STATEMENTS[operation.slice(operation.indexOf(".") + 1)] ?? "");
     return true;
   } catch {
     return false;

@@ -189,17 +189,17 @@ describe("a mint", () => {
     for (const _ of [1, 2]) await desk.place.root.unsafe(setupSql({ ...desk.place.options, tables }));
     const adapter = postgres({ ...desk.place.options, tables });
     const account = `${"a".repeat(8)}-0000-4000-8000-000000000000`;
-    const action = (table: string, columns: string[], tenant: string) =>
+    const action = (table: string, columns: string, tenant: string) =>
       ({
         system: "db",
         operation: "rows.select",
         resource: { tenant },
         arguments: { table, columns },
       }) as const;
-    const own = adapter.plan(action("shop.typed", ["user"], account));
+    const own = adapter.plan(action("shop.typed", "user", account));
     const typed = await adapter.mint(own, context(account));
     expect(await asTool(typed).unsafe('SELECT "user" FROM typed')).toEqual([{ user: "ours" }]);
-    const notes = await adapter.mint(adapter.plan(action("shop.notes", ["text"], "acme")), context("acme"));
+    const notes = await adapter.mint(adapter.plan(action("shop.notes", "text", "acme")), context("acme"));
     expect(await asTool(notes).unsafe("SELECT text FROM notes")).toEqual([{ text: "ours" }]);
     const wrong = await adapter.selfCheck(context("acme"));
     expect(wrong).toContainEqual({

@@ -54,8 +54,7 @@ export async function postgresPlace(changes: Partial<PostgresOptions> = {}): Pro
   const [database, admin] = [`shop_${id}`, `maker_${id}`];
   await asRoot("postgres", async (sql) => void (await sql.unsafe(`CREATE DATABASE ${database}`)));
   const options: PostgresOptions = {
-    host: "127.0.0.1",
-    port: inject("postgresPort"),
+    ...serverAddress(),
     database,
     admin,
     rolePrefix: `ww${id}_`,
@@ -93,10 +92,25 @@ export async function postgresPlace(changes: Partial<PostgresOptions> = {}): Pro
 
 /** Whoever runs the server, in a database. */
 export function rootOf(database: string): Sql {
-  return connect(`postgresql://admin:of-these-tests-only@127.0.0.1:${inject("postgresPort")}/${database}`, {
-    max: 1,
-    onnotice: () => undefined,
-  });
+  const url = serverUrl();
+  url.pathname = `/${database}`;
+  return connect(url.href, { max: 1, onnotice: () => undefined });
+}
+
+/** The run's own server; with `LIVE_POSTGRES=1` the one of `LIVE_POSTGRES_URL`, by a role that makes databases and roles. */
+export function serverUrl(): URL {
+  const { LIVE_POSTGRES: live, LIVE_POSTGRES_URL: url = "" } = process.env;
+  return new URL(
+    live === "1"
+      ? url
+      : `postgresql://admin:of-these-tests-only@127.0.0.1:${inject("postgresPort")}/postgres`,
+  );
+}
+
+/** Where it listens. */
+export function serverAddress(): { readonly host: string; readonly port: number } {
+  const { hostname, port } = serverUrl();
+  return { host: hostname, port: Number(port === "" ? 5_432 : port) };
 }
 
 async function asRoot(database: string, work: (sql: Sql) => Promise<void>): Promise<void> {
@@ -128,7 +142,7 @@ export async function wire(): Promise<Wire> {
     if (failure === "down") return void client.destroy();
     if (failure === "slow") return;
     if (failure === "garbage") return void client.end("HTTP/1.1 200 OK\r\n\r\n<html>");
-    const upstream = connectSocket({ host: "127.0.0.1", port: inject("postgresPort") });
+    const upstream = connectSocket(serverAddress());
     sockets.add(upstream.on("error", () => undefined));
     client.on("data", (chunk) => {
       heard = Buffer.concat([heard, chunk]);

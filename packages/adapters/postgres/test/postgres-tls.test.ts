@@ -1,10 +1,10 @@
 import { type AddressInfo, type Socket, connect as connectSocket, createServer } from "node:net";
 import { TLSSocket } from "node:tls";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type SelfSigned, selfSigned } from "../../../boundary/src/cells/self-signed.ts";
 import { postgres } from "../src/index.ts";
 import { type PostgresDesk, READ, postgresDesk } from "./postgres-desk.ts";
-import { CANARY } from "./postgres-place.ts";
+import { CANARY, serverAddress } from "./postgres-place.ts";
 
 const OURS = selfSigned(["127.0.0.1"]);
 
@@ -36,7 +36,7 @@ async function front(own: SelfSigned | undefined): Promise<Front> {
       client.removeAllListeners("data").write("S");
       const { certificate: cert, privateKey: key } = own;
       const inside = new TLSSocket(client, { isServer: true, cert, key });
-      const upstream = connectSocket({ host: "127.0.0.1", port: inject("postgresPort") });
+      const upstream = connectSocket(serverAddress());
       sockets.push(
         inside.on("error", () => undefined),
         upstream.on("error", () => undefined),
