@@ -19,7 +19,7 @@ import { adapterContext } from "./adapter-context.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import { readEvidence } from "./evidence/read-evidence.ts";
 import { objectOrigin } from "./object-origin.ts";
-import { readDoor, readStanding } from "./read-standing.ts";
+import { readStanding } from "./read-standing.ts";
 import { openAmong } from "./tenant-systems.ts";
 import type { VerifiedAssertion } from "./verify-assertion.ts";
 
@@ -68,9 +68,7 @@ export async function decideAction(
   }
 
   const agent = splitAgentReference(record.agent);
-  const standing = await readStanding(context, assertion);
-  const { connections, systems } = standing;
-  const epochs = await readDoor(context, assertion, standing);
+  const { epochs, connections, systems } = await readStanding(context, assertion);
   const connection = await openAmong(context, connections, record.tenant, action.system);
   // Without any grant for the pair nothing is looked up downstream: a refused agent must not cause requests there.
   const granted = hasGrant(context.policy, agent.id, action.system, action.operation);
