@@ -77,8 +77,13 @@ function pairsOf(raw: readonly string[]): (readonly [name: string, value: string
 }
 
 function checkHeaders(pairs: readonly (readonly [string, string])[], rules: IncomingRules): void {
-  const valuesOf = (wanted: string): string[] =>
-    pairs.filter(([name]) => name === wanted).map(([, value]) => value);
+  const values = new Map<string, string[]>();
+  for (const [name, value] of pairs) {
+    const held = values.get(name);
+    if (held === undefined) values.set(name, [value]);
+    else held.push(value);
+  }
+  const valuesOf = (wanted: string): readonly string[] => values.get(wanted) ?? [];
   const has = (name: string): boolean => valuesOf(name).length > 0;
   for (const name of ONCE) {
     if (valuesOf(name).length > 1) throw refused("request_malformed", `${name} is repeated`);
