@@ -1,4 +1,4 @@
-import { randomToken } from "@watchword/core";
+import { randomToken, sha256 } from "@watchword/core";
 import { authorize } from "../consent/authorize.ts";
 import { TokenEndpoint, TokenProblem } from "../consent/token-endpoint.ts";
 import type { ConsentTwinOptions } from "../consent/twin-options.ts";
@@ -41,10 +41,13 @@ export class AccessTokens {
 
   /** A person at the authorization page lets an app act on one site, or not: where their browser is sent. */
   consent(authorizationUrl: string, site: string, consents: boolean): URL {
-    const outcome = authorize(this.#consents, new URL(authorizationUrl).searchParams, {
-      account: site,
-      consents,
-    });
+    const { searchParams } = new URL(authorizationUrl);
+    // Atlassian asks no app for PKCE: one without it redeems its code without a verifier.
+    if (!searchParams.has("code_challenge")) {
+      searchParams.set("code_challenge", sha256(""));
+      searchParams.set("code_challenge_method", "S256");
+    }
+    const outcome = authorize(this.#consents, searchParams, { account: site, consents });
     const back = new URL(outcome.redirectUri);
     // Atlassian's answers do not name an issuer (RFC 9207).
     if (outcome.state !== undefined) back.searchParams.set("state", outcome.state);
