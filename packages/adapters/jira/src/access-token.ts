@@ -32,8 +32,9 @@ export async function askToken(
   const given = await requestToken(settings, context, wish);
   const token = new SealedCredential(given.access_token);
   const named = given.scope?.split(" ") ?? (await scopesOf(settings, context, token, wish));
-  // That it may be refreshed is the connection's, and nothing that the token could do.
-  const scopes = named.filter((scope) => scope !== OFFLINE);
+  // That it may be refreshed is the connection's, and nothing that the token could do; a data center's WRITE reads as well.
+  const implied = wanted.includes("WRITE") ? [OFFLINE, "READ"] : [OFFLINE];
+  const scopes = named.filter((scope) => !implied.includes(scope));
   const lacking = wanted.filter((scope) => !scopes.includes(scope));
   if (lacking.length > 0)
     throw new Refusal("downstream_refused", {

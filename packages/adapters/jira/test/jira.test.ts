@@ -249,6 +249,19 @@ describe("the narrowest token that there is", () => {
     }
   });
 
+  test("a data center may say that WRITE reads, and READ must not say that it writes", async () => {
+    await using data = await dataCenterFixture();
+    const saying = { ...contextFor(data.own), fetch: async () => Response.json(answer) };
+    const answer = { access_token: "t", token_type: "Bearer", expires_in: 3_600, scope: "READ WRITE" };
+    const covered = async (action: Action) => {
+      const { authority } = await planned(data.adapter, data.own, action);
+      const { granted } = await data.adapter.mint(authority, saying);
+      return data.adapter.covers(authority, granted);
+    };
+    expect(await covered(comment)).toBe(true);
+    expect(await covered(act("issues.get", { issue: "APP-1" }))).toBe(false);
+  });
+
   test("the self-check names an administrator, and a site that is another's", async () => {
     const known = { scopes: ["read:jira-work"], permissions: ["ADMINISTER"] };
     const clients = [
