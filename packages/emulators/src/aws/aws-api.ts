@@ -23,13 +23,13 @@ export class AwsApi {
     this.state = new AccountState(options.accounts, clock.now());
   }
 
-  answer(request: ApiRequest): ApiAnswer {
+  async answer(request: ApiRequest): Promise<ApiAnswer> {
     const { region = "eu-central-1" } = this.#options;
     const common = { region, state: this.state, sessions: this.sessions, now: this.#clock.now() };
     try {
       if (isDynamodb(request)) return answerDynamodb(common, request);
       if (!isSts(request)) return answerS3(common, request);
-      return answerSts({ ...common, options: this.#options, mistake: this.mistake }, request);
+      return await answerSts({ ...common, options: this.#options, mistake: this.mistake }, request);
     } catch (error) {
       if (!(error instanceof AwsProblem)) throw error;
       return this.failure(request, error);

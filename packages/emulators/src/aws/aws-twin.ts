@@ -55,7 +55,7 @@ export async function awsTwin(options: AwsTwinOptions): Promise<AwsTwin> {
     if (request === undefined) return void outgoing.writeHead(413).end();
     const failure = mode;
     if (failure !== null && !failure.endsWith("-after-effect")) return failBefore(failure, request, outgoing);
-    const answer = api.answer(request);
+    const answer = await api.answer(request);
     const lost = failure !== null && answer.changed === "effect";
     const dropped = lost && failure === "drop-after-effect";
     const sent = lost ? { ...api.failure(request, INTERNAL_ERROR), changed: "effect" as const } : answer;

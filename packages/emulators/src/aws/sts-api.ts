@@ -27,7 +27,7 @@ const MAX_PACKED = 2_400;
 const MAX_SCOPES = 3;
 
 /** Answers a form sent to STS. @throws AwsProblem */
-export function answerSts(context: StsContext, request: ApiRequest): ApiAnswer {
+export async function answerSts(context: StsContext, request: ApiRequest): Promise<ApiAnswer> {
   const form = new URLSearchParams(request.body.toString());
   if (form.get("Version") !== "2011-06-15")
     throw new AwsProblem(400, "InvalidAction", "Could not find version");
@@ -43,14 +43,14 @@ export function answerSts(context: StsContext, request: ApiRequest): ApiAnswer {
   }
 }
 
-function assumeRole(context: StsContext, form: URLSearchParams): ApiAnswer {
+async function assumeRole(context: StsContext, form: URLSearchParams): Promise<ApiAnswer> {
   const { options, state, sessions, now, mistake } = context;
   const name = form.get("RoleSessionName") ?? "";
   if (!/^[\w+=,.@-]{2,64}$/.test(name)) throw validationError("roleSessionName failed to satisfy constraint");
   const seconds = secondsOf(form, 900, 43_200) ?? 3_600;
   const policy = policyOf(form);
   const role = state.role(form.get("RoleArn") ?? "");
-  const identity = verifyWebIdentity(options, role?.seed, form.get("WebIdentityToken") ?? "", now);
+  const identity = await verifyWebIdentity(options, role?.seed, form.get("WebIdentityToken") ?? "", now);
   const { account, seed, policy: own } = role as RoleState;
   const packed = packedSize(policy.text, identity.tags);
   const issued = sessions.issue({

@@ -4,8 +4,8 @@ import type { Clock } from "@watchword/core";
 /** An OpenID Connect issuer whose tokens AWS can verify, with its public keys. */
 export interface IssuerSeed {
   readonly issuer: string;
-  /** Each with its `kid`. A function, where they are known later. */
-  readonly keys: readonly JsonWebKey[] | (() => readonly JsonWebKey[]);
+  /** Each with its `kid`. A function, where they are known later, or are others later. */
+  readonly keys: readonly JsonWebKey[] | (() => readonly JsonWebKey[] | Promise<readonly JsonWebKey[]>);
 }
 
 /** Whom a role trusts. Left out, `subject` and `audience` are not looked at, as in a policy that pins neither. */

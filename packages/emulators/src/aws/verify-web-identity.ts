@@ -22,18 +22,18 @@ const ASSUME = "sts:AssumeRoleWithWebIdentity";
  *
  * @throws AwsProblem `InvalidIdentityToken`, `ExpiredTokenException`, `AccessDenied`
  */
-export function verifyWebIdentity(
+export async function verifyWebIdentity(
   { issuers }: Pick<AwsTwinOptions, "issuers">,
   role: RoleSeed | undefined,
   token: string,
   now: number,
-): WebIdentity {
+): Promise<WebIdentity> {
   const jws = readToken(token);
   const { iss, sub, aud, exp, nbf } = jws.claims;
   const issuer = issuers.find((candidate) => candidate.issuer === iss);
   if (issuer === undefined || typeof sub !== "string" || typeof aud !== "string")
     throw invalid("No OpenIDConnect provider found");
-  const keys = typeof issuer.keys === "function" ? issuer.keys() : issuer.keys;
+  const keys = typeof issuer.keys === "function" ? await issuer.keys() : issuer.keys;
   const key = keys.find((candidate) => candidate["kid"] === jws.header.kid);
   if (key === undefined || !isSigned(jws, createPublicKey({ key: { ...key }, format: "jwk" })))
     throw invalid("Couldn't retrieve verification key from your identity provider");
