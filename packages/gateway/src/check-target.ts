@@ -8,8 +8,8 @@ import { isLoopback } from "./is-loopback.ts";
  * @throws Refusal `target_refused`
  */
 export function checkTarget(adapter: Adapter, authority: Authority, outbound: OutboundRequest): void {
-  if (!URL.canParse(outbound.url)) throw refused("the outbound URL is not one");
-  const url = new URL(outbound.url);
+  const url = URL.parse(outbound.url);
+  if (url === null) throw refused("the outbound URL is not one");
   if (url.username !== "" || url.password !== "") throw refused("the outbound URL names a user");
   const loopback = isLoopback(url.hostname);
   if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback))

@@ -79,7 +79,8 @@ async function execute(
   let answered: OutboundAnswer | undefined;
   try {
     const injected = route.adapter.inject(checked.outbound, lease.credential);
-    checkTarget(route.adapter, lease.authority, injected);
+    // Its address was looked at when it was built; what put the credential on may have written another one.
+    if (injected.url !== checked.outbound.url) checkTarget(route.adapter, lease.authority, injected);
     answered = await sendOutbound(context, injected, mayStream(route, lease));
   } catch (error) {
     // What throws up to here has sent nothing.
