@@ -1,3 +1,4 @@
+import { desk } from "./desk.ts";
 import { evalGate } from "./eval-gate.ts";
 import type { Report } from "./report.ts";
 import { startAgent } from "./agent.ts";
@@ -21,6 +22,7 @@ export async function runDemo(directory: string, policy: string, report: Report)
   await readerWrites(scene);
   await evalGate(scene);
   await subagents(scene);
+  await desk(scene);
   await ledgerHolds(scene);
 }
 
@@ -201,7 +203,7 @@ async function dying<Result>(
 
 async function ledgerHolds({ server, report }: Scene): Promise<void> {
   const { broker } = server;
-  report.heading(10, "The ledger: every decision above, hash-chained and signed.");
+  report.heading(13, "The ledger: every decision above, hash-chained and signed.");
   await broker.checkpoint();
   const verified = await broker.verifyLedger();
   report.expect(

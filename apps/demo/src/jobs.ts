@@ -1,6 +1,7 @@
 import { type PendingAction, type Runtime, currentRun, delegate } from "@watchword/middleware";
 import type { Refusal } from "@watchword/core";
 import { capability } from "@watchword/middleware";
+import { type Escalation, type Question, comment, customerOrders, escalate } from "./desk-tools.ts";
 import { theft } from "./theft.ts";
 import {
   type RefundArguments,
@@ -39,6 +40,9 @@ export interface JobOrders {
   merge: { readonly number: number };
   subagent: { readonly user: string };
   orphan: { readonly user: string };
+  escalate: { readonly user: string; readonly call: Escalation };
+  comment: { readonly user: string; readonly call: { readonly issue: string; readonly text: string } };
+  orders: { readonly user: string; readonly call: Question };
 }
 export type JobName = keyof JobOrders;
 
@@ -58,6 +62,9 @@ export interface JobResults {
     readonly wider: string;
   };
   orphan: { readonly read: LookedUp | Denied };
+  escalate: { readonly status: number } | Denied;
+  comment: { readonly status: number } | Denied;
+  orders: { readonly rows: number } | Denied;
 }
 
 /** Each job is an agent at work: a scripted model calls guarded tools inside a run. */
@@ -132,4 +139,13 @@ export const JOBS: {
     ended();
     return { read: child === undefined ? { reason: "never started" } : await child };
   },
+
+  escalate: async (world, { user, call }) =>
+    (await world.runtime("support@3")).run({ user: { token: user } }, () => escalate.execute(call)),
+
+  comment: async (world, { user, call }) =>
+    (await world.runtime("support@3")).run({ user: { token: user } }, () => comment.execute(call)),
+
+  orders: async (world, { user, call }) =>
+    (await world.runtime("support@3")).run({ user: { token: user } }, () => customerOrders.execute(call)),
 };

@@ -1,11 +1,12 @@
 import { mkdir, rm, stat } from "node:fs/promises";
 import { dirname, relative, resolve } from "node:path";
-import { Refusal } from "@watchword/core";
+import { type Connection, Refusal } from "@watchword/core";
 import type { GithubTwin } from "@watchword/emulators/github";
 import type { StripeTwin } from "@watchword/emulators/stripe";
 import { developmentIssuer, localKeySource } from "@watchword/identity/local-key";
 import type { Server } from "@watchword/server";
 import { type AgentProcess, type AgentSettings, startAgent } from "./agent.ts";
+import { type Desk, startDesk } from "./desk-twins.ts";
 import { decisionReader } from "./read-decisions.ts";
 import type { DecisionLine, Report } from "./report.ts";
 import { ROOT_SECRET, startGithub, startStripe } from "./twins.ts";
@@ -19,6 +20,7 @@ export interface Scene extends AsyncDisposable {
   readonly agentSettings: AgentSettings;
   readonly payments: StripeTwin;
   readonly code: GithubTwin;
+  readonly desk: Desk;
   readonly report: Report;
   readonly directory: string;
   /** Dana's token: a user of acme. */
@@ -27,7 +29,7 @@ export interface Scene extends AsyncDisposable {
   readonly read: (step: number) => Promise<DecisionLine[]>;
 }
 
-/** Opens the demo's world on an emptied directory: two tenants, two systems, one login service, agents in their own process. */
+/** Opens the demo's world on an emptied directory: two tenants, five systems, one login service, agents in their own process. */
 export async function openScene(directory: string, policy: string, report: Report): Promise<Scene> {
   await emptied(directory);
   const login = await developmentIssuer({ issuer: LOGIN });
@@ -35,6 +37,11 @@ export async function openScene(directory: string, policy: string, report: Repor
   const payments = opened.use(await startStripe());
   const { twin, privateKey } = await startGithub();
   const code = opened.use(twin);
+  // A relying system fetches the keys when it is shown a token, and then the broker is there.
+  const running = Promise.withResolvers<Server>();
+  const desk = opened.use(
+    await startDesk(async () => (await running.promise).broker.federation?.keys ?? { keys: [] }),
+  );
   // The key that the agents' workloads sign with must be there before the broker reads its public half.
   await localKeySource({
     directory: workloadDirectory({ directory }),
@@ -47,16 +54,22 @@ export async function openScene(directory: string, policy: string, report: Repor
       policy,
       stripeUrl: payments.url,
       githubUrl: code.url,
+      desk: {
+        crm: desk.crm.adapter,
+        tracker: desk.tracker.adapter,
+        warehouse: desk.warehouse.adapter,
+      },
       jwks: login.jwks as never,
     }),
   );
-  await connectTenants(server, privateKey);
+  running.resolve(server);
+  await connectTenants(server, desk, privateKey);
   const agentSettings = { brokerUrl: server.brokerUrl, workloadDirectory: workloadDirectory({ directory }) };
   const agents = opened.use(startAgent(agentSettings));
   const token = (subject: string, claims: Record<string, string | string[]>): Promise<string> =>
     login.idToken({ subject, audience: ISSUER, claims, authTime: Math.floor(Date.now() / 1000) });
   report.say(
-    `Everything below runs on this machine: broker (${server.brokerUrl}) and gateway (${server.gatewayUrl}) in one process, the agents in another, and emulators of a payment system (${payments.url}) and a code host (${code.url}).`,
+    `Everything below runs on this machine: broker (${server.brokerUrl}) and gateway (${server.gatewayUrl}) in one process, the agents in another, and emulators of a payment system (${payments.url}), a code host (${code.url}), a CRM (${desk.crm.twin.url}), an issue tracker (${desk.tracker.twin.url}) and a warehouse (${desk.warehouse.twin.url}).`,
   );
   report.say(
     `State: ${directory}/watchword.db (the ledger, leases, approvals) · keys: ${directory}/keys · policy ${server.policyVersion.slice(0, 8)}: ${relative(process.cwd(), policy)}`,
@@ -69,6 +82,7 @@ export async function openScene(directory: string, policy: string, report: Repor
     agentSettings,
     payments,
     code,
+    desk,
     report,
     directory,
     dana,
@@ -78,10 +92,15 @@ export async function openScene(directory: string, policy: string, report: Repor
   };
 }
 
-async function connectTenants({ broker }: Server, privateKey: string): Promise<void> {
+async function connectTenants({ broker }: Server, desk: Desk, privateKey: string): Promise<void> {
   const payments = (tenant: string) => ({ account: `acct_${tenant}`, secret: ROOT_SECRET });
   const code = { account: "acme", secret: privateKey, settings: { installation: "42" } };
-  await broker.tenants.put({ id: "acme", connections: { payments: payments("acme"), code } });
+  const at = ({ account, settings, secret }: Connection) => ({ account, settings, secret });
+  const { account, settings } = desk.warehouse.own;
+  const crm = at(desk.crm.own);
+  const tracker = at(desk.tracker.own);
+  const connections = { payments: payments("acme"), code, crm, tracker, warehouse: { account, settings } };
+  await broker.tenants.put({ id: "acme", connections });
   await broker.tenants.put({ id: "globex", connections: { payments: payments("globex") } });
 }
 
@@ -93,7 +112,7 @@ export async function show(scene: Scene, step: number): Promise<DecisionLine[]> 
 }
 
 /** Requests that changed something at a system, or might have. */
-export function effects(twin: StripeTwin | GithubTwin): number {
+export function effects(twin: { readonly requests: readonly { readonly kind: string }[] }): number {
   return twin.requests.filter((request) => request.kind === "effect").length;
 }
 

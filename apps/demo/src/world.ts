@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { github } from "@watchword/adapter-github";
 import { stripe } from "@watchword/adapter-stripe";
+import type { Adapter } from "@watchword/core";
 import { type Server, checkConfiguration, startServer } from "@watchword/server";
 
 /** Where everything is that broker and gateway of the demo talk to. */
@@ -11,12 +12,16 @@ export interface WorldSettings {
   readonly policy: string;
   readonly stripeUrl: string;
   readonly githubUrl: string;
+  /** The adapters of the desk's systems, each in front of its twin. */
+  readonly desk: Readonly<Record<"crm" | "tracker" | "warehouse", Adapter>>;
   /** Public keys of the login service. */
   readonly jwks: { readonly keys: { readonly [name: string]: unknown }[] };
 }
 
 export const ISSUER = "https://broker.demo.watchword.example";
 export const LOGIN = "https://login.demo.watchword.example";
+/** Whom systems trust that need no secret of ours. */
+export const FEDERATION = "https://federation.demo.watchword.example";
 /** Id of the demo's GitHub App. */
 export const APP_ID = 4711;
 
@@ -35,9 +40,11 @@ export function openWorld(settings: WorldSettings): Promise<Server> {
       keys: "keys",
       broker: { listen: { port: 0 } },
       gateway: { listen: { port: 0 } },
+      federation: { issuer: FEDERATION, listen: { port: 0 } },
       systems: {
         payments: stripe({ baseUrl: settings.stripeUrl }),
         code: github({ appId: APP_ID, baseUrl: settings.githubUrl }),
+        ...settings.desk,
       },
       verifiers: [
         { localKey: { directory: workloadDirectory(settings) } },

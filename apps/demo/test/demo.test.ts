@@ -76,6 +76,14 @@ describe("npm run demo -- --json", () => {
       [9, "deny", "capability_exceeded"],
       [9, "allow", null],
       [9, "deny", "run_ended"],
+      [10, "allow", null],
+      [10, "allow", null],
+      [10, "deny", "request_mismatch"],
+      [11, "allow", null],
+      [11, "deny", "condition_failed"],
+      [12, "allow", null],
+      [12, "allow", null],
+      [12, "deny", "request_mismatch"],
     ]);
   });
 
@@ -106,7 +114,7 @@ describe("npm run demo", () => {
     expect(people.stderr).toBe("");
     expect(people.stdout).toContain(join(directory, "people", "watchword.db"));
     expect(people.stdout).toContain("requests with effect that reached the payment system: 0");
-    expect(people.stdout).toContain("26 decisions; every outcome as expected.");
+    expect(people.stdout).toContain("34 decisions; every outcome as expected.");
     expect(people.stdout).toContain("Next: read apps/demo/src/tools.ts");
     expect(people.stdout).not.toContain("NOT AS EXPECTED");
   });
