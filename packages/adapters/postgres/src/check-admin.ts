@@ -8,8 +8,8 @@ import { adminGrants, declaredTable, privilegeNames } from "./table-grants.ts";
 
 /** The first version in which a role that makes roles is kept from those that it did not make. */
 const ROLES_APART = 160_000;
-/** The first version that waits for the end of a session which it ends. */
-const OLDEST = 140_000;
+/** The oldest version that the tests were run against. */
+const OLDEST = 150_000;
 
 /** Roles of PostgreSQL that reach the server's files and programs, or every table. */
 const MIGHTY: readonly string[] = [
@@ -46,7 +46,7 @@ export async function checkAdmin(settings: PostgresSettings, admin: Admin): Prom
   const mighty = memberships.filter((name) => MIGHTY.includes(name));
   const name = settings.admin;
   const findings: (Finding | false)[] = [
-    version < OLDEST && { severity: "error", text: "the server is older than PostgreSQL 14" },
+    version < OLDEST && { severity: "error", text: "the server is older than PostgreSQL 15" },
     version >= OLDEST &&
       version < ROLES_APART && {
         severity: "warning",

@@ -59,6 +59,19 @@ describe("a mint", () => {
     expect(await rolesThere(orphan)).toEqual([]);
   });
 
+  test("sweeps no role that is not named as ours, whatever stands in the table", async () => {
+    const { root, options } = desk.place;
+    const stranger = `stranger_of_${options.admin}`;
+    await root.unsafe(`CREATE ROLE ${stranger} LOGIN`);
+    await root`INSERT INTO watchword_access.leased VALUES (${stranger}, 'acme', NULL, now() - interval '1 day')`;
+    await mint("rows.select", READ);
+    expect(await root`SELECT rolcanlogin FROM pg_roles WHERE rolname = ${stranger}`).toEqual([
+      { rolcanlogin: true },
+    ]);
+    await root`DELETE FROM watchword_access.leased WHERE role = ${stranger}`;
+    await root.unsafe(`DROP ROLE ${stranger}`);
+  });
+
   test("is one of many at once, each with a role of its own", async () => {
     const minted = await Promise.all(
       Array.from({ length: 8 }, (_, index) => mint("rows.select", READ, index % 2 === 0 ? "acme" : "globex")),

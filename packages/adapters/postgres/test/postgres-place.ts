@@ -129,12 +129,15 @@ export interface Wire extends TwinControl, AsyncDisposable {
   said(): string;
   /** Cuts the connection once the client has said this, after the server has got it. */
   cutAfter(text: string): void;
+  /** From now on the server hears this for every password, as one does that trusts whoever comes. */
+  trust(password: string): void;
 }
 
 /** Starts it in front of the run's server. */
 export async function wire(): Promise<Wire> {
   let failure: TwinFailure | null = null;
   let cut: string | undefined;
+  let trusted: string | undefined;
   let heard = Buffer.alloc(0);
   const sockets = new Set<Socket>();
   const server: Server = createServer((client) => {
@@ -146,7 +149,7 @@ export async function wire(): Promise<Wire> {
     sockets.add(upstream.on("error", () => undefined));
     client.on("data", (chunk) => {
       heard = Buffer.concat([heard, chunk]);
-      upstream.write(chunk);
+      upstream.write(trusted !== undefined && chunk[0] === PASSWORD ? passwordMessage(trusted) : chunk);
       if (cut !== undefined && chunk.includes(cut)) client.destroy();
     });
     client.on("close", () => upstream.end());
@@ -160,9 +163,19 @@ export async function wire(): Promise<Wire> {
     fail: (mode) => void (failure = mode),
     said: () => heard.toString("latin1"),
     cutAfter: (text) => void (cut = text),
+    trust: (password) => void (trusted = password),
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** What a message of a client that holds a password begins with. */
+const PASSWORD = 0x70;
+
+function passwordMessage(password: string): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(password.length + 5);
+  return Buffer.concat([Buffer.of(PASSWORD), length, Buffer.from(`${password}\0`)]);
 }
