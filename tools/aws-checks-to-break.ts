@@ -224,6 +224,13 @@ export const AWS_CHECKS: readonly BrokenCheck[] = [
     tests: RELEASED,
   },
   {
+    name: "aws: that a credential could not be ended is said of those that left",
+    file: "packages/broker/src/sweep-leases.ts",
+    find: 'said === "unsupported" && lease.custody === "gateway" ? "injected_only" : said;',
+    replace: 'said === "unsupported" ? "injected_only" : said;',
+    tests: RELEASED,
+  },
+  {
     name: "aws: a session's tags are the broker's to write",
     file: "packages/broker/src/federation-token.ts",
     find: '...(form === "aws-session" ? awsSession(subject) : {}),',

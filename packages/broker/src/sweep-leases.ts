@@ -96,7 +96,9 @@ async function revoke(context: BrokerContext, lease: LeaseRecord): Promise<Revoc
       milliseconds: REVOKE_MILLISECONDS,
       outcomes: () => recordedOutcomes(context, lease),
     });
-    const outcome = await adapter.revoke(credential, call).catch(() => "unknown" as const);
+    const said = await adapter.revoke(credential, call).catch(() => "unknown" as const);
+    // An adapter that cannot end a credential need not know who holds it: what never left ends with its lease.
+    const outcome = said === "unsupported" && lease.custody === "gateway" ? "injected_only" : said;
     return { outcome, retryAfterSeconds: call.meter?.refusal?.retryAfterSeconds };
   } catch {
     // Told honestly as unknown; the error may quote the credential.

@@ -60,8 +60,9 @@ export function signRequest(
 
 function canonicalQuery({ searchParams }: URL): string {
   return [...searchParams]
-    .map(([name, value]) => `${encode(name)}=${encode(value)}`)
-    .toSorted(compare)
+    .map(([name, value]) => [encode(name), encode(value)] as const)
+    .toSorted(([one, first], [other, second]) => compare(one, other) || compare(first, second))
+    .map((pair) => pair.join("="))
     .join("&");
 }
 

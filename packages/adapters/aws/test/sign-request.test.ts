@@ -30,6 +30,12 @@ test.for([
     signature: "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500",
   },
   {
+    name: "get-vanilla-empty-query-key",
+    published: SUITE,
+    path: "?Param1=value1",
+    signature: "a67d582fa61cc504c4bae71f336f98b97f1ea3c7a6bfe1b6e45aec72011b9aeb",
+  },
+  {
     name: "post-vanilla",
     published: SUITE,
     method: "POST",

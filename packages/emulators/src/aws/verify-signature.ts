@@ -114,10 +114,14 @@ const expired = (service: SignatureRules["service"]): AwsProblem =>
   );
 
 function canonicalQuery(query: string): string {
-  return [...new URLSearchParams(query)]
-    .map(([name, value]) => `${encode(name)}=${encode(value)}`)
-    .toSorted()
-    .join("&");
+  return (
+    [...new URLSearchParams(query)]
+      .map(([name, value]) => [encode(name), encode(value)] as const)
+      // A name that another begins with comes first, whatever its value.
+      .toSorted(([one, first], [other, second]) => (`${one}\0${first}` < `${other}\0${second}` ? -1 : 1))
+      .map((pair) => pair.join("="))
+      .join("&")
+  );
 }
 
 const encode = (text: string): string =>
