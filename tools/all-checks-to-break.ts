@@ -6,6 +6,7 @@ import { CELL_CHECKS } from "./cell-checks-to-break.ts";
 import { type BrokenCheck, CHECKS } from "./checks-to-break.ts";
 import { CI_CHECKS } from "./ci-checks-to-break.ts";
 import { CREDENTIAL_CHECKS } from "./credential-checks-to-break.ts";
+import { DATABASE_ROLE_CHECKS } from "./database-role-checks-to-break.ts";
 import { DECLARED_API_CHECKS } from "./declared-api-checks-to-break.ts";
 import { DELEGATION_CHECKS } from "./delegation-checks-to-break.ts";
 import { EDGE_CHECKS } from "./edge-checks-to-break.ts";
@@ -45,6 +46,7 @@ export const ALL_CHECKS: readonly BrokenCheck[] = [
   ...EVIDENCE_CHECKS,
   ...CI_CHECKS,
   ...CREDENTIAL_CHECKS,
+  ...DATABASE_ROLE_CHECKS,
   ...DECLARED_API_CHECKS,
   ...GATEWAY_CHECKS,
   ...HTTP_CHECKS,
