@@ -8,7 +8,6 @@ import { jiraTwin } from "@watchword/emulators/jira";
 import { localKeySource } from "@watchword/identity/local-key";
 import { bind, createRuntime, guard } from "@watchword/middleware";
 import { checkConfiguration, startServer } from "@watchword/server";
-import { createCloudClient } from "jira.js";
 import { expect, test } from "vitest";
 
 const ISSUER = "https://broker.consents.example";
@@ -34,9 +33,9 @@ const reading = guard(
   {
     name: "read_issue",
     execute: async ({ issue }: { issue: string }, { credential }) => {
-      const { url } = await credential.loopback();
-      const client = createCloudClient({ host: `${url}/ex/jira/${ACME}`, onSchemaMismatch: "throw" });
-      return (await client.issues.getIssue({ issueIdOrKey: issue })).key;
+      const url = `https://api.atlassian.com/ex/jira/${ACME}/rest/api/3/issue/${issue}`;
+      const response = await credential.fetch(url);
+      return ((await response.json()) as { key: string }).key;
     },
   },
   bind(tracker.issuesGet, ({ issue }: { issue: string }) => ({ issue })),
