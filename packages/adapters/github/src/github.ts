@@ -1,4 +1,4 @@
-import { type Adapter, sameAuthority } from "@watchword/core";
+import { type Adapter, type Quota, sameAuthority } from "@watchword/core";
 import { isPem } from "./app-token.ts";
 import { githubCatalogue } from "./catalogue.ts";
 import { checkConnection } from "./check-connection.ts";
@@ -18,6 +18,11 @@ import { resolveFacts } from "./resolve-facts.ts";
 import { injectToken, writeRequest } from "./write-request.ts";
 
 const REVOKE_MILLISECONDS = 5_000;
+/**
+ * The least that GitHub gives an installation; its other limits say for themselves when they are reached. A server of one's own has
+ * those that its administrators set, and a twin has none.
+ */
+const GITHUB_QUOTAS: readonly Quota[] = [{ per: "account", limit: 5_000, windowSeconds: 3_600 }];
 
 /**
  * One repository and one action at GitHub. Each action gets an installation token of its own, for that repository and
@@ -40,8 +45,7 @@ export function github(options: GithubOptions): Adapter {
       custody: "released",
       nativeLifeSeconds: 3_600,
       revoke: "token",
-      // The least that GitHub gives an installation; its other limits say for themselves when they are reached.
-      quotas: [{ per: "account", limit: 5_000, windowSeconds: 3_600 }],
+      quotas: local || settings.pathPrefix !== "" ? [] : GITHUB_QUOTAS,
       enforcedBySystem: ["repository"],
       enforcedByGateway: ["operation", ...argumentAxes()],
     },

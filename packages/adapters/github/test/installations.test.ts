@@ -87,6 +87,10 @@ describe("a connection with installations of several owners", () => {
     const pool = (repository: string) =>
       adapter.quotaPool?.({ repository }, { account: "acme", settings: LABS });
     expect([pool("acme/app"), pool("acme-labs/app"), pool("globex/app")]).toEqual(["42", "46", ""]);
+    // A server of one's own and a twin have no such limit; what they say themselves holds.
+    for (const baseUrl of ["https://github.internal/api/v3", "http://127.0.0.1:8080"])
+      expect(github({ appId: 7, baseUrl }).capabilities.quotas).toEqual([]);
+    expect(github({ appId: 7, baseUrl: "https://api.acme.ghe.com" }).capabilities.quotas).toHaveLength(1);
     expect(adapter.capabilities.quotas).toEqual([{ per: "account", limit: 5_000, windowSeconds: 3_600 }]);
   });
 });
