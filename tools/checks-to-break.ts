@@ -271,8 +271,8 @@ export const CHECKS: readonly BrokenCheck[] = [
   {
     name: "revoke: at the end of the lease",
     file: "packages/broker/src/sweep-leases.ts",
-    find: "const outcome = await adapter.revoke(credential, call)",
-    replace: 'const outcome = await Promise.resolve("revoked" as const)',
+    find: "const said = await adapter.revoke(credential, call)",
+    replace: 'const said = await Promise.resolve("revoked" as RevocationOutcome)',
     tests: LEASE,
   },
   {
