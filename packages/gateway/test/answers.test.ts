@@ -126,6 +126,14 @@ describe("an answer that does not arrive", () => {
     ]);
   });
 
+  test("whole, because its headers have no end, leaves a write unknown", async () => {
+    const filler = Object.fromEntries(
+      Array.from({ length: 40 }, (_, index) => [`x-filler-${index}`, "a".repeat(1_000)]),
+    );
+    world.downstream.answer = (response) => response.writeHead(200, filler).end("{}");
+    expect(reasonOf(await refund())).toBe("outcome_unknown");
+  });
+
   test("with a status that is none leaves a write unknown", async () => {
     world.downstream.answer = (response) => response.writeHead(999).end("{}");
     const response = await refund();

@@ -27,6 +27,7 @@ export function checkOperation(
     ...checkPlaces(declared, segments),
     ...checkBody(declared),
     ...checkIds(declared),
+    ...checkStream(declared),
     ...checkTenant(settings, declared),
     ...Object.entries(declared.arguments).flatMap(([name, argument]) =>
       argument.type === "money" ? checkAmount(settings, declared, name, argument) : [],
@@ -138,6 +139,15 @@ function checkIds({ access, ids, arguments: declared }: OperationDeclaration): D
       return [];
     return [{ path: ["ids", name], message: `${source.argument} is not an argument that is always there` }];
   });
+}
+
+/** INVARIANT: what a write did is read from its answer, so that is there whole before anybody has it. */
+function checkStream({ access, ids, stream }: OperationDeclaration): DeclarationProblem[] {
+  if (stream === undefined) return [];
+  if (access === "write") return [{ path: ["stream"], message: "what a write did is read from its answer" }];
+  return Object.entries(ids)
+    .filter(([, source]) => typeof source === "string")
+    .map(([name]) => ({ path: ["ids", name], message: "cannot be read from an answer that is passed on" }));
 }
 
 /** INVARIANT: in a shared account an operation without an object of the tenant's would be everybody's. */

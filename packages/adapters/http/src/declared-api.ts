@@ -27,6 +27,7 @@ export type DeclaredApi = Pick<
   | "actionOf"
   | "enforce"
   | "inject"
+  | "streams"
   | "outcomeOf"
 > & {
   /** The declared harmless read: whether the credential of the context's connection works on its account. */
@@ -58,6 +59,7 @@ export function declaredApi(settings: HttpSettings, adapter: string): DeclaredAp
     actionOf: (request) => readRequest(settings, routes, request),
     enforce: (authority, _request, stamp) => writeRequest(settings, routes, authority, stamp),
     inject: (request, credential) => injectSecret(settings, request, credential),
+    streams: ({ operation }) => routes.some(({ entry, streams }) => entry.name === operation && streams),
     outcomeOf: (authority, response) => readOutcome(settings, routes, authority, response),
     check: (context) => checkAccount(settings, context),
   });

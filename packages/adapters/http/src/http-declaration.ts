@@ -92,6 +92,8 @@ const OperationDeclaration = z.strictObject({
   form: z.record(QueryName, Source).optional(),
   /** Ids of what an answer speaks of: a pointer into it, or an argument. */
   ids: z.record(CodeName, z.union([JsonPointer, z.strictObject({ argument: CodeName })])).default({}),
+  /** The answer of a read is passed on as it comes: large files, long queries, events. Nothing is read from it. */
+  stream: z.literal(true).optional(),
   example: z.record(z.string(), z.unknown()),
 });
 export type OperationDeclaration = z.output<typeof OperationDeclaration>;

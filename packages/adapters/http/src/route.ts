@@ -20,6 +20,8 @@ export interface Route {
   readonly form: readonly Placement[] | undefined;
   readonly arguments: Readonly<Record<string, ArgumentDeclaration>>;
   readonly ids: OperationDeclaration["ids"];
+  /** Whether its answers are passed on as they come. */
+  readonly streams: boolean;
 }
 
 /** The routes of a declaration, in its order. */
@@ -73,6 +75,7 @@ function routeOf(settings: HttpSettings, key: string, declared: OperationDeclara
     form: declared.form === undefined ? undefined : placementsOf(declared.form),
     arguments: declared.arguments,
     ids: declared.ids,
+    streams: declared.stream === true,
     entry: operation({
       name: declared.name,
       access: declared.access,

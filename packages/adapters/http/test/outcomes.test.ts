@@ -131,3 +131,29 @@ function reasonOf(attempt: () => unknown): string {
   }
   return "none";
 }
+
+test("answers are passed on as they come where a read is declared so, and nowhere else", () => {
+  const { ids: _ids, ...ordersRetrieve } = orders.operations.ordersRetrieve;
+  const operations = { ...orders.operations, ordersRetrieve: { ...ordersRetrieve, stream: true } } as const;
+  const streaming = http({ ...orders, operations });
+  expect([read, write, erase].map((authority) => streaming.streams?.(authority))).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  expect(http(orders).streams?.(read)).toBe(false);
+  expect(streaming.outcomeOf(read, { ...response(200), body: new Uint8Array() })).toEqual({
+    effect: "done",
+    ids: {},
+    status: 200,
+  });
+});
+
+test.for([
+  ["ordersCancel", /what a write did is read from its answer/],
+  ["ordersRetrieve", /cannot be read from an answer that is passed on/],
+] as const)("an answer of %s is not passed on: something is read from it", ([key, says]) => {
+  const changed = { ...orders.operations[key], stream: true } as const;
+  const operations = { ...orders.operations, [key]: changed };
+  expect(() => http({ ...orders, operations })).toThrow(says);
+});
