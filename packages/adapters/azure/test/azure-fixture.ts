@@ -37,7 +37,7 @@ const entra = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const FEDERATION_KEY = federation.privateKey.export({ format: "jwk" });
 
 /** A token of the broker's federation issuer, as the broker signs it for a tenant's system. */
-export async function federated(
+async function federated(
   audience: string,
   { tenant, system }: Pick<Connection, "tenant" | "system">,
   clock: Clock = systemClock,

@@ -25,7 +25,7 @@ const FEDERATION_KEY = federation.privateKey.export({ format: "jwk" });
 const account = (name: string): string => `${name}-agents@acme-prod.iam.gserviceaccount.com`;
 
 /** A token of the broker's federation issuer, as the broker signs it for a tenant's system. */
-export async function federated(
+async function federated(
   audience: string,
   { tenant, system }: Pick<Connection, "tenant" | "system">,
   clock: Clock = systemClock,
