@@ -71,6 +71,13 @@ export const QUOTA_CHECKS: readonly BrokenCheck[] = [
     tests: WAY,
   },
   {
+    name: "quotas: a question about evidence that was not asked is told as that",
+    file: `${BROKER}/evidence/read-evidence.ts`,
+    find: "if (adapterContext.meter?.refusal !== undefined) throw adapterContext.meter.refusal;",
+    replace: "",
+    tests: WAY,
+  },
+  {
     name: "quotas: an end that may not be asked for now is not given up",
     file: `${BROKER}/sweep-leases.ts`,
     find: 'outcome === "unknown" && retryAfterSeconds !== undefined',

@@ -1,12 +1,28 @@
-import { type Action, type TokenAnswer, type TokenFailure, newAction, systemClock } from "@watchword/core";
+import {
+  type Action,
+  type Adapter,
+  type TokenAnswer,
+  type TokenFailure,
+  newAction,
+  systemClock,
+} from "@watchword/core";
 import { describe, expect, test } from "vitest";
 import { Quotas } from "../src/quotas/quotas.ts";
 import { limitedSystem, limitedWorld, sendClose } from "./limited-system.ts";
+import { MINTING_POLICY } from "./minting-system.ts";
 import type { TestRun, TestWorld } from "./world.ts";
 
 const HOUR = 3_600;
 const close = (ticket = "t_1"): Action =>
   newAction({ system: "tickets", operation: "tickets.close", resource: {}, arguments: { ticket } });
+
+const BEHIND_EVALS = MINTING_POLICY.replace(
+  "grants:",
+  'evidence:\n  evals: { issuer: github-actions, repositoryId: "1", workflow: .github/workflows/e.yml, ref: refs/heads/main }\ngrants:',
+).replace(
+  "    lease:",
+  "    evidence: { source: evals, result: pass, commit: facts.head, maxAge: 2h }\n    lease:",
+);
 
 const tooMuch = (headers: Record<string, string>) => () => new Response("no", { status: 429, headers });
 
@@ -131,6 +147,29 @@ describe("a quota", () => {
     expect(refused(await place.act(run, close())).reason).toBe("rate_limited");
   });
 
+  test("is counted apart, and its door closed apart, where the system counts apart within an account", async () => {
+    const { adapter } = limitedSystem({ quotas: [{ per: "account", limit: 2, windowSeconds: HOUR }] });
+    const quotas = new Quotas({
+      systems: new Map([["tickets", { ...adapter, quotaPool: ({ owner = "" }) => owner }]]),
+      configured: {},
+      store: {
+        drawQuota: async ({ now }) => ({ units: 1, until: now + 1_000 }),
+        closeDoor: async () => true,
+        epochs: async () => ({}),
+      },
+      clock: systemClock,
+    });
+    const held = { tenant: "acme", system: "tickets", account: "acct_acme", settings: {} };
+    const [one, other] = [quotas.account(held, { owner: "a" }), quotas.account(held, { owner: "b" })];
+    if (one === undefined || other === undefined) throw new Error("it is limited");
+    expect(one.scope).not.toBe(other.scope);
+    expect(quotas.account(held, { owner: "a" })).toEqual(one);
+    await quotas.close(one, 60);
+    await expect(quotas.draw(one, "read", "new")).rejects.toMatchObject({ reason: "rate_limited" });
+    await expect(quotas.look(one)).rejects.toMatchObject({ retryAfterSeconds: expect.closeTo(60, -1) });
+    await quotas.draw(other, "read", "new");
+  });
+
   test("costs what a write costs", async () => {
     const cost = { read: 1, write: 5 };
     const system = limitedSystem({ quotas: [{ per: "account", limit: 32, windowSeconds: 60, cost }] });
@@ -184,6 +223,25 @@ describe("a system that says too much", () => {
     system.answers.clear();
     place.clock.advance(31);
     expect((await place.act(run, action)).ok).toBe(true);
+  });
+
+  test("to a question about evidence is refused as that, and not as red evidence", async () => {
+    const system = limitedSystem({ quotas: [] });
+    const adapter: Adapter = {
+      ...system.adapter,
+      readEvidence: async (_, context) => {
+        await context.fetch("https://tickets.example/checks");
+        return { state: "pass", finishedAt: Math.floor(context.clock.now() / 1_000), detail: "run 1" };
+      },
+    };
+    await using place = await limitedWorld({ ...system, adapter }, { policy: BEHIND_EVALS });
+    const run = await place.start();
+    system.answers.set("GET /checks", tooMuch({ "retry-after": "30" }));
+    expect(refused(await place.act(run, close()))).toMatchObject({ reason: "rate_limited", retry_after: 30 });
+    expect(system.requests).toEqual(["GET /facts", "GET /checks"]);
+    system.answers.clear();
+    place.clock.advance(31);
+    expect((await place.act(run, close())).ok).toBe(true);
   });
 
   test("in the middle of a mint may have minted: what it was for stays spent", async () => {
