@@ -81,7 +81,8 @@ export function limitCryptography(
 
 const digest = (text: string): string => hash("sha256", text, "base64url");
 
-function check(key: KeyObject, token: string): void {
+/** Checks an ES256 signature by the cheapest call. @throws Error when it does not verify */
+export function check(key: KeyObject, token: string): void {
   const dot = token.lastIndexOf(".");
   const signature = Buffer.from(token.slice(dot + 1), "base64url");
   if (!verify("sha256", Buffer.from(token.slice(0, dot)), key, derOf(signature)))
