@@ -72,8 +72,6 @@ interface Wish {
 async function makeRole(admin: Admin, wish: Wish): Promise<Authority> {
   const { settings, authority, role, seconds } = wish;
   const table = declaredTable(settings, authority.arguments["table"]);
-  // Changes of one object's privileges by two at once fail; only this role may lock this table.
-  await admin.run([`LOCK TABLE ${ACCESS_SCHEMA}.leased IN SHARE ROW EXCLUSIVE MODE`]);
   const problem = await rowSecurityProblem(admin, table);
   if (problem !== undefined)
     throw new Refusal("downstream_refused", {
@@ -93,8 +91,7 @@ async function makeRole(admin: Admin, wish: Wish): Promise<Authority> {
     `INSERT INTO ${ACCESS_SCHEMA}.leased (role, tenant, row_key, ends_at) VALUES ($1, $2, $3, $4::timestamptz)`,
     [role, authority.resource["tenant"] ?? "", textOf(authority.arguments["key"]), String(until)],
   );
-  const read = await readGranted(admin, role);
-  const granted = grantedBy(authority, read, seconds, await readRows(admin, role));
+  const granted = grantedBy(authority, await readGranted(admin, role), seconds);
   // INVARIANT: compared before the end of the transaction, so that a wider role is one that nobody ever saw.
   if (!sameAuthority(authority, granted)) throw differing(authority, granted);
   return granted;
@@ -116,6 +113,8 @@ function roleStatements(
   const target = `${quoted(table.schema)}.${quoted(table.table)}`;
   const grants = tableGrants(authority.operation, table, authority.arguments);
   return [
+    // Changes of one object's privileges by two at once fail; no tool may lock this table.
+    `LOCK TABLE ${ACCESS_SCHEMA}.leased IN SHARE ROW EXCLUSIVE MODE`,
     `CREATE ROLE ${name} LOGIN NOSUPERUSER NOINHERIT NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
       CONNECTION LIMIT ${settings.connections} PASSWORD '${verifier}' VALID UNTIL '${until}'`,
     // Whoever may end its sessions and drop what it owns must be a member of it.
@@ -129,32 +128,17 @@ function roleStatements(
   ];
 }
 
-/** For whose rows the server takes the role. */
-async function readRows(admin: Admin, role: string): Promise<Rows> {
-  const [{ tenant, row_key: key } = {}] = await admin.query(
-    `SELECT tenant, row_key FROM ${ACCESS_SCHEMA}.leased WHERE role = $1`,
-    [role],
-  );
-  return { tenant: String(tenant), key: typeof key === "string" ? key : undefined };
-}
-
-interface Rows {
-  readonly tenant: string;
-  readonly key: string | undefined;
-}
-
 /** What was granted is what the server says, never what was asked. */
 function grantedBy(
   authority: Authority,
-  { attributes, connections, seconds, memberships, privileges, functions, settings }: GrantedRole,
+  { attributes, connections, seconds, memberships, privileges, functions, settings, rows }: GrantedRole,
   asked: number,
-  rows: Rows,
 ): Authority {
   const { key: _key, ...others } = authority.arguments;
   return {
     ...authority,
     resource: { tenant: rows.tenant },
-    arguments: rows.key === undefined ? others : { ...others, key: rows.key },
+    arguments: rows.key === null ? others : { ...others, key: rows.key },
     native: {
       database: authority.native["database"] ?? "",
       attributes,
@@ -163,7 +147,7 @@ function grantedBy(
       privileges,
       functions,
       settings,
-      rows: rows.key === undefined ? "of the tenant" : "the one of the key",
+      rows: rows.key === null ? "of the tenant" : "the one of the key",
       ...(seconds <= asked ? {} : { seconds }),
     },
   };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Admin } from "./as-admin.ts";
+import { ACCESS_SCHEMA } from "./row-security.ts";
 import { DatabaseFailure } from "./database-failure.ts";
 
 /** Extensions whose functions reach files, hosts or sessions of others. */
@@ -53,7 +54,8 @@ SELECT json_build_object(
   'memberships', ARRAY(SELECT pg_get_userbyid(roleid) FROM pg_auth_members WHERE member = r.oid),
   'privileges', ARRAY(${heldPrivileges("r.oid", "ARRAY[0::oid, r.oid]")}),
   'functions', ARRAY(${reachingFunctions("r.oid")}),
-  'settings', ARRAY(SELECT replace(unnest(setconfig), '"', '') FROM pg_db_role_setting WHERE setrole = r.oid)
+  'settings', ARRAY(SELECT replace(unnest(setconfig), '"', '') FROM pg_db_role_setting WHERE setrole = r.oid),
+  'rows', (SELECT json_build_object('tenant', tenant, 'key', row_key) FROM ${ACCESS_SCHEMA}.leased WHERE role = r.rolname)
 ) AS granted FROM pg_roles r WHERE rolname = $1`;
 
 const Texts = z.array(z.string()).transform((texts) => texts.toSorted());
@@ -67,6 +69,8 @@ const Granted = z.strictObject({
   /** Functions that it may call and that act as somebody else, or reach beyond the database. */
   functions: Texts,
   settings: Texts,
+  /** Whose rows it is shown. */
+  rows: z.strictObject({ tenant: z.string(), key: z.string().nullable() }),
 });
 
 /** What the server says of a role: everything that it may do, of its own or as everybody. */
