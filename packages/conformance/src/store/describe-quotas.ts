@@ -84,7 +84,7 @@ export function describeQuotas(make: MakeStorePlace): void {
             );
           },
         ),
-        { numRuns: 40 },
+        { numRuns: 15 },
       );
     });
 
