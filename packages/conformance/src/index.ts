@@ -1,4 +1,6 @@
 export { describeAdapter, describeReleasedAdapter } from "./adapter/describe-adapter.ts";
+export { describeLive } from "./adapter/describe-live.ts";
+export { proveLive } from "./adapter/prove-live.ts";
 export { BRIDGE_CASES } from "./bridge/bridge-cases.ts";
 export { describeBridge } from "./bridge/describe-bridge.ts";
 export { describeStore } from "./store/describe-store.ts";
@@ -14,6 +16,7 @@ export type {
   TwinControl,
   TwinFailure,
 } from "./adapter/adapter-fixture.ts";
+export type { LiveProof, LiveSandbox } from "./adapter/prove-live.ts";
 export type {
   BridgeCall,
   BridgeCase,

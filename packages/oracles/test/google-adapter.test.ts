@@ -131,7 +131,7 @@ describe("a guarded tool at Cloud Storage", () => {
         name: "read",
         execute: async (_call: object, { credential }) => {
           const token = given().at(-1)?.token ?? "";
-          const alone = async (path: string, init: RequestInit = {}) =>
+          const alone = async (path: string, init: Partial<ReturnType<typeof put>> = {}) =>
             (
               await fetch(`${twin.url}${path}`, {
                 ...init,
