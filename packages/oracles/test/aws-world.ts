@@ -12,7 +12,7 @@ const LOGIN = "https://login.cloud.example";
 const FEDERATION = "https://federation.cloud.example";
 export const REGION = "eu-central-1";
 export const ACME = "111122223333";
-export const GLOBEX = "444455556666";
+const GLOBEX = "444455556666";
 
 const POLICY = `
 watchword: 1

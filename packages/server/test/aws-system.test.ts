@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { awsTwin } from "@watchword/emulators/aws";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Server, loadConfiguration, startServer } from "../src/index.ts";
@@ -21,7 +22,7 @@ const accounts = [
   id,
   roles: [
     {
-      name: "agents",
+      name: "watchword",
       trust: {
         issuer: FEDERATION,
         audiences: ["sts.amazonaws.com"],
@@ -35,7 +36,7 @@ const accounts = [
   ],
 }));
 
-test("a configuration starts AWS without any secret: an account whose role trusts the tenant is connected, another is not", async () => {
+test("a configuration as in the README starts AWS without any secret: an account whose role trusts the tenant is connected, another is not", async () => {
   let server: Server | undefined;
   await using twin = await awsTwin({
     accounts,
@@ -46,9 +47,10 @@ test("a configuration starts AWS without any secret: an account whose role trust
       },
     ],
   });
+  const readme = new URL("README.md", import.meta.resolve("@watchword/adapter-aws/package.json"));
+  const [, declared = ""] = /```yaml\n(systems:\n[^`]*)```/.exec(await readFile(readme, "utf8")) ?? [];
   const path = await here.configure({
-    systems: `systems:
-  cloud: { adapter: aws, region: eu-central-1, role: agents, buckets: [reports], baseUrl: "${twin.url}" }
+    systems: `${declared}    baseUrl: "${twin.url}"
   payments: { adapter: stripe, baseUrl: "${here.twin.url}" }`,
     more: `federation: { issuer: "${FEDERATION}", listen: { port: 0 } }`,
     tenants: "",

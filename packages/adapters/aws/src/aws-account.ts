@@ -13,14 +13,13 @@ export interface AwsAccount {
 const SHARED = /^(\d{12})\/([a-z0-9][a-z0-9-]{0,62})$/;
 const OWN = /^\d{12}$/;
 
-/** Reads a connection's account; `undefined` for a text that is none under this tenancy. */
-export function readAccount({ tenancy }: Pick<AwsSettings, "tenancy">, text: string): AwsAccount | undefined {
+function readAccount({ tenancy }: Pick<AwsSettings, "tenancy">, text: string): AwsAccount | undefined {
   if (tenancy === "account") return OWN.test(text) ? { id: text, tenant: undefined } : undefined;
   const [, id, tenant] = SHARED.exec(text) ?? [];
   return id === undefined ? undefined : { id, tenant };
 }
 
-/** As {@link readAccount}. @throws Refusal `configuration_invalid` */
+/** Reads a connection's account. @throws Refusal `configuration_invalid` for a text that is none under this tenancy */
 export function accountOf(settings: Pick<AwsSettings, "tenancy">, text: string): AwsAccount {
   const account = readAccount(settings, text);
   if (account !== undefined) return account;

@@ -17,7 +17,7 @@ import { type AwsOptions, aws } from "../src/index.ts";
 export const ISSUER = "https://federation.watchword.example";
 export const AUDIENCE = "sts.amazonaws.com";
 export const ACME = "111122223333";
-export const GLOBEX = "444455556666";
+const GLOBEX = "444455556666";
 
 /** What the role of the README may do: more than any action needs. */
 const ROLE_POLICY = {
