@@ -254,7 +254,9 @@ test("the credential object shows no secret, whatever prints it", async () => {
       JSON.stringify(credential),
       inspect(credential, { depth: 12, showHidden: true, getters: true }),
       ...Object.values(credential).map(String),
-      JSON.stringify(structuredClone({ ...credential, fetch: undefined, release: undefined })),
+      JSON.stringify(
+        structuredClone({ ...credential, fetch: undefined, loopback: undefined, release: undefined }),
+      ),
     );
     expect(Object.isFrozen(credential)).toBe(true);
     expect(Object.keys(credential).toSorted()).toEqual([
