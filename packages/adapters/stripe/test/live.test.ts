@@ -1,4 +1,4 @@
-import { type StripeOptions, stripe } from "@watchword/adapter-stripe";
+import { stripe } from "@watchword/adapter-stripe";
 import { describeLive } from "@watchword/conformance";
 
-describeLive("LIVE_STRIPE", process.env["LIVE_STRIPE"], (options) => stripe(options as StripeOptions));
+describeLive("LIVE_STRIPE", process.env["LIVE_STRIPE"], (options) => stripe(options));
