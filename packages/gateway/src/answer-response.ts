@@ -4,6 +4,7 @@ import { PlainHeaders } from "./plain-headers.ts";
 
 const PASSED: ReadonlySet<string> = new Set([
   "content-type",
+  "etag",
   "request-id",
   "idempotent-replayed",
   "retry-after",

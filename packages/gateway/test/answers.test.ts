@@ -165,6 +165,7 @@ describe("what passes back", () => {
       response
         .writeHead(402, {
           "content-type": "application/json",
+          etag: '"e"',
           "request-id": "req_1",
           "idempotent-replayed": "true",
           "retry-after": "3",
@@ -187,6 +188,7 @@ describe("what passes back", () => {
     expect(names.toSorted()).toEqual([
       "cache-control",
       "content-type",
+      "etag",
       "idempotent-replayed",
       "request-id",
       "retry-after",
