@@ -4,6 +4,9 @@ const SOURCE = "packages/adapters/snowflake/src";
 const REQUEST = `${SOURCE}/read-request.ts`;
 const CLASS = `${SOURCE}/statement-class.ts`;
 
+const GRAMMAR = `${SOURCE}/select-grammar.ts`;
+
+const QUERIES = ["packages/adapters/snowflake/test/select-grammar.test"];
 const REQUESTS = ["packages/adapters/snowflake/test/read-request.test"];
 const CLASSES = ["packages/adapters/snowflake/test/statement-class.test"];
 const DECLARATIONS = ["packages/adapters/snowflake/test/declaration.test"];
@@ -50,8 +53,8 @@ export const SNOWFLAKE_CHECKS: readonly BrokenCheck[] = [
   {
     name: "snowflake: the declared timeout",
     file: REQUEST,
-    find: "timeout !== undefined && timeout !== compiled.timeoutSeconds",
-    replace: "timeout === compiled",
+    find: "timeout !== undefined && timeout !== (compiled?.timeoutSeconds ?? WAITED_SECONDS)",
+    replace: "timeout === null",
     tests: REQUESTS,
   },
   {
@@ -187,6 +190,55 @@ export const SNOWFLAKE_CHECKS: readonly BrokenCheck[] = [
     find: 'if (name !== "UPDATE" && name !== "DELETE") return undefined;',
     replace: 'if (name !== "") return undefined;',
     tests: CLASSES,
+  },
+  {
+    name: "snowflake: a query of one's own is from a declared table",
+    file: GRAMMAR,
+    find: "if (from === -1 || columns === undefined)",
+    replace: "if (columns === undefined) return undefined;\n  if (from === -1)",
+    tests: QUERIES,
+  },
+  {
+    name: "snowflake: a query of one's own has one table",
+    file: GRAMMAR,
+    find: "if (!isOneOf(tokens[end], AFTER_TABLE))",
+    replace: 'if (text === "")',
+    tests: QUERIES,
+  },
+  {
+    name: "snowflake: a query of one's own names declared columns alone",
+    file: GRAMMAR,
+    find: "return WORDS.has(word) || columns.has(word);",
+    replace: 'return WORDS.has(word) || columns.has(word) || word !== "";',
+    tests: QUERIES,
+  },
+  {
+    name: "snowflake: a query of one's own calls listed functions alone",
+    file: GRAMMAR,
+    find: "if (opens) return OPENS.has(word) || FUNCTIONS.has(word);",
+    replace: "if (opens) return true;",
+    tests: QUERIES,
+  },
+  {
+    name: "snowflake: a query of one's own has no star",
+    file: GRAMMAR,
+    find: 'if (mark !== "*") return true;',
+    replace: 'if (mark !== "") return true;',
+    tests: QUERIES,
+  },
+  {
+    name: "snowflake: a query of one's own has a limit",
+    file: GRAMMAR,
+    find: "rows !== undefined && rows <= maxRows",
+    replace: "rows !== undefined",
+    tests: QUERIES,
+  },
+  {
+    name: "snowflake: a query of one's own has no subquery",
+    file: GRAMMAR,
+    find: "tokens.filter(isWord(word)).length !== 1",
+    replace: "tokens.length === 0 && word === word",
+    tests: QUERIES,
   },
   {
     name: "snowflake: a statement is what it says that it is",

@@ -5,7 +5,7 @@ import { snowflakeCatalogue, statementBody } from "@watchword/adapter-snowflake/
 import { type ValueMap, system } from "@watchword/core";
 import { type GuardedCredential, bind, guard } from "@watchword/middleware";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { ACCOUNT, ORIGIN, type SnowflakeWorld, orders, snowflakeWorld } from "./snowflake-world.ts";
+import { ACCOUNT, ORIGIN, OWN, type SnowflakeWorld, orders, snowflakeWorld } from "./snowflake-world.ts";
 
 const warehouse = system("warehouse", snowflakeCatalogue(orders));
 const STATEMENTS = `${ORIGIN}/api/v2/statements`;
@@ -149,6 +149,30 @@ describe("a guarded tool at Snowflake", () => {
   });
 });
 
+describe("a query of the agent's own", () => {
+  const asked = (sent: string) =>
+    asking(warehouse.queriesSelect, async ({ fetch }) =>
+      read(await fetch(STATEMENTS, post({ statement: sent }))),
+    );
+
+  test("runs as it was decided, under the role that reads; another one in its place is not sent", async () => {
+    const result = await world.asResearch(() => asked(OWN).execute({ statement: OWN }));
+    expect(answered(result).data?.map(([id]) => id)).toContain("o_1");
+    expect(world.twin.requests).toMatchObject([
+      { kind: "read", role: "AGENT_RO", statement: OWN, timeout: 25 },
+    ]);
+    const other = OWN.replace("LIMIT 10", "LIMIT 9");
+    expect(await world.asResearch(() => asked(other).execute({ statement: OWN }))).toMatchObject({
+      reason: "request_mismatch",
+    });
+    const beyond = "SELECT total FROM orders LIMIT 10";
+    expect(await world.asResearch(() => asked(beyond).execute({ statement: beyond }))).toMatchObject({
+      reason: "binding_failed",
+    });
+    expect(kinds()).toEqual(["read"]);
+  });
+});
+
 describe("a result's handle", () => {
   test("opens the further parts of the result to the run that got it, and to no other", async () => {
     const [first, second] = await world.asResearch(async () => {
@@ -193,7 +217,14 @@ describe("the end of a lease", () => {
     await world.server.broker.sweep();
     expect(world.twin.stateOf(ACCOUNT, running?.statementHandle ?? "")).toBe("cancelled");
     expect(world.twin.stateOf(ACCOUNT, done?.statementHandle ?? "")).toBe("done");
-    expect(kinds()).toEqual(["read", "read", "effect"]);
+    // Leases of before may end meanwhile, each with a request of its own.
+    const asked = (of: Answer | undefined) =>
+      world.twin.requests.filter(({ handle }) => handle === of?.statementHandle).map(({ kind }) => kind);
+    // The server sweeps by itself, too: asked twice, Snowflake says the second time that nothing runs.
+    expect([asked(done), asked(running).filter((kind) => kind !== "refused")]).toEqual([
+      ["read"],
+      ["read", "effect"],
+    ]);
   });
 });
 

@@ -17,6 +17,8 @@ export const ORIGIN = `https://${ACCOUNT}.snowflakecomputing.com`;
 const TABLE = "SHOP.PUBLIC.ORDERS";
 const READ = "SELECT id, total FROM orders WHERE customer = ?";
 const ALL = "SELECT id FROM orders";
+/** What an agent asks in words of its own. */
+export const OWN = "SELECT id FROM orders WHERE state = 'open' ORDER BY id LIMIT 10";
 const CLOSE = "UPDATE orders SET state = 'closed' WHERE id = ?";
 
 /** What agents may ask of the warehouse. */
@@ -26,6 +28,7 @@ export const orders = {
   warehouse: "AGENT_WH",
   database: "SHOP",
   schema: "PUBLIC",
+  select: { tables: { ORDERS: ["ID", "STATE"] }, maxRows: 10 },
   statements: {
     ordersOfCustomer: {
       name: "orders.of_customer",
@@ -72,7 +75,7 @@ workloads: { desk: { identity: { localKey: desk }, agents: [research], tenant: {
 grants:${grant("orders.of_customer", RESOURCE, "\n    where: { args.customer: { in: [c_1, c_2] } }")}${grant("orders.all")}${grant(
   "orders.close",
   RESOURCE.replace("AGENT_RO", "AGENT_RW"),
-)}${grant("results.read")}${grant("statements.cancel")}
+)}${grant("queries.select")}${grant("results.read")}${grant("statements.cancel")}
 `;
 
 /** The account, whose reader reads and whose writer could do more than any declared statement. */
@@ -106,6 +109,13 @@ export function warehouseAccount(keys: () => Promise<object>): AccountSeed {
         run: (_bindings, tables) => ({
           columns: ["ID"],
           rows: tables.rows("ORDERS").map((row) => [row["id"] ?? ""]),
+        }),
+      },
+      [OWN]: {
+        needs: { ORDERS: "SELECT" },
+        run: (_bindings, tables) => ({
+          columns: ["ID"],
+          rows: tables.rows("ORDERS").flatMap((row) => (row["state"] === "open" ? [[row["id"] ?? ""]] : [])),
         }),
       },
       [CLOSE]: {

@@ -59,6 +59,7 @@ test("the README names every member of a declaration", async () => {
     "writeRole",
     "baseUrl",
     "async",
+    "select",
   ])
     expect(readme, name).toContain(`\`${name}\``);
 });
