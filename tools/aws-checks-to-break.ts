@@ -168,6 +168,20 @@ export const AWS_CHECKS: readonly BrokenCheck[] = [
     tests: MINT,
   },
   {
+    name: "aws: an element that comes twice says nothing",
+    file: `${SOURCE}/read-xml.ts`,
+    find: "return more.length > 0 || found === undefined ?",
+    replace: "return more === null || found === undefined ?",
+    tests: [`${TESTS}/read-xml.test`],
+  },
+  {
+    name: "aws: of an answer all of it is read, or nothing",
+    file: `${SOURCE}/read-xml.ts`,
+    find: "end === source.length && unclosed.length === 0 && others.length === 0",
+    replace: "unclosed.length === 0 && others.length === 0",
+    tests: [`${TESTS}/read-xml.test`],
+  },
+  {
     name: "aws: a header that makes another request of it",
     file: `${SOURCE}/refuse-headers.ts`,
     find: 'if (CHANGING.has(name) || (name.startsWith("x-amz-") && !CLIENT.has(name)))',
