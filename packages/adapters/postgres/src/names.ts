@@ -8,8 +8,6 @@ export const Name = z.string().regex(new RegExp(`^${NAME}$`), {
   error: "must be a name of small letters, digits and underscores",
 });
 
-export const ColumnName = Name;
-
 /** Columns in one spelling, so that a policy can say which by `equals` and `in`: each once, in order, with commas between. */
 export const ColumnList = z
   .string()

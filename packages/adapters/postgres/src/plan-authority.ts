@@ -5,7 +5,7 @@ import { roleSettings, settingNames } from "./role-settings.ts";
 import { declaredTable, privilegeNames, tableGrants } from "./table-grants.ts";
 
 /** What a role may be and do besides its privileges: log in. */
-export const ROLE_ATTRIBUTES: readonly string[] = Object.freeze(["LOGIN"]);
+const ROLE_ATTRIBUTES: readonly string[] = Object.freeze(["LOGIN"]);
 
 /**
  * The authority for a completed action: one role with these privileges, for the rows of one tenant or one row of them. What is in

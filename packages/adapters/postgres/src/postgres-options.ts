@@ -1,17 +1,17 @@
 import { z } from "zod";
-import { ColumnName, DatabaseName, Name, TableName } from "./names.ts";
+import { DatabaseName, Name, TableName } from "./names.ts";
 
 /** True for hosts that cannot be reached from another machine: the only ones where a connection without TLS is accepted. */
 const isLoopback = (host: string): boolean => host === "localhost" || /^127(?:\.\d{1,3}){3}$/.test(host);
 
-const Columns = z.array(ColumnName).max(200).default([]).readonly();
+const Columns = z.array(Name).max(200).default([]).readonly();
 
 /** What of a table may be asked for at all. What is not declared does not exist. */
 const TableDeclaration = z.strictObject({
   /** The column that names a row. Whoever changes or deletes rows may read it. */
-  key: ColumnName,
+  key: Name,
   /** The column that says whose a row is. */
-  tenant: ColumnName,
+  tenant: Name,
   /** Its type. */
   tenantType: z.enum(["text", "uuid", "bigint", "integer"]).default("text"),
   /** Columns that may be read. */

@@ -4,7 +4,7 @@ import { ACCESS_SCHEMA } from "./row-security.ts";
 import { type DeclaredTable, adminGrants, declaredTable, grantedPart } from "./table-grants.ts";
 
 /** What a function of ours begins with, whoever calls it: nothing that a caller made is found before PostgreSQL's own. */
-export const FUNCTION_HEAD =
+const FUNCTION_HEAD =
   "RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp";
 
 /** By name, as the server keeps them. They look at who logged in, which no SET changes, and at the clock, not at the transaction's. */

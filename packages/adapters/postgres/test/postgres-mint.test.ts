@@ -62,7 +62,9 @@ describe("a mint", () => {
   test("sweeps no role that is not named as ours, whatever stands in the table", async () => {
     const { root, options } = desk.place;
     const stranger = `stranger_of_${options.admin}`;
-    await root.unsafe(`CREATE ROLE ${stranger} LOGIN`);
+    await root.unsafe(
+      `CREATE ROLE ${stranger} LOGIN; GRANT ${stranger} TO ${options.admin} WITH ADMIN OPTION`,
+    );
     await root`INSERT INTO watchword_access.leased VALUES (${stranger}, 'acme', NULL, now() - interval '1 day')`;
     await mint("rows.select", READ);
     expect(await root`SELECT rolcanlogin FROM pg_roles WHERE rolname = ${stranger}`).toEqual([

@@ -222,13 +222,17 @@ describe("the end of a role", () => {
   });
 
   test("of a role that is not one of ours never comes, whatever a credential says", async () => {
-    const forged = new SealedCredential(
-      `postgresql://${desk.place.options.admin}:x@127.0.0.1/${desk.place.options.database}`,
+    const { root, options } = desk.place;
+    const stranger = `stranger_to_${options.admin}`;
+    // One that the admin could end.
+    await root.unsafe(
+      `CREATE ROLE ${stranger} LOGIN; GRANT ${stranger} TO ${options.admin} WITH ADMIN OPTION`,
     );
-    expect(await postgres(desk.place.options).revoke(forged, context())).toBe("unknown");
-    expect(
-      await desk.place
-        .root`SELECT rolcanlogin FROM pg_roles WHERE rolname = ${desk.place.options.admin ?? ""}`,
-    ).toEqual([{ rolcanlogin: true }]);
+    const forged = new SealedCredential(`postgresql://${stranger}:x@127.0.0.1/${options.database}`);
+    expect(await postgres(options).revoke(forged, context())).toBe("unknown");
+    expect(await root`SELECT rolcanlogin FROM pg_roles WHERE rolname = ${stranger}`).toEqual([
+      { rolcanlogin: true },
+    ]);
+    await root.unsafe(`DROP ROLE ${stranger}`);
   });
 });
