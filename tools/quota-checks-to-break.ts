@@ -66,14 +66,14 @@ export const QUOTA_CHECKS: readonly BrokenCheck[] = [
   {
     name: "quotas: a mint after something got through is not definite",
     file: `${BROKER}/authorize-mint.ts`,
-    find: "throw new MintFailure(meter.refusal, meter.reached === 0);",
-    replace: "throw new MintFailure(meter.refusal, true);",
+    find: "throw new MintFailure(limit, meter?.reached === 0);",
+    replace: "throw new MintFailure(limit, true);",
     tests: WAY,
   },
   {
     name: "quotas: a question about evidence that was not asked is told as that",
     file: `${BROKER}/evidence/read-evidence.ts`,
-    find: "if (adapterContext.meter?.refusal !== undefined) throw adapterContext.meter.refusal;",
+    find: "if (limit !== undefined) throw limit;",
     replace: "",
     tests: WAY,
   },

@@ -79,6 +79,10 @@ function wayOut(
 ): Pick<MeteredContext, "fetch" | "meter"> {
   const account = context.quotas.account(connection, resource);
   if (account === undefined) return { fetch: context.fetch };
-  const meter: Meter = { reached: 0, refusal: undefined };
+  const meter: Meter = {
+    reached: 0,
+    refusal: undefined,
+    close: (seconds) => context.quotas.close(account, seconds),
+  };
   return { fetch: meteredFetch(context, { account, meter, purpose }), meter };
 }

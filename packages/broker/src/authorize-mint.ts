@@ -8,6 +8,7 @@ import {
   type SealedCredential,
 } from "@watchword/core";
 import type { MeteredContext } from "./adapter-context.ts";
+import { limitOf } from "./quotas/metered-fetch.ts";
 
 /** Milliseconds that revoking a credential that nobody will get may take. */
 const WITHDRAW_MILLISECONDS = 5_000;
@@ -58,8 +59,9 @@ export async function authorizeMint(
     minted = await adapter.mint(permit.authority, context);
   } catch (error) {
     const { meter } = context;
+    const limit = await limitOf(meter, error);
     // INVARIANT: definite only while nothing got through that the system may have carried out.
-    if (meter?.refusal !== undefined) throw new MintFailure(meter.refusal, meter.reached === 0);
+    if (limit !== undefined) throw new MintFailure(limit, meter?.reached === 0);
     const refusal = Refusal.from(error, "downstream_unavailable", { failedFact: "credential" });
     throw new MintFailure(refusal, refusal.reason === "downstream_refused");
   }

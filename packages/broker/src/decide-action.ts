@@ -19,6 +19,7 @@ import { adapterContext } from "./adapter-context.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import { readEvidence } from "./evidence/read-evidence.ts";
 import { objectOrigin } from "./object-origin.ts";
+import { limitOf } from "./quotas/metered-fetch.ts";
 import { readStanding } from "./read-standing.ts";
 import { openAmong } from "./tenant-systems.ts";
 import type { VerifiedAssertion } from "./verify-assertion.ts";
@@ -144,6 +145,6 @@ async function resolveFacts(
     return await adapter.resolve(assertion.action, call);
   } catch (error) {
     // What an adapter makes of a request that did not leave says less than why.
-    throw call.meter?.refusal ?? Refusal.from(error, "downstream_unavailable");
+    throw (await limitOf(call.meter, error)) ?? Refusal.from(error, "downstream_unavailable");
   }
 }

@@ -1,6 +1,7 @@
 import {
   type Action,
   type Adapter,
+  Refusal,
   type TokenAnswer,
   type TokenFailure,
   newAction,
@@ -242,6 +243,25 @@ describe("a system that says too much", () => {
     system.answers.clear();
     place.clock.advance(31);
     expect((await place.act(run, close())).ok).toBe(true);
+  });
+
+  test("in words that only its adapter reads is left alone all the same", async () => {
+    const system = limitedSystem({ quotas: [] });
+    const adapter: Adapter = {
+      ...system.adapter,
+      resolve: async (_, context) => {
+        await context.fetch("https://tickets.example/facts");
+        throw new Refusal("rate_limited", { retryAfterSeconds: 20 });
+      },
+    };
+    await using place = await limitedWorld({ ...system, adapter });
+    const run = await place.start();
+    for (let index = 0; index < 2; index++) {
+      const answer = refused(await place.act(run, close()));
+      expect(answer).toMatchObject({ reason: "rate_limited", retry_after: expect.closeTo(20, -1) });
+    }
+    expect(system.requests).toEqual(["GET /facts"]);
+    expect((await place.ledger()).filter(({ kind }) => kind === "door")).toHaveLength(1);
   });
 
   test("in the middle of a mint may have minted: what it was for stays spent", async () => {

@@ -10,6 +10,7 @@ import {
 import { type EvidenceSource, evidenceFor } from "@watchword/policy";
 import type { MeteredContext } from "../adapter-context.ts";
 import type { BrokerContext } from "../broker-context.ts";
+import { limitOf } from "../quotas/metered-fetch.ts";
 import { checkSource } from "./check-source.ts";
 import { newerReading, readingOf } from "./newer-reading.ts";
 
@@ -57,7 +58,8 @@ export async function readEvidence(
       return newerReading(checks, posted);
     } catch (error) {
       // Not known for lack of a question is refused as that, so that the caller learns when to ask again.
-      if (adapterContext.meter?.refusal !== undefined) throw adapterContext.meter.refusal;
+      const limit = await limitOf(adapterContext.meter, error);
+      if (limit !== undefined) throw limit;
       return missing(`not readable: ${Refusal.from(error, "downstream_unavailable").reason}`);
     }
   }

@@ -8,6 +8,18 @@ export interface Meter {
   reached: number;
   /** The first time that one was not to leave, or that the system said "too much". */
   refusal: Refusal | undefined;
+  /** Closes the door for what the system said in words that only its adapter knows. */
+  readonly close: (seconds: number) => Promise<Refusal>;
+}
+
+/** Seconds for which a system is left alone whose adapter says that it was too much, and not for how long. */
+const UNSAID_SECONDS = 10;
+
+/** Why a call failed, where that was for lack of leave to ask: what did not leave, or what the adapter read in an answer. */
+export async function limitOf(meter: Meter | undefined, error: unknown): Promise<Refusal | undefined> {
+  if (meter === undefined || meter.refusal !== undefined) return meter?.refusal;
+  if (!Refusal.is(error) || error.reason !== "rate_limited") return undefined;
+  return (meter.refusal = await meter.close(error.retryAfterSeconds ?? UNSAID_SECONDS));
 }
 
 /** How one call of an adapter is metered. */

@@ -8,6 +8,7 @@ import {
 } from "@watchword/core";
 import { adapterContext } from "../adapter-context.ts";
 import type { BrokerContext } from "../broker-context.ts";
+import { limitOf } from "../quotas/metered-fetch.ts";
 import { openConnection } from "../tenant-systems.ts";
 import { rotateNewSecret } from "./rotate-secret.ts";
 
@@ -52,7 +53,7 @@ async function checkConnection(
   try {
     findings = await Promise.race([adapter.selfCheck(call), aborted(call.signal)]);
   } catch (error) {
-    const refusal = call.meter?.refusal ?? Refusal.from(error, "downstream_unavailable");
+    const refusal = (await limitOf(call.meter, error)) ?? Refusal.from(error, "downstream_unavailable");
     findings = [{ severity: "error", text: refusal.message }];
   }
   return findings.map(({ severity, text }) => ({ severity, text: withoutSecret(connection, text) }));
