@@ -43,6 +43,8 @@ describe("an answer in XML", () => {
     '<R a="<"/>',
     "<R a=b/>",
     "<R><",
+    "<R/><",
+    "<R/><!-- -->",
     "<a:R/>",
     `${"<R>".repeat(9)}${"</R>".repeat(9)}`,
   ])("is not this: %j", (source) => {
