@@ -75,9 +75,9 @@ function principalIn([first]: readonly LedgerRecord[]): AttemptPrincipal | null 
   };
 }
 
-/** What the last mint gave. */
+/** What the last mint gave, or the read of a run that shares one. */
 function leaseIn(records: readonly LedgerRecord[]): AttemptLease | null {
-  const minted = records.findLast(({ body }) => body["outcome"] === "minted");
+  const minted = records.findLast(({ body }) => body["outcome"] === "minted" || body["outcome"] === "shared");
   if (minted === undefined) return null;
   const {
     credential_kind: kind,
