@@ -61,12 +61,17 @@ const MEANINGS: Readonly<Record<string, readonly [required: string, held: string
   ],
 };
 
-/** Codes of refusals that are over by themselves: the very same call may be taken later. */
-const PASSING: ReadonlySet<string> = new Set([
+/** How AWS says "too much", never for how long: its own clients begin with less than a second. */
+const LIMITED: ReadonlySet<string> = new Set([
   "Throttling",
   "ThrottlingException",
   "RequestLimitExceeded",
   "TooManyRequestsException",
+]);
+const LIMITED_SECONDS = 2;
+
+/** Codes of refusals that are over by themselves: the very same call may be taken later. */
+const PASSING: ReadonlySet<string> = new Set([
   "IDPCommunicationError",
   "InternalFailure",
   "ServiceUnavailable",
@@ -74,6 +79,11 @@ const PASSING: ReadonlySet<string> = new Set([
 
 /** The refusal for an error code that STS answered with a status of 400 to 499. */
 export function explainCode(action: string, code: string): Refusal {
+  if (LIMITED.has(code))
+    return new Refusal("rate_limited", {
+      detail: `aws: ${code} to ${action}`,
+      retryAfterSeconds: LIMITED_SECONDS,
+    });
   if (PASSING.has(code))
     return new Refusal("downstream_unavailable", {
       detail: `aws: ${code} to ${action}; it may be asked again`,

@@ -75,7 +75,7 @@ test.for(["unscoped", "other-account", "nameless", "same"] as const)(
 
 test.for(["down", "500", "429", "garbage"] as const)("AWS that is %s is an error", async (mode) => {
   const { findings } = await check(accountsOf("account"), { prepare: (twin) => twin.fail(mode) });
-  expect(findings).toEqual(error("downstream_unavailable"));
+  expect(findings).toEqual(error(mode === "429" ? "rate_limited" : "downstream_unavailable"));
 });
 
 test("an account that is none is an error, and nobody is asked", async () => {

@@ -278,7 +278,7 @@ describe("on the way to a session", () => {
     ["slow", "downstream_unavailable"],
     ["drip", "downstream_unavailable"],
     ["garbage", "downstream_unavailable"],
-    ["429", "downstream_unavailable"],
+    ["429", "rate_limited"],
     ["500", "downstream_unavailable"],
     ["redirect", "downstream_refused"],
   ])("AWS is %s: %s, asked once, and no redirect is followed", async ([mode, reason]) => {

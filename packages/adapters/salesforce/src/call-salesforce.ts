@@ -3,6 +3,9 @@ import { baseUrlOf } from "./org-host.ts";
 import { salesforceHeaders } from "./salesforce-headers.ts";
 import type { SalesforceSettings } from "./salesforce-options.ts";
 
+/** Seconds for which an org whose requests are spent is left alone: it says so by a code alone, and of a day's limit a little comes back all the time. */
+export const LIMIT_SECONDS = 60;
+
 /** One call of the adapter's own. */
 export interface SalesforceCall {
   /** Path with query; built from checked values only. */
@@ -52,7 +55,10 @@ export async function callSalesforce(
   // An ended token is answered with a page; only what succeeds or refuses in JSON is looked into.
   const body = bytes.byteLength === 0 ? undefined : answer.json(bytes);
   if (status === 403 && codeOf(body) === "REQUEST_LIMIT_EXCEEDED")
-    throw unusable("the org's request limit is spent");
+    throw new Refusal("rate_limited", {
+      detail: "salesforce: the org's request limit is spent",
+      retryAfterSeconds: LIMIT_SECONDS,
+    });
   return { status, body };
 }
 

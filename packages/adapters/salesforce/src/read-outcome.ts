@@ -1,6 +1,6 @@
 import type { Authority, DownstreamOutcome, InboundResponse } from "@watchword/core";
 import { z } from "zod";
-import { codeOf } from "./call-salesforce.ts";
+import { LIMIT_SECONDS, codeOf } from "./call-salesforce.ts";
 import { recordId } from "./record-id.ts";
 import { type RecordRoute, findRoute } from "./record-operations.ts";
 
@@ -9,9 +9,6 @@ const Failure = z.array(z.object({ errorCode: z.string().min(1), message: z.stri
 const Created = z.object({ id: z.string(), success: z.literal(true) });
 /** Refusals that come before any effect, or with everything taken back. */
 const DEFINITE: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 409, 412, 414, 415, 428, 429]);
-
-/** Seconds for which an org whose requests are spent is left alone. */
-const LIMIT_SECONDS = 60;
 
 /**
  * What an answer says about the effect. A write is `none` only after a refusal that is Salesforce's own; whatever could come after

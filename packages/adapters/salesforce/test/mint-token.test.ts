@@ -219,7 +219,7 @@ describe("a foreign answer", () => {
     { mode: "drip" as const, reason: "downstream_unavailable" },
     { mode: "500" as const, reason: "downstream_unavailable" },
     { mode: "429" as const, reason: "downstream_unavailable" },
-    { mode: "limit" as const, reason: "downstream_unavailable" },
+    { mode: "limit" as const, reason: "rate_limited" },
     { mode: "redirect" as const, reason: "downstream_refused" },
   ])("that is $mode is $reason", async ({ mode, reason }) => {
     await using fixture = await salesforceFixture();

@@ -34,7 +34,9 @@ export function describeFailures(make: MakeAdapterFixture): void {
         const refusal = await refusalOf(() =>
           fixture.adapter.resolve(actionFor(fixture, entry), contextFor(fixture.own, signal)),
         );
-        expect(refusal.reason, entry.name).toBe(reason);
+        // An adapter that reads "too much" itself may say so.
+        const reasons = mode === "429" ? [reason, "rate_limited"] : [reason];
+        expect(reasons, entry.name).toContain(refusal.reason);
         if (mode === "slow")
           expect(performance.now() - before, "the caller's signal is heeded").toBeLessThan(900);
         expect(findCanary(fixture, refusal), entry.name).toBeUndefined();
