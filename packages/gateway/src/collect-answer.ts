@@ -19,7 +19,8 @@ export function collectAnswer(
     const chunks: Buffer[] = [];
     let [statusCode, size] = [0, 0];
     let headers: IncomingHttpHeaders = {};
-    let abort = (): void => undefined;
+    // While it is still being connected there is nothing to abort, and whoever waits need not; it is not sent then either.
+    let abort = (): void => reject(new Error("aborted"));
     signal.throwIfAborted();
     signal.addEventListener("abort", () => abort(), { once: true });
     dispatcher.dispatch(options, {

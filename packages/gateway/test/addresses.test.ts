@@ -192,3 +192,20 @@ test("a fetch that is handed in is told to follow no redirect", async () => {
   });
   expect(inits.map((init) => init?.redirect)).toEqual(["manual"]);
 });
+
+test("who stops waiting while a connection is being made does not wait for it, and nothing is sent", async () => {
+  const resolved = Promise.withResolvers<void>();
+  const lookup: Lookup = async () => {
+    await resolved.promise;
+    return [{ address: "127.0.0.1", family: 4 }];
+  };
+  await using server = await inner();
+  const origin = `https://code.internal:${server.port}`;
+  const send = undiciSender({ systems: [], privateOrigins: [origin], lookup });
+  const stopping = new AbortController();
+  const outbound = { method: "GET", url: `${origin}/`, headers: {}, body: undefined };
+  const sent = send(outbound, stopping.signal, 1_024);
+  stopping.abort();
+  await expect(sent).rejects.toThrow("aborted");
+  resolved.resolve();
+});
