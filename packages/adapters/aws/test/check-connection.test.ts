@@ -1,6 +1,7 @@
 import { type AwsTwin, type AwsTwinOptions, awsTwin } from "@watchword/emulators/aws";
 import { expect, test } from "vitest";
 import { aws } from "../src/index.ts";
+import { explainCode } from "../src/sts-code.ts";
 import {
   ACME,
   AUDIENCE,
@@ -83,3 +84,11 @@ test("an account that is none is an error, and nobody is asked", async () => {
   expect(findings).toEqual(error("123456789012"));
   expect(requests).toEqual([]);
 });
+
+test.for(["IDPCommunicationError", "InternalFailure", "ServiceUnavailable"])(
+  "what AWS cannot do at the moment is no definite no: %s",
+  (code) => {
+    expect(explainCode("AssumeRoleWithWebIdentity", code).reason).toBe("downstream_unavailable");
+    expect(explainCode("AssumeRoleWithWebIdentity", `${code}s`).reason).toBe("downstream_refused");
+  },
+);
