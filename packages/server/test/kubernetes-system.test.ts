@@ -1,24 +1,39 @@
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { kubernetes, rbacManifests } from "@watchword/adapter-kubernetes";
 import { type KubernetesTwin, kubernetesTwin } from "@watchword/emulators/kubernetes";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { fetchForSystems } from "../src/fetch-for-systems.ts";
 import { loadConfiguration, startServer } from "../src/index.ts";
 import { type Place, place } from "./place.ts";
+
+/** Certificates of the cluster and of somebody else, with the cluster's key. */
+let pem: { readonly cluster: string; readonly key: string; readonly other: string };
+beforeAll(async () => {
+  const cwd = await mkdtemp(join(tmpdir(), "watchword-certificates-"));
+  const make =
+    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=$0 -addext subjectAltName=IP:127.0.0.1 -keyout $0.key -out $0.pem";
+  for (const name of ["cluster", "other"]) await promisify(execFile)("sh", ["-c", make, name], { cwd });
+  const read = (name: string): Promise<string> => readFile(join(cwd, name), "utf8");
+  pem = {
+    cluster: await read("cluster.pem"),
+    key: await read("cluster.key"),
+    other: await read("other.pem"),
+  };
+  await rm(cwd, { recursive: true });
+});
 
 let here: Place;
 let twin: KubernetesTwin;
 beforeEach(async () => {
   here = await place();
-  const make =
-    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=$0 -addext subjectAltName=IP:127.0.0.1 -keyout $0.key -out $0.pem";
-  for (const name of ["cluster", "other"])
-    await promisify(execFile)("sh", ["-c", make, name], { cwd: here.directory });
+  await here.write("cluster.pem", pem.cluster);
+  await here.write("other.pem", pem.other);
   twin = await kubernetesTwin({
-    tls: { certificate: await text("cluster.pem"), key: await text("cluster.key") },
+    tls: { certificate: pem.cluster, key: pem.key },
     objects: [
       ...["watchword", "acme"].map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })),
       {
@@ -85,7 +100,7 @@ test("an authority counts for its own origin alone, with everything that a reque
     sent.push(new Request(input).url);
     return new Response("elsewhere");
   };
-  const cluster = kubernetes({ baseUrl: twin.url, certificateAuthority: await text("cluster.pem") });
+  const cluster = kubernetes({ baseUrl: twin.url, certificateAuthority: pem.cluster });
   const { fetch: send = fetch } = fetchForSystems({ cluster }, elsewhere);
   const body = new TextEncoder().encode('{"spec":{"namespace":"acme"}}');
   const headers = { authorization: `Bearer ${await text("broker.token")}` };
