@@ -152,7 +152,7 @@ describe("when the payment system", () => {
     { mode: "slow", reason: "downstream_unavailable" },
     { mode: "garbage", reason: "downstream_unavailable" },
     { mode: "500", reason: "downstream_unavailable" },
-    { mode: "429", reason: "downstream_unavailable" },
+    { mode: "429", reason: "rate_limited" },
     { mode: "redirect", reason: "downstream_refused" },
   ] as const)(
     "is '$mode', the action is refused: $reason; nothing is minted, the key is not said",
