@@ -111,7 +111,7 @@ export async function runShared(
 /** Whether nothing is minted on the way, also when all is well, and others do not notice it. */
 function changesNothing(row: Row): boolean {
   const { request, tampering } = row.mutated;
-  return request === "as-decided" && tampering !== "replayed" && !movesTime(row);
+  return (request === "as-decided" || request === "nothing") && tampering !== "replayed" && !movesTime(row);
 }
 
 function movesTime({ mutated, baseline }: Row): boolean {

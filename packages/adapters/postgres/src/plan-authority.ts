@@ -1,4 +1,11 @@
-import { type Action, type Authority, Refusal, findOperation, parseArguments } from "@watchword/core";
+import {
+  type Action,
+  type Authority,
+  type Operation,
+  Refusal,
+  findOperation,
+  parseArguments,
+} from "@watchword/core";
 import { postgresCatalogue } from "./catalogue.ts";
 import type { PostgresSettings } from "./postgres-options.ts";
 import { roleSettings, settingNames } from "./role-settings.ts";
@@ -17,12 +24,7 @@ export function planAuthority(
   settings: PostgresSettings,
   action: Pick<Action, "system" | "operation" | "resource" | "arguments">,
 ): Authority {
-  const entry = findOperation(postgresCatalogue, action.operation);
-  if (entry === undefined)
-    throw new Refusal("unknown_target", {
-      detail: `postgres has no operation ${action.operation}`,
-      failedFact: "action",
-    });
+  const entry = operationNamed(action.operation);
   const { tenant } = action.resource;
   if (tenant === undefined)
     throw new Refusal("request_malformed", {
@@ -48,4 +50,11 @@ export function planAuthority(
       rows: values["key"] === undefined ? "of the tenant" : "the one of the key",
     },
   };
+}
+
+/** @throws Refusal `unknown_target` */
+export function operationNamed(name: string): Operation {
+  const entry = findOperation(postgresCatalogue, name);
+  if (entry !== undefined) return entry;
+  throw new Refusal("unknown_target", { detail: `postgres has no operation ${name}`, failedFact: "action" });
 }

@@ -5,7 +5,7 @@ import { completeAction } from "./complete-action.ts";
 import { describeResidual } from "./describe-residual.ts";
 import { mintRole } from "./mint-role.ts";
 import { noRequests } from "./no-requests.ts";
-import { planAuthority } from "./plan-authority.ts";
+import { operationNamed, planAuthority } from "./plan-authority.ts";
 import { PostgresOptions } from "./postgres-options.ts";
 import { revokeRole } from "./revoke-role.ts";
 
@@ -40,8 +40,8 @@ export function postgres(options: PostgresOptions): Adapter {
     origins: [],
     isLiveSecret: (secret) => settings.tls || !secret.open((password) => password.startsWith(DEVELOPMENT)),
     async resolve(action) {
-      planAuthority(settings, { ...action, resource: { tenant: "" } });
-      // Whose rows they are, the server's own policies decide at each statement.
+      operationNamed(action.operation);
+      // Whose rows they are, the server's own policies decide at each statement; what is declared, the plan says.
       return { owners: {}, values: {} };
     },
     complete: (action, _facts, account) => completeAction(action, account),

@@ -40,7 +40,8 @@ export function baselineOf(matter: Omit<GrantMatter, "baseline">): Situation | {
     approval:
       grant.approval === undefined || !needsApproval(grant.approval.over, adapted) ? "none" : "granted",
     run: "living",
-    request: "as-decided",
+    // What a released credential that is no access token does at its system is not the harness's to send; that it is given is seen.
+    request: grant.custody === "released" && values.audience === undefined ? "nothing" : "as-decided",
     before: [],
   };
 }

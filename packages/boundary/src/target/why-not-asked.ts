@@ -34,7 +34,7 @@ export function whyNotAsked(row: Row, rules: AskingRules): string | null {
   const { mutated, baseline } = row;
   if (mutated.call !== undefined) return "it goes through the app's own tools, which are not deployed here";
   if (mutated.before.length > 0) return "something allowed has to have its effect before";
-  if (mutated.request !== "as-decided")
+  if (mutated.request !== baseline.request)
     return "it is about a credential that was given; nothing is sent with one of a deployed broker";
   if (mutated.lived !== undefined) return "it takes longer than anything lives";
   if (mutated.at !== baseline.at) return "a deployed broker's clock is nobody's to move";
