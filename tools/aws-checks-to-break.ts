@@ -175,6 +175,20 @@ export const AWS_CHECKS: readonly BrokenCheck[] = [
     tests: CHECK,
   },
   {
+    name: "aws: a session that cannot hold its policy",
+    file: `${SOURCE}/assume-role.ts`,
+    find: "if (!(packed >= 0 && packed <= 100))",
+    replace: "if (packed < 0)",
+    tests: [`${TESTS}/foreign-answers.test`],
+  },
+  {
+    name: "aws: a session is whole, or none",
+    file: `${SOURCE}/issued-session.ts`,
+    find: "if (!isWhole)",
+    replace: 'if (arn === "")',
+    tests: [`${TESTS}/foreign-answers.test`],
+  },
+  {
     name: "aws: an element that comes twice says nothing",
     file: `${SOURCE}/read-xml.ts`,
     find: "return more.length > 0 || found === undefined ?",

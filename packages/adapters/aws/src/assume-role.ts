@@ -56,6 +56,9 @@ export async function assumeRole(
     }),
   );
   const session = readSession(answer, ["AssumedRoleUser", "Arn"]);
+  // How full policy and tags make the session, in percent; more than all is no session under them.
+  const packed = Number(textAt(answer.result, "PackedPolicySize") ?? "0");
+  if (!(packed >= 0 && packed <= 100)) throw unusable("a session that cannot hold its policy");
   // INVARIANT: what is recorded at AWS beside each call is this decision, or there is no call.
   if (textAt(answer.result, "SourceIdentity") !== (decision ?? NO_DECISION)) throw nameless(answer);
   return session;
