@@ -111,14 +111,13 @@ export function describeFailures(make: MakeAdapterFixture): void {
     test.for(["500-after-effect", "drop-after-effect", "down", "500"] as const)(
       "a write under %s has an unknown outcome",
       async (mode) => {
-        for (const name of await operationNames(make)) {
+        for (const name of await writeNames(make)) {
           await using fixture = await make();
           const { authority, response } = await perform(fixture, name, { mode });
-          if (authority.access === "write")
-            expect(fixture.adapter.outcomeOf(authority, response), name).toMatchObject({
-              effect: "unknown",
-              ids: {},
-            });
+          expect(fixture.adapter.outcomeOf(authority, response), name).toMatchObject({
+            effect: "unknown",
+            ids: {},
+          });
         }
       },
     );
@@ -126,10 +125,9 @@ export function describeFailures(make: MakeAdapterFixture): void {
     test.for(["unauthenticated", "unpermitted"] as const)(
       "a write with an %s key definitely had no effect",
       async (which) => {
-        for (const name of await operationNames(make)) {
+        for (const name of await writeNames(make)) {
           await using fixture = await make();
           const { authority, response } = await perform(fixture, name, { secret: which });
-          if (authority.access !== "write") continue;
           expect(fixture.adapter.outcomeOf(authority, response), name).toMatchObject({
             effect: "none",
             ids: {},
@@ -203,7 +201,10 @@ export function describeFailures(make: MakeAdapterFixture): void {
         const { url } = injected;
         expect(findCanary(fixture, { url }, minted.credential), "never in a URL").toBeUndefined();
       }
-      expect(findCanary(fixture, adapter, ...credentials)).toBeUndefined();
+      // Schemas are the catalogue's, and long to look through; a secret would be among what an adapter was made of.
+      const { catalogue, ...made } = adapter;
+      const names = Object.keys(catalogue.operations);
+      expect(findCanary(fixture, { ...made, names }, ...credentials)).toBeUndefined();
     });
   });
 }
@@ -211,6 +212,12 @@ export function describeFailures(make: MakeAdapterFixture): void {
 async function operationNames(make: MakeAdapterFixture): Promise<readonly string[]> {
   await using fixture = await make();
   return operationsOf(fixture).map((entry) => entry.name);
+}
+
+/** The operations that change something: of reads the rest of an outcome's rules asks nothing. */
+async function writeNames(make: MakeAdapterFixture): Promise<readonly string[]> {
+  await using fixture = await make();
+  return operationsOf(fixture).flatMap((entry) => (entry.access === "write" ? [entry.name] : []));
 }
 
 type Fixture = Awaited<ReturnType<MakeAdapterFixture>>;
