@@ -1,4 +1,4 @@
-import { operation } from "@watchword/core";
+import { ProposedMoney, operation } from "@watchword/core";
 import { z } from "zod";
 import { inAccount, pageOf } from "./operation-parts.ts";
 import { stripeId } from "./stripe-id.ts";
@@ -82,9 +82,14 @@ export const billingOperations = Object.freeze({
     access: "write",
     title: "Take an open invoice back: what it asks for is owed no more; it cannot be undone",
     resource: inAccount,
-    arguments: z.strictObject({ invoice: stripeId("invoice") }),
+    arguments: z.strictObject({
+      invoice: stripeId("invoice"),
+      amount_remaining: ProposedMoney.optional().describe(
+        "What is forgiven, for limits and approvals: what the invoice still asks for, which Stripe is not told; left out: that.",
+      ),
+    }),
     references: ["invoice"],
-    decided: [],
+    decided: ["amount_remaining"],
     example: { invoice: "in_example" },
   }),
 });

@@ -4,6 +4,7 @@ import { balanceOperations } from "./balance-operations.ts";
 import { billingOperations } from "./billing-operations.ts";
 import { customerOperations } from "./customer-operations.ts";
 import { disputeOperations } from "./dispute-operations.ts";
+import { creditOperations } from "./credit-operations.ts";
 import { Metadata, inAccount, pageOf } from "./operation-parts.ts";
 import { paymentOperations } from "./payment-operations.ts";
 import { stripeId } from "./stripe-id.ts";
@@ -37,22 +38,29 @@ export const stripeCatalogue = Object.freeze({
     refundsCreate: operation({
       name: "refunds.create",
       access: "write",
-      title: "Refund a charge, wholly or in part",
+      title: "Refund a charge, or what a payment took, wholly or in part",
       resource: inAccount,
-      arguments: z.strictObject({
-        charge: stripeId("charge"),
-        amount: ProposedMoney.optional().describe(
-          "Amount in the smallest unit of the charge's currency (cents); left out: what remains of the charge.",
-        ),
-        reason: z
-          .enum(["duplicate", "fraudulent", "requested_by_customer"])
-          .optional()
-          .describe("Stripe's reason. fraudulent also puts card and e-mail on the account's block lists."),
-        metadata: Metadata.optional().describe(
-          "Up to 20 notes on the refund; keys that begin with watchword are the gateway's own.",
-        ),
-      }),
-      references: ["charge"],
+      arguments: z
+        .strictObject({
+          charge: stripeId("charge").optional().describe("The charge that gives money back: ch_… or py_…."),
+          payment_intent: stripeId("payment_intent")
+            .optional()
+            .describe("Instead of the charge, the payment that it was taken by: pi_…."),
+          amount: ProposedMoney.optional().describe(
+            "Amount in the smallest unit of the charge's currency (cents); left out: what remains of the charge.",
+          ),
+          reason: z
+            .enum(["duplicate", "fraudulent", "requested_by_customer"])
+            .optional()
+            .describe("Stripe's reason. fraudulent also puts card and e-mail on the account's block lists."),
+          metadata: Metadata.optional().describe(
+            "Up to 20 notes on the refund; keys that begin with watchword are the gateway's own.",
+          ),
+        })
+        .refine((values) => (values.charge === undefined) !== (values.payment_intent === undefined), {
+          error: "must name either a charge or a payment",
+        }),
+      references: ["charge", "payment_intent"],
       decided: ["amount"],
       example: {
         charge: "ch_example",
@@ -97,6 +105,7 @@ export const stripeCatalogue = Object.freeze({
     ...customerOperations,
     ...paymentOperations,
     ...billingOperations,
+    ...creditOperations,
     ...disputeOperations,
     ...balanceOperations,
   }),

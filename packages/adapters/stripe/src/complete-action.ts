@@ -1,12 +1,14 @@
 import { type Action, type Facts, Refusal, type ValueMap } from "@watchword/core";
 import { decideAmount } from "./decide-amount.ts";
+import { decideCredit } from "./decide-credit.ts";
 import type { StripeSettings } from "./stripe-options.ts";
 
 /**
  * Fills in what an action leaves open: the account, the currency of an amount, and the whole amount when none was named.
  *
  * @throws Refusal `tenant_mismatch` when the action names another account, or another tenant's object of a shared one, or
- * would write the mark that says whose an object is; `condition_failed` for an amount, see {@link decideAmount}
+ * would write the mark that says whose an object is; `condition_failed` for an amount, see {@link decideAmount} and
+ * {@link decideCredit}
  */
 export function completeAction(
   settings: StripeSettings,
@@ -26,7 +28,7 @@ export function completeAction(
   }
   return {
     resource: { ...action.resource, account },
-    arguments: decideAmount(action.operation, action.arguments, facts),
+    arguments: decideCredit(action.operation, decideAmount(action.operation, action.arguments, facts), facts),
   };
 }
 

@@ -1,6 +1,8 @@
 import type { Authority, Residual } from "@watchword/core";
-import { routeOf } from "./routes.ts";
+import { type FieldKind, routeOf } from "./routes.ts";
 import type { StripeSettings } from "./stripe-options.ts";
+
+const AMOUNTS: readonly FieldKind[] = ["amount", "money", "unsent"];
 
 /** What the connection's key could do beyond this call, until somebody rotates it. It never leaves the gateway. */
 export function describeResidual(settings: StripeSettings, authority: Authority): Residual {
@@ -16,7 +18,7 @@ export function describeResidual(settings: StripeSettings, authority: Authority)
       ...(connected ? ["account"] : ["tenant"]),
       "operation",
       "object",
-      ...(Object.values(fields).includes("amount") ? ["amount"] : []),
+      ...(Object.values(fields).some((kind) => AMOUNTS.includes(kind)) ? ["amount"] : []),
       "time",
     ],
     heldBy: "gateway",

@@ -1,4 +1,4 @@
-import { operation } from "@watchword/core";
+import { ProposedMoney, operation } from "@watchword/core";
 import { z } from "zod";
 import { inAccount, pageOf } from "./operation-parts.ts";
 import { stripeId } from "./stripe-id.ts";
@@ -19,7 +19,7 @@ const Evidence = z.enum([
   "uncategorized_text",
 ]);
 
-/** Disputes: read, and answered in words. None is given up. */
+/** Disputes: read, answered in words, or given up. */
 export const disputeOperations = Object.freeze({
   disputesRetrieve: operation({
     name: "disputes.retrieve",
@@ -66,5 +66,20 @@ export const disputeOperations = Object.freeze({
       evidence: { uncategorized_text: "was delivered" },
       submit: false,
     },
+  }),
+  disputesClose: operation({
+    name: "disputes.close",
+    access: "write",
+    title: "Give a dispute up: its amount is lost; it cannot be undone",
+    resource: inAccount,
+    arguments: z.strictObject({
+      dispute: stripeId("dispute"),
+      disputed_amount: ProposedMoney.optional().describe(
+        "What is given up, for limits and approvals: the dispute's own amount, which Stripe is not told; left out: that.",
+      ),
+    }),
+    references: ["dispute"],
+    decided: ["disputed_amount"],
+    example: { dispute: "dp_example" },
   }),
 });

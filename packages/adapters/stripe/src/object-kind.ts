@@ -7,6 +7,8 @@ export interface SeenObject {
   readonly metadata: Readonly<Record<string, string>>;
   /** Id of the object through which it is somebody's; only for kinds with {@link ObjectKind.through}. */
   readonly owner: string | undefined;
+  /** Of a payment, the charge that it took. */
+  readonly took: string | undefined;
   /** Facts for the decision: states and amounts, never what is personal. */
   readonly values: ValueMap;
 }
@@ -94,6 +96,7 @@ export const OBJECT_KINDS: Readonly<Record<LookedUp, ObjectKind>> = Object.freez
       amount: Minor,
       amount_capturable: Minor,
       currency: Currency,
+      latest_charge: z.string().nullish(),
       status: Status,
     }),
     (payment) => ({
@@ -102,6 +105,8 @@ export const OBJECT_KINDS: Readonly<Record<LookedUp, ObjectKind>> = Object.freez
       capturableMinor: payment.status === "requires_capture" ? payment.amount_capturable : 0,
       status: payment.status,
     }),
+    undefined,
+    (payment) => payment.latest_charge,
   ),
   subscription: kind(
     "subscriptions",
@@ -127,7 +132,9 @@ export const OBJECT_KINDS: Readonly<Record<LookedUp, ObjectKind>> = Object.freez
       ...base,
       object: z.literal("invoice"),
       amount_due: Minor,
+      amount_paid: Minor.optional(),
       amount_remaining: Minor,
+      post_payment_credit_notes_amount: Minor.optional(),
       currency: Currency,
       customer: z.string().nullish(),
       status: Status.nullish(),
@@ -136,6 +143,7 @@ export const OBJECT_KINDS: Readonly<Record<LookedUp, ObjectKind>> = Object.freez
       currency: invoice.currency.toUpperCase(),
       amountMinor: invoice.amount_due,
       remainingMinor: invoice.amount_remaining,
+      creditableMinor: creditable(invoice),
       status: invoice.status ?? "",
       customer: invoice.customer ?? "",
     }),
@@ -160,7 +168,63 @@ export const OBJECT_KINDS: Readonly<Record<LookedUp, ObjectKind>> = Object.freez
     }),
     { name: "charge", of: (dispute) => dispute.charge, always: false },
   ),
+  credit_note: kind(
+    "credit_notes",
+    "Credit notes: read",
+    z.object({
+      ...base,
+      object: z.literal("credit_note"),
+      amount: Minor,
+      currency: Currency,
+      customer: z.string().nullish(),
+      invoice: z.string(),
+      status: Status,
+    }),
+    (note) => ({
+      currency: note.currency.toUpperCase(),
+      amountMinor: note.amount,
+      status: note.status,
+      customer: note.customer ?? "",
+      invoice: note.invoice,
+    }),
+    { name: "customer", of: (note) => note.customer, always: false },
+  ),
+  invoiceitem: kind(
+    "invoiceitems",
+    "Invoices: read",
+    z.object({
+      ...base,
+      object: z.literal("invoiceitem"),
+      // What somebody put there in the customer's favour is less than nothing.
+      amount: z.int(),
+      currency: Currency,
+      customer: z.string().nullish(),
+      invoice: z.string().nullish(),
+    }),
+    (item) => ({
+      currency: item.currency.toUpperCase(),
+      amountMinor: item.amount,
+      customer: item.customer ?? "",
+      invoice: item.invoice ?? "",
+    }),
+    { name: "customer", of: (item) => item.customer, always: false },
+  ),
 });
+
+interface Credited {
+  readonly status?: string | null | undefined;
+  readonly amount_remaining: number;
+  readonly amount_paid?: number | undefined;
+  readonly post_payment_credit_notes_amount?: number | undefined;
+}
+
+/** What a credit note can be about: what an open invoice asks for, and of a paid one what was paid and not credited yet. */
+function creditable(invoice: Credited): number {
+  const { amount_paid: paid, post_payment_credit_notes_amount: credited } = invoice;
+  if (invoice.status === "open") return invoice.amount_remaining;
+  if (invoice.status !== "paid" || paid === undefined || credited === undefined) return 0;
+  return Math.max(0, paid - credited);
+}
 
 /** Kinds of objects that are somebody's. A payout is the whole account's. */
 export type LookedUp = Exclude<ObjectName, "payout">;
@@ -177,6 +241,7 @@ function kind<Schema extends z.ZodType<{ id: string; metadata?: z.infer<typeof M
   schema: Schema,
   values: (body: z.infer<Schema>) => ValueMap,
   through?: Through<z.infer<Schema>>,
+  took?: (body: z.infer<Schema>) => string | null | undefined,
 ): ObjectKind {
   return Object.freeze<ObjectKind>({
     path: `/v1/${resource}/`,
@@ -189,7 +254,12 @@ function kind<Schema extends z.ZodType<{ id: string; metadata?: z.infer<typeof M
       // An id from an answer becomes part of the next path: it is one of its kind, or none.
       const owner =
         through === undefined ? undefined : stripeId(through.name).safeParse(through.of(parsed.data)).data;
-      return { metadata: parsed.data.metadata ?? {}, owner, values: values(parsed.data) };
+      return {
+        metadata: parsed.data.metadata ?? {},
+        owner,
+        took: stripeId("charge").safeParse(took?.(parsed.data)).data,
+        values: values(parsed.data),
+      };
     },
   });
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type ObjectName, stripeId } from "./stripe-id.ts";
+import { type ObjectName, stripeId, wordsOf } from "./stripe-id.ts";
 
 /** Where every object of the catalogue is. */
 export const inAccount = Object.freeze({ account: "Stripe account that owns the object: acct_…" });
@@ -18,7 +18,7 @@ export const Metadata = z
 
 /** What every list takes. */
 export function pageOf(name: ObjectName) {
-  const words = name.replaceAll("_", " ");
+  const words = wordsOf(name);
   return {
     limit: z.int().min(1).max(100).optional().describe("Objects per page, 1–100; Stripe's default is 10."),
     starting_after: stripeId(name).optional().describe(`Last ${words} of the page before.`),

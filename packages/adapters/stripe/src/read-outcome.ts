@@ -5,12 +5,14 @@ import { isObjectName } from "./stripe-id.ts";
 
 const Id = z.string().regex(/^[a-z]{2,8}_[A-Za-z0-9_]{1,120}$/);
 /** Other objects that an answer names: they are found again by them. */
-const RELATED = ["charge", "customer"] as const;
+const RELATED = ["charge", "customer", "invoice", "payment_intent"] as const;
 const Answer = z.object({
   object: z.string(),
   id: Id,
   charge: Id.nullish(),
   customer: Id.nullish(),
+  invoice: Id.nullish(),
+  payment_intent: Id.nullish(),
 });
 const Failure = z.object({ error: z.object({ type: z.string() }) });
 
@@ -38,11 +40,17 @@ function answeredIds(authority: Authority, body: unknown): Record<string, string
   if (!parsed.success || parsed.data.object !== answer) return undefined;
   const { id } = parsed.data;
   if (pathArgument !== undefined && authority.arguments[pathArgument] !== id) return undefined;
+  // INVARIANT: a refund of another charge is not the effect that was decided.
+  if (RELATED.some((name) => isOther(parsed.data[name], authority.arguments[name]))) return undefined;
   const related = RELATED.flatMap((name) => {
     const other = parsed.data[name];
     return other == null ? [] : [[name, other] as const];
   });
   return { ...Object.fromEntries(related), [answer]: id };
+}
+
+function isOther(answered: string | null | undefined, named: unknown): boolean {
+  return answered != null && named !== undefined && answered !== named;
 }
 
 function isDefinite(status: number, body: unknown): boolean {

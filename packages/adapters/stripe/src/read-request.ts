@@ -10,7 +10,7 @@ import {
 } from "@watchword/core";
 import { type Pairs, readParameters } from "./form.ts";
 import { requestMismatch } from "./request-mismatch.ts";
-import { type FieldKind, type Route, matchRoute } from "./routes.ts";
+import { CURRENCY, type FieldKind, type Route, matchRoute } from "./routes.ts";
 
 /**
  * Reads the action back from a request to Stripe. Method, path and every parameter must be known; a parameter that is
@@ -56,8 +56,13 @@ const MAP_MEMBER = /^([a-z_]+)\[([^[\]]+)\]$/;
 
 function readFields(route: Route, pairs: Pairs): ValueMap {
   const fields = new Map<string, Value>();
+  const currencies: string[] = [];
   const maps = new Map<string, Map<string, string>>();
   for (const [name, text] of pairs) {
+    if (name === CURRENCY && Object.values(route.fields).includes("money")) {
+      currencies.push(text);
+      continue;
+    }
     const kind = fieldKind(route, name);
     if (kind !== undefined && kind !== "map") {
       if (fields.has(name)) throw requestMismatch("a parameter is repeated");
@@ -72,14 +77,25 @@ function readFields(route: Route, pairs: Pairs): ValueMap {
     maps.set(map, members.set(member, text));
   }
   for (const [name, members] of maps) fields.set(name, Object.fromEntries(members));
+  for (const [name, value] of fields)
+    if (fieldKind(route, name) === "money") fields.set(name, inCurrency(value, currencies));
   return Object.fromEntries(fields);
 }
 
-function fieldKind(route: Route, name: string): FieldKind | undefined {
-  return Object.hasOwn(route.fields, name) ? route.fields[name] : undefined;
+/** Stripe writes currencies in lower case, and takes one of its own where none is named. */
+function inCurrency(amount: Value, [currency = "", ...more]: readonly string[]): Value {
+  if (more.length > 0) throw requestMismatch("a parameter is repeated");
+  if (!/^[a-z]{3}$/.test(currency)) throw requestMismatch("the currency is not named as Stripe names it");
+  return { ...(amount as ValueMap), currency: currency.toUpperCase() };
 }
 
-function readValue(kind: Exclude<FieldKind, "map">, text: string): Value {
+function fieldKind(route: Route, name: string): Exclude<FieldKind, "unsent"> | undefined {
+  const kind = Object.hasOwn(route.fields, name) ? route.fields[name] : undefined;
+  // INVARIANT: what Stripe is not told is decided from what Stripe told; a request has no say in it.
+  return kind === "unsent" ? undefined : kind;
+}
+
+function readValue(kind: Exclude<FieldKind, "map" | "unsent">, text: string): Value {
   if (kind === "text") return text;
   if (kind === "boolean") {
     if (text !== "true" && text !== "false") throw requestMismatch("a truth is neither true nor false");
@@ -88,5 +104,5 @@ function readValue(kind: Exclude<FieldKind, "map">, text: string): Value {
   // One spelling per number: no sign, no leading zero, no exponent, no hexadecimal.
   if (!/^(?:0|[1-9]\d{0,15})$/.test(text) || !Number.isSafeInteger(Number(text)))
     throw requestMismatch("a number is not a plain decimal integer");
-  return kind === "amount" ? { minor: Number(text) } : Number(text);
+  return kind === "integer" ? Number(text) : { minor: Number(text) };
 }

@@ -41,7 +41,9 @@ export async function resolveFacts(
   for (const name of entry.references) {
     const id = values[name];
     if (!isLookedUp(name) || typeof id !== "string") continue;
-    const found = await lookUp(settings, context, name, id, signal);
+    const refunded = entry.name === "refunds.create" && name === "payment_intent";
+    const look = refunded ? lookUpTaken : lookUp;
+    const found = await look(settings, context, name, id, signal);
     owners[name] = found.owner;
     if (found.owner === "tenant") Object.assign(facts, found.values);
   }
@@ -50,6 +52,8 @@ export async function resolveFacts(
 
 interface Found {
   readonly owner: Owner;
+  /** Of a payment, the charge that it took. */
+  readonly took?: string | undefined;
   /** By kind: of the object itself, and of the one through which it is somebody's. */
   readonly values: Readonly<Record<string, ValueMap>>;
 }
@@ -71,12 +75,27 @@ async function lookUp(
     });
   const values = { [name]: seen.values };
   if (through === undefined)
-    return { owner: ownerOf(settings, seen.metadata, context.connection.tenant), values };
+    return {
+      owner: ownerOf(settings, seen.metadata, context.connection.tenant),
+      took: seen.took,
+      values,
+    };
   if (settings.tenancy === "connected-account" && !throughAlways) return { owner: "tenant", values };
   // INVARIANT: an object without a mark of its own is whose the object behind it is; without that it is nobody's.
   if (seen.owner === undefined) return { owner: "unknown", values: {} };
   const behind = await lookUp(settings, context, through, seen.owner, signal);
   return { owner: behind.owner, values: { ...values, ...behind.values } };
+}
+
+/** A payment with the charge that it took: what a refund of it gives back, and what the amount is measured by. */
+async function lookUpTaken(
+  ...[settings, context, name, id, signal]: Parameters<typeof lookUp>
+): Promise<Found> {
+  const payment = await lookUp(settings, context, name, id, signal);
+  if (payment.owner !== "tenant" || payment.took === undefined) return payment;
+  const charge = await lookUp(settings, context, "charge", payment.took, signal);
+  // INVARIANT: the money is the charge's, so a payment is the tenant's to refund only where its charge is as well.
+  return { owner: charge.owner, values: { ...payment.values, ...charge.values } };
 }
 
 function ownerOf(settings: StripeSettings, marked: Readonly<Record<string, string>>, tenant: string): Owner {

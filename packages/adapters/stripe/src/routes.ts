@@ -1,8 +1,11 @@
 import { Refusal } from "@watchword/core";
-import type { ObjectName } from "./stripe-id.ts";
+import { type ObjectName, wordsOf } from "./stripe-id.ts";
 
-/** How a request parameter is read and written: plain text, an amount in minor units, a number, true or false, a string map. */
-export type FieldKind = "text" | "amount" | "integer" | "boolean" | "map";
+/**
+ * How a request parameter is read and written: plain text, an amount in minor units, a number, true or false, a string map.
+ * `money` is an amount with the parameter `currency` beside it; `unsent` was decided by, and has no place in a request.
+ */
+export type FieldKind = "text" | "amount" | "money" | "integer" | "boolean" | "map" | "unsent";
 
 /** One operation's place in Stripe's API. The only paths, methods and parameters that this adapter knows. */
 export interface Route {
@@ -23,6 +26,9 @@ export interface Route {
   readonly deed: string;
 }
 
+/** The parameter that stands beside an amount of the kind `money`. */
+export const CURRENCY = "currency";
+
 const PAGE = { limit: "integer", starting_after: "text", ending_before: "text" } as const;
 const none = { after: "", pathArgument: undefined, fields: {}, stamped: false } as const;
 
@@ -33,7 +39,7 @@ const ROUTES: readonly Route[] = [
     operation: "refunds.create",
     method: "POST",
     before: "/v1/refunds",
-    fields: { charge: "text", amount: "amount", reason: "text", metadata: "map" },
+    fields: { charge: "text", payment_intent: "text", amount: "amount", reason: "text", metadata: "map" },
     answer: "refund",
     stamped: true,
     deed: "refund any charge",
@@ -84,6 +90,7 @@ const ROUTES: readonly Route[] = [
   {
     ...actsOn("invoice", "/v1/invoices/", "/void"),
     operation: "invoices.void",
+    fields: { amount_remaining: "unsent" },
     deed: "void any open invoice",
   },
   ...readsOf("dispute", "disputes", { charge: "text" }),
@@ -93,6 +100,48 @@ const ROUTES: readonly Route[] = [
     fields: { evidence: "map", submit: "boolean" },
     stamped: true,
     deed: "answer any dispute",
+  },
+  {
+    ...actsOn("dispute", "/v1/disputes/", "/close"),
+    operation: "disputes.close",
+    fields: { disputed_amount: "unsent" },
+    deed: "give any dispute up",
+  },
+  ...readsOf("credit_note", "credit_notes", { customer: "text", invoice: "text" }),
+  {
+    ...none,
+    operation: "credit_notes.create",
+    method: "POST",
+    before: "/v1/credit_notes",
+    fields: {
+      invoice: "text",
+      amount: "amount",
+      credit_amount: "amount",
+      reason: "text",
+      memo: "text",
+      metadata: "map",
+    },
+    answer: "credit_note",
+    stamped: true,
+    deed: "credit any invoice",
+  },
+  ...readsOf("invoiceitem", "invoiceitems", { customer: "text", invoice: "text" }),
+  {
+    ...none,
+    operation: "invoiceitems.create",
+    method: "POST",
+    before: "/v1/invoiceitems",
+    fields: { customer: "text", amount: "money", description: "text", metadata: "map" },
+    answer: "invoiceitem",
+    stamped: true,
+    deed: "put any amount on any customer's next invoice",
+  },
+  {
+    ...actsOn("invoiceitem", "/v1/invoiceitems/", ""),
+    method: "DELETE",
+    operation: "invoiceitems.delete",
+    fields: { item_amount: "unsent" },
+    deed: "take any invoice item back",
   },
   {
     ...none,
@@ -107,7 +156,7 @@ const ROUTES: readonly Route[] = [
 
 /** Reading one object, and listing them with these filters. */
 function readsOf(name: ObjectName, resource: string, filters: Route["fields"]): readonly Route[] {
-  const reads = { ...none, method: "GET", deed: `read any ${name.replaceAll("_", " ")}` } as const;
+  const reads = { ...none, method: "GET", deed: `read any ${wordsOf(name)}` } as const;
   return [
     {
       ...reads,

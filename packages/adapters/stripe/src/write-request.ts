@@ -10,7 +10,7 @@ import {
 } from "@watchword/core";
 import { type Pairs, writeForm } from "./form.ts";
 import { openKey, stripeHeaders } from "./stripe-headers.ts";
-import { type Route, routeOf } from "./routes.ts";
+import { CURRENCY, type Route, routeOf } from "./routes.ts";
 import type { StripeSettings } from "./stripe-options.ts";
 
 const VERSION = /^\d{4}-\d{2}-\d{2}(?:\.[a-z]{1,32})?$/;
@@ -72,7 +72,13 @@ function writeField(route: Route, name: string, value: Value): Pairs {
   if (kind === "text" && typeof value === "string") return [[name, value]];
   if (kind === "integer" && typeof value === "number") return [[name, String(value)]];
   if (kind === "boolean" && typeof value === "boolean") return [[name, String(value)]];
+  if (kind === "unsent") return [];
   if (kind === "amount" && isMoney(value)) return [[name, String(value.minor)]];
+  if (kind === "money" && isMoney(value))
+    return [
+      [name, String(value.minor)],
+      [CURRENCY, value.currency.toLowerCase()],
+    ];
   if (kind === "map" && typeof value === "object" && !Array.isArray(value)) {
     return Object.entries(value).map(([member, text]) => {
       if (typeof text !== "string") throw unplanned(name);

@@ -155,3 +155,165 @@ describe("the amount of a capture", () => {
     expect(refusal(() => adapter.plan(action))).toEqual(["condition_failed", "argument:amount_to_capture"]);
   });
 });
+
+describe("a refund by its payment", () => {
+  const byPayment = (values: ValueMap) =>
+    newAction({
+      system: "payments",
+      operation: "refunds.create",
+      resource: {},
+      arguments: { payment_intent: "pi_1", ...values },
+    });
+  const payment = { currency: "EUR", amountMinor: 4200, status: "succeeded" };
+
+  test("is measured by the charge that the payment took", () => {
+    const found: Facts = {
+      owners: { payment_intent: "tenant" },
+      values: { payment_intent: payment, charge: { currency: "EUR", remainingMinor: 700 } },
+    };
+    expect(adapter.complete(byPayment({}), found, "acct_acme").arguments).toEqual({
+      payment_intent: "pi_1",
+      amount: { minor: 700, currency: "EUR" },
+    });
+    expect(
+      refusal(() => adapter.complete(byPayment({ amount: { minor: 701 } }), found, "acct_acme")),
+    ).toEqual(["condition_failed", "argument:amount"]);
+  });
+
+  test("is refused while the payment took nothing, also with an amount and its currency", () => {
+    const found: Facts = { owners: { payment_intent: "tenant" }, values: { payment_intent: payment } };
+    for (const values of [{}, { amount: { minor: 1, currency: "EUR" } }])
+      expect(refusal(() => adapter.complete(byPayment(values), found, "acct_acme"))).toEqual([
+        "condition_failed",
+        "argument:amount",
+      ]);
+  });
+});
+
+describe("what Stripe takes as a whole", () => {
+  const WHOLE = [
+    {
+      operation: "disputes.close",
+      named: { dispute: "dp_1" },
+      argument: "disputed_amount",
+      values: { dispute: { currency: "EUR", amountMinor: 900 } },
+    },
+    {
+      operation: "invoices.void",
+      named: { invoice: "in_1" },
+      argument: "amount_remaining",
+      values: { invoice: { currency: "EUR", amountMinor: 1000, remainingMinor: 900 } },
+    },
+    {
+      operation: "invoiceitems.delete",
+      named: { invoiceitem: "ii_1" },
+      argument: "item_amount",
+      values: { invoiceitem: { currency: "EUR", amountMinor: 900 } },
+    },
+  ] as const;
+
+  test.for(WHOLE)("$operation is decided with its amount, and no other is believed", (seen) => {
+    const { operation, named, argument, values } = seen;
+    const found: Facts = { owners: {}, values };
+    const complete = (more: ValueMap) =>
+      adapter.complete(
+        newAction({ system: "payments", operation, resource: {}, arguments: { ...named, ...more } }),
+        found,
+        "acct_acme",
+      );
+    const whole = { minor: 900, currency: "EUR" };
+    for (const more of [{}, { [argument]: { minor: 900 } }, { [argument]: whole }])
+      expect(complete(more).arguments).toEqual({ ...named, [argument]: whole });
+    for (const amount of [{ minor: 899 }, { minor: 901 }, { minor: 0 }, { minor: 900, currency: "USD" }])
+      expect(refusal(() => complete({ [argument]: amount }))).toEqual([
+        "condition_failed",
+        `argument:${argument}`,
+      ]);
+  });
+
+  test("an item in the customer's favour is not taken back", () => {
+    const action = newAction({
+      system: "payments",
+      operation: "invoiceitems.delete",
+      resource: {},
+      arguments: { invoiceitem: "ii_1" },
+    });
+    const found: Facts = { owners: {}, values: { invoiceitem: { currency: "EUR", amountMinor: -900 } } };
+    expect(refusal(() => adapter.complete(action, found, "acct_acme"))).toEqual([
+      "condition_failed",
+      "argument:item_amount",
+    ]);
+  });
+});
+
+describe("a credit note", () => {
+  const credit = (values: ValueMap) =>
+    newAction({
+      system: "payments",
+      operation: "credit_notes.create",
+      resource: {},
+      arguments: { invoice: "in_1", ...values },
+    });
+  const invoice = (status: string): Facts => ({
+    owners: { invoice: "tenant" },
+    values: { invoice: { currency: "EUR", creditableMinor: 900, status } },
+  });
+  const complete = (values: ValueMap, status: string) =>
+    adapter.complete(credit(values), invoice(status), "acct_acme").arguments;
+  const [amount, more] = [
+    { minor: 300, currency: "EUR" },
+    { minor: 301, currency: "EUR" },
+  ];
+
+  test("of an open invoice is at most what it asks for, and gives nobody anything", () => {
+    expect(complete({}, "open")).toEqual({ invoice: "in_1", amount: { minor: 900, currency: "EUR" } });
+    expect(refusal(() => complete({ amount: { minor: 901 } }, "open"))).toEqual([
+      "condition_failed",
+      "argument:amount",
+    ]);
+    expect(refusal(() => complete({ amount, credit_amount: amount }, "open"))).toEqual([
+      "condition_failed",
+      "argument:credit_amount",
+    ]);
+  });
+
+  test("of a paid one says that the balance gets it, and exactly it", () => {
+    expect(complete({ amount: { minor: 300 }, credit_amount: { minor: 300 } }, "paid")).toEqual({
+      invoice: "in_1",
+      amount,
+      credit_amount: amount,
+    });
+    for (const values of [
+      { amount },
+      { amount, credit_amount: more },
+      { amount, credit_amount: { minor: 300, currency: "USD" } },
+    ])
+      expect(refusal(() => complete(values, "paid"))).toEqual(["condition_failed", "argument:credit_amount"]);
+  });
+});
+
+describe("an item for the next invoice", () => {
+  const item = (amount: ValueMap) =>
+    newAction({
+      system: "payments",
+      operation: "invoiceitems.create",
+      resource: {},
+      arguments: { customer: "cus_1", amount },
+    });
+  const own: Facts = { owners: { customer: "tenant" }, values: { customer: { deleted: false } } };
+
+  test("keeps the amount and the currency that policy and people said yes to", () => {
+    const amount = { minor: 300, currency: "EUR" };
+    expect(adapter.complete(item(amount), own, "acct_acme").arguments).toEqual({ customer: "cus_1", amount });
+  });
+
+  test.for([
+    { minor: 0, currency: "EUR" },
+    { minor: 100, currency: "ISK" },
+  ])("of %j is refused", (amount) => {
+    expect(refusal(() => adapter.complete(item(amount), own, "acct_acme"))).toEqual([
+      "condition_failed",
+      "argument:amount",
+    ]);
+  });
+});

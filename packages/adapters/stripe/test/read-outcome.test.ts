@@ -61,6 +61,14 @@ describe("what an answer says about the effect", () => {
     });
   });
 
+  test.for([
+    { answered: { charge: "ch_2" }, named: { charge: "ch_1" } },
+    { answered: { payment_intent: "pi_2" }, named: { payment_intent: "pi_1" } },
+  ])("a refund of something else than $named: unknown", ({ answered, named }) => {
+    const answer = response(200, { object: "refund", id: "re_1", ...answered });
+    expect(stripe().outcomeOf({ ...write, arguments: named }, answer).effect).toBe("unknown");
+  });
+
   test("no answer: unknown for a write, none for a read", () => {
     expect(stripe().outcomeOf(write, undefined)).toEqual({ effect: "unknown", ids: {}, status: 0 });
     expect(stripe().outcomeOf(read, undefined)).toEqual({ effect: "none", ids: {}, status: 0 });

@@ -129,18 +129,59 @@ describe("requests that are read", () => {
       operation: "disputes.update",
       values: { dispute: "dp_1", evidence: { product_description: "a book" }, submit: true },
     },
+    {
+      target: "/v1/disputes/dp_1/close",
+      form: "",
+      operation: "disputes.close",
+      values: { dispute: "dp_1" },
+    },
+    {
+      target: "/v1/refunds",
+      form: "payment_intent=pi_1&amount=5",
+      operation: "refunds.create",
+      values: { payment_intent: "pi_1", amount: { minor: 5 } },
+    },
+    {
+      target: "/v1/credit_notes",
+      form: "invoice=in_1&amount=5&credit_amount=5&reason=duplicate&memo=sorry",
+      operation: "credit_notes.create",
+      values: {
+        invoice: "in_1",
+        amount: { minor: 5 },
+        credit_amount: { minor: 5 },
+        reason: "duplicate",
+        memo: "sorry",
+      },
+    },
+    {
+      target: "/v1/invoiceitems",
+      form: "currency=usd&customer=cus_1&amount=5",
+      operation: "invoiceitems.create",
+      values: { customer: "cus_1", amount: { minor: 5, currency: "USD" } },
+    },
   ])("POST $target", ({ target, form, operation, values }) => {
     const read = adapter.actionOf(request("POST", target, form));
     expect(read).toEqual({ operation, resource: {}, arguments: values });
   });
 
-  test("DELETE ends a subscription, and nothing else", () => {
+  test("DELETE ends a subscription or takes an item back, and nothing else", () => {
+    expect(adapter.actionOf(request("DELETE", "/v1/invoiceitems/ii_1"))).toEqual({
+      operation: "invoiceitems.delete",
+      resource: {},
+      arguments: { invoiceitem: "ii_1" },
+    });
     expect(adapter.actionOf(request("DELETE", "/v1/subscriptions/sub_1"))).toEqual({
       operation: "subscriptions.cancel",
       resource: {},
       arguments: { subscription: "sub_1" },
     });
-    for (const target of ["/v1/customers/cus_1", "/v1/invoices/in_1", "/v1/subscriptions/sub_1?prorate=true"])
+    for (const target of [
+      "/v1/customers/cus_1",
+      "/v1/invoices/in_1",
+      "/v1/credit_notes/cn_1",
+      "/v1/invoiceitems/ii_1?item_amount=1",
+      "/v1/subscriptions/sub_1?prorate=true",
+    ])
       expect(refused(() => adapter.actionOf(request("DELETE", target))).reason).toBe("request_mismatch");
     expect(
       refused(() => adapter.actionOf(request("DELETE", "/v1/subscriptions/sub_1", "invoice_now=true")))
@@ -185,7 +226,11 @@ describe("requests that are refused", () => {
     "/v1/invoices/in_1",
     "/v1/invoices/in_1/pay",
     "/v1/invoices/in_1/finalize",
-    "/v1/disputes/dp_1/close",
+    "/v1/disputes",
+    "/v1/credit_notes/cn_1",
+    "/v1/credit_notes/cn_1/void",
+    "/v1/credit_notes/preview",
+    "/v1/invoiceitems/ii_1",
   ])("POST %s is not in the catalogue", (target) => {
     expect(refused(() => adapter.actionOf(request("POST", target, "charge=ch_1"))).reason).toBe(
       "request_mismatch",
@@ -276,6 +321,30 @@ describe("requests that are refused", () => {
     { path: "disputes/dp_1", form: "evidence[uncategorized_text]=x", why: "nothing said of the bank" },
     { path: "disputes/dp_1", form: "evidence[receipt]=file_1&submit=false", why: "a file" },
     { path: "disputes/dp_1", form: "submit=true", why: "no evidence" },
+    { path: "disputes/dp_1/close", form: "disputed_amount=1", why: "an amount of its own" },
+    { path: "invoices/in_1/void", form: "amount_remaining=1", why: "an amount of its own" },
+    { path: "refunds", form: "payment_intent=ch_1", why: "a charge for a payment" },
+    { path: "credit_notes", form: "invoice=in_1&refund_amount=5", why: "money to the card" },
+    { path: "credit_notes", form: "invoice=in_1&out_of_band_amount=5", why: "money from elsewhere" },
+    { path: "credit_notes", form: "invoice=in_1&lines[0][type]=custom_line_item", why: "lines" },
+    { path: "credit_notes", form: "amount=5", why: "no invoice" },
+    { path: "invoiceitems", form: "customer=cus_1&amount=5", why: "no currency" },
+    { path: "invoiceitems", form: "customer=cus_1&currency=usd", why: "no amount" },
+    { path: "invoiceitems", form: "customer=cus_1&amount=5&currency=USD", why: "a currency in upper case" },
+    {
+      path: "invoiceitems",
+      form: "customer=cus_1&amount=5&currency=usd&currency=eur",
+      why: "two currencies",
+    },
+    { path: "invoiceitems", form: "customer=cus_1&amount=-5&currency=usd", why: "less than nothing" },
+    { path: "invoiceitems", form: "customer=cus_1&price=price_1", why: "a price" },
+    { path: "invoiceitems", form: "amount=5&currency=usd", why: "no customer" },
+    {
+      path: "invoiceitems",
+      form: "customer=cus_1&amount=5&currency=usd&quantity=1000",
+      why: "a thousand of them",
+    },
+    { path: "refunds", form: "charge=ch_1&amount=5&currency=usd", why: "a currency that Stripe knows" },
   ])("$path with $why", ({ path, form }) => {
     const read = () => adapter.actionOf(request("POST", `/v1/${path}`, form));
     expect(refused(read).reason).toBe("request_mismatch");

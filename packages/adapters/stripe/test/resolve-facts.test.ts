@@ -119,7 +119,22 @@ describe("facts about a charge", () => {
       behind: "customers/cus_globex",
     },
     { values: { invoice: "in_globex" }, operation: "invoices.void", behind: "customers/cus_globex" },
-    { values: { dispute: "dp_globex" }, operation: "disputes.retrieve", behind: "charges/ch_globex" },
+    { values: { dispute: "dp_globex" }, operation: "disputes.close", behind: "charges/ch_globex" },
+    {
+      values: { invoice: "in_globex" },
+      operation: "credit_notes.create",
+      behind: "customers/cus_globex",
+    },
+    {
+      values: { credit_note: "cn_globex" },
+      operation: "credit_notes.retrieve",
+      behind: "customers/cus_globex",
+    },
+    {
+      values: { invoiceitem: "ii_globex" },
+      operation: "invoiceitems.delete",
+      behind: "customers/cus_globex",
+    },
   ])("in a shared account $operation is about whose $behind is", async ({ values, operation, behind }) => {
     await using fixture = await sharedFixture();
     const found = await fixture.adapter.resolve(action(operation, values), contextOf(fixture.own));
@@ -140,12 +155,45 @@ describe("facts about a charge", () => {
           currency: "USD",
           amountMinor: 900,
           remainingMinor: 900,
+          creditableMinor: 900,
           status: "open",
           customer: "cus_example",
         },
       },
     });
     expect(fixture.twin.requests).toHaveLength(1);
+  });
+
+  test("of a payment to be refunded: what remains of the charge that it took", async () => {
+    await using fixture = await connectedFixture();
+    const found = await fixture.adapter.resolve(
+      action("refunds.create", { payment_intent: "pi_taken" }),
+      contextOf(fixture.own),
+    );
+    expect(found).toMatchObject({
+      owners: { payment_intent: "tenant" },
+      values: { payment_intent: { status: "succeeded" }, charge: { currency: "USD", remainingMinor: 3700 } },
+    });
+    expect(fixture.twin.requests.map(({ path }) => path)).toEqual([
+      "/v1/payment_intents/pi_taken",
+      "/v1/charges/ch_example",
+    ]);
+  });
+
+  test.for([
+    { payment_intent: "pi_taken", owner: "tenant", asked: 2 },
+    { payment_intent: "pi_mixed", owner: "other", asked: 2 },
+    { payment_intent: "pi_globex", owner: "other", asked: 1 },
+  ])("in a shared account a refund of $payment_intent is $owner's, by its charge too", async (seen) => {
+    await using fixture = await sharedFixture();
+    const { payment_intent, owner, asked } = seen;
+    const found = await fixture.adapter.resolve(
+      action("refunds.create", { payment_intent }),
+      contextOf(fixture.own),
+    );
+    expect(found.owners).toEqual({ payment_intent: owner });
+    expect(Object.keys(found.values)).toEqual(owner === "tenant" ? ["payment_intent", "charge"] : []);
+    expect(fixture.twin.requests).toHaveLength(asked);
   });
 
   test("a list needs no lookup", async () => {
@@ -212,6 +260,27 @@ describe("answers that are not what was asked for", () => {
       expect(facts).toEqual({ owners: { invoice: "unknown" }, values: {} });
       expect(asked).toEqual(["https://api.stripe.com/v1/invoices/in_1"]);
     }
+  });
+
+  test.for([
+    { name: "open: what it asks for", state: { status: "open" }, creditableMinor: 40 },
+    {
+      name: "paid: what was paid and not credited yet",
+      state: { status: "paid", amount_paid: 100, post_payment_credit_notes_amount: 30 },
+      creditableMinor: 70,
+    },
+    {
+      name: "paid, and nothing said of credits",
+      state: { status: "paid", amount_paid: 100 },
+      creditableMinor: 0,
+    },
+    { name: "a draft", state: { status: "draft" }, creditableMinor: 0 },
+    { name: "void", state: { status: "void" }, creditableMinor: 0 },
+  ])("what can be credited of an invoice, $name", async ({ state, creditableMinor }) => {
+    const invoice = { id: "in_1", object: "invoice", amount_due: 100, amount_remaining: 40, currency: "usd" };
+    const context = contextOf(connection("acme", "acct_acme"), answering({ ...invoice, ...state }));
+    const facts = await stripe().resolve(action("credit_notes.create", { invoice: "in_1" }), context);
+    expect(facts.values["invoice"]).toMatchObject({ creditableMinor });
   });
 
   test("a partly captured charge gives back no more than was captured", async () => {

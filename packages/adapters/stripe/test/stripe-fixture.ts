@@ -18,9 +18,14 @@ const PERMISSIONS = {
   subscriptions: "write",
   invoices: "write",
   disputes: "write",
+  credit_notes: "write",
+  invoiceitems: "write",
   payouts: "read",
   balance: "read",
 } as const;
+
+/** Amounts that are decided by, and that Stripe is not told. */
+const UNSENT = ["amount_remaining", "disputed_amount", "item_amount"] as const;
 
 /** Two connected accounts that both hold `ch_example`, with one more charge each. */
 export async function connectedFixture() {
@@ -33,7 +38,10 @@ export async function connectedFixture() {
         },
         refunds: { re_example: { charge: "ch_example", amount: 500, status: "requires_action" } },
         customers: { cus_example: { name: "A", email: "a@acme.example" } },
-        payment_intents: { pi_example: { amount: 3000, currency: "usd", customer: "cus_example" } },
+        payment_intents: {
+          pi_example: { amount: 3000, currency: "usd", customer: "cus_example" },
+          pi_taken: { amount: 4200, currency: "usd", status: "succeeded", latest_charge: "ch_example" },
+        },
         ...billed("example"),
         payouts: { po_example: { amount: 100, currency: "usd" } },
         balance: { usd: 4200 },
@@ -65,6 +73,7 @@ export async function connectedFixture() {
     foreign: naming("globex"),
     missing: naming("nowhere"),
     passedHeaders: ["stripe-version"],
+    mintBound: UNSENT,
     unstamped,
     [Symbol.asyncDispose]: () => twin.close(),
   } satisfies AdapterFixture;
@@ -95,10 +104,14 @@ export async function sharedFixture() {
         payment_intents: {
           pi_example: { ...payment, metadata: { tenant: "acme" } },
           pi_globex: { ...payment, metadata: { tenant: "globex" } },
+          pi_taken: { ...payment, latest_charge: "ch_example", metadata: { tenant: "acme" } },
+          pi_mixed: { ...payment, latest_charge: "ch_globex", metadata: { tenant: "acme" } },
         },
         subscriptions: { ...own.subscriptions, ...foreign.subscriptions },
         invoices: { ...own.invoices, ...foreign.invoices },
         disputes: { ...own.disputes, ...foreign.disputes },
+        credit_notes: { ...own.credit_notes, ...foreign.credit_notes },
+        invoiceitems: { ...own.invoiceitems, ...foreign.invoiceitems },
       },
     },
     keys: [
@@ -117,6 +130,7 @@ export async function sharedFixture() {
     foreign: naming("globex"),
     missing: naming("nowhere"),
     passedHeaders: ["stripe-version"],
+    mintBound: UNSENT,
     unstamped,
     [Symbol.asyncDispose]: () => twin.close(),
   } satisfies AdapterFixture;
@@ -134,6 +148,8 @@ function billed(whose: string) {
     subscriptions: { [`sub_${whose}`]: { customer } },
     invoices: { [`in_${whose}`]: { customer, amount_due: 900, currency: "usd" } },
     disputes: { [`dp_${whose}`]: { charge: `ch_${whose}`, amount: 100, currency: "usd" } },
+    credit_notes: { [`cn_${whose}`]: { invoice: `in_${whose}`, amount: 100 } },
+    invoiceitems: { [`ii_${whose}`]: { customer, amount: 1_000, currency: "usd" } },
   };
 }
 
@@ -146,6 +162,8 @@ function naming(whose: string) {
   const subscription = `sub_${whose}`;
   const invoice = `in_${whose}`;
   const dispute = `dp_${whose}`;
+  const credit_note = `cn_${whose}`;
+  const invoiceitem = `ii_${whose}`;
   return {
     "charges.retrieve": { charge },
     "refunds.create": { charge, amount: { minor: 100 } },
@@ -168,6 +186,14 @@ function naming(whose: string) {
     "disputes.retrieve": { dispute },
     "disputes.list": { charge },
     "disputes.update": { dispute, evidence: { uncategorized_text: "was delivered" }, submit: false },
+    "disputes.close": { dispute },
+    "credit_notes.retrieve": { credit_note },
+    "credit_notes.list": { customer },
+    "credit_notes.create": { invoice, amount: { minor: 100 } },
+    "invoiceitems.retrieve": { invoiceitem },
+    "invoiceitems.list": { customer },
+    "invoiceitems.create": { customer, amount: { minor: 100, currency: "USD" } },
+    "invoiceitems.delete": { invoiceitem },
   };
 }
 

@@ -39,8 +39,14 @@ describe("options", () => {
       "subscriptions.cancel",
       "invoices.retrieve",
       "invoices.void",
+      "credit_notes.retrieve",
+      "credit_notes.create",
+      "invoiceitems.retrieve",
+      "invoiceitems.create",
+      "invoiceitems.delete",
       "disputes.retrieve",
       "disputes.update",
+      "disputes.close",
     ]);
   });
 });

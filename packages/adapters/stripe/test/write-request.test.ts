@@ -91,6 +91,27 @@ describe("what leaves for Stripe", () => {
     expect(textOf(sent.body)).toBe("cancel_at_period_end=false&metadata%5Bwatchword_decision%5D=dec_1");
   });
 
+  test("an amount of the next invoice goes with its currency, and what Stripe is not told stays here", () => {
+    const amount = { minor: 1200, currency: "EUR" };
+    const item: Authority = {
+      ...authority,
+      operation: "invoiceitems.create",
+      arguments: { customer: "cus_1", amount },
+    };
+    expect(textOf(adapter.enforce(item, tool, stamp).body)).toBe(
+      "customer=cus_1&amount=1200&currency=eur&metadata%5Bwatchword_decision%5D=dec_1",
+    );
+    const close: Authority = {
+      ...authority,
+      operation: "disputes.close",
+      arguments: { dispute: "dp_1", disputed_amount: amount },
+    };
+    expect(adapter.enforce(close, tool, stamp)).toMatchObject({
+      url: "https://api.stripe.com/v1/disputes/dp_1/close",
+      body: undefined,
+    });
+  });
+
   test("a DELETE has neither body nor idempotency key, which Stripe does not take there", () => {
     const cancel: Authority = {
       ...authority,
@@ -114,6 +135,9 @@ describe("what leaves for Stripe", () => {
     ["invoices.void", { invoice: "in_1" }],
     ["disputes.update", { dispute: "dp_1", evidence: { uncategorized_text: "x" }, submit: false }],
     ["refunds.cancel", { refund: "re_1" }],
+    ["disputes.close", { dispute: "dp_1", disputed_amount: { minor: 1, currency: "USD" } }],
+    ["credit_notes.create", { invoice: "in_1", amount: { minor: 1, currency: "USD" } }],
+    ["invoiceitems.create", { customer: "cus_1", amount: { minor: 1, currency: "USD" } }],
   ] as const)("%s carries the key of its effect", ([operation, values]) => {
     const sent = adapter.enforce({ ...authority, operation, arguments: values }, tool, stamp);
     expect(sent.headers["idempotency-key"]).toBe("effect-key");

@@ -1,20 +1,24 @@
 import {
+  seedCreditNote,
   seedCustomer,
   seedDispute,
   seedInvoice,
+  seedInvoiceItem,
   seedPaymentIntent,
   seedPayout,
   seedSubscription,
 } from "./seed-objects.ts";
 import type {
+  TwinCreditNote,
   TwinCustomer,
   TwinDispute,
   TwinInvoice,
+  TwinInvoiceItem,
   TwinPaymentIntent,
   TwinPayout,
   TwinSubscription,
 } from "./twin-objects.ts";
-import type { AccountSeed, ChargeSeed } from "./twin-options.ts";
+import type { AccountSeed, ChargeSeed, CreditNoteSeed } from "./twin-options.ts";
 
 /** A charge as Stripe shows it; the members that refunds depend on, and those that clients expect. */
 export interface TwinCharge {
@@ -30,7 +34,7 @@ export interface TwinCharge {
   readonly livemode: false;
   readonly metadata: Readonly<Record<string, string>>;
   readonly paid: boolean;
-  readonly payment_intent: null;
+  readonly payment_intent: string | null;
   readonly refunded: boolean;
   readonly status: "succeeded" | "pending" | "failed";
 }
@@ -45,7 +49,7 @@ export interface TwinRefund {
   readonly created: number;
   readonly currency: string;
   readonly metadata: Readonly<Record<string, string>>;
-  readonly payment_intent: null;
+  readonly payment_intent: string | null;
   readonly reason: string | null;
   readonly receipt_number: null;
   readonly status: "succeeded" | "requires_action" | "canceled";
@@ -61,6 +65,8 @@ export class AccountState {
   readonly subscriptions: Map<string, TwinSubscription>;
   readonly invoices: Map<string, TwinInvoice>;
   readonly disputes: Map<string, TwinDispute>;
+  readonly credit_notes: Map<string, TwinCreditNote>;
+  readonly invoiceitems: Map<string, TwinInvoiceItem>;
   readonly payouts: ReadonlyMap<string, TwinPayout>;
   readonly balance: Readonly<Record<string, number>>;
   readonly #waiting = new Set<string>();
@@ -72,11 +78,22 @@ export class AccountState {
     this.subscriptions = seeded(seed.subscriptions, seedSubscription, created);
     this.invoices = seeded(seed.invoices, seedInvoice, created);
     this.disputes = seeded(seed.disputes, seedDispute, created);
+    const credited = (note: string, entry: CreditNoteSeed, at: number): TwinCreditNote =>
+      seedCreditNote(note, entry, at, this.invoices);
+    this.credit_notes = seeded(seed.credit_notes, credited, created);
+    this.invoiceitems = seeded(seed.invoiceitems, seedInvoiceItem, created);
     this.payouts = seeded(seed.payouts, seedPayout, created);
     this.balance = seed.balance ?? {};
     for (const [charge, entry] of Object.entries(seed.charges)) {
       this.charges.set(charge, chargeOf(charge, entry, created));
       if (entry.refunds_require_action === true) this.#waiting.add(charge);
+    }
+    for (const { id: payment_intent, latest_charge } of this.payment_intents.values()) {
+      if (latest_charge === null) continue;
+      const charge = this.charges.get(latest_charge);
+      if (charge === undefined)
+        throw new TypeError(`twin: payment ${payment_intent} took a charge that ${id} does not have`);
+      this.charges.set(latest_charge, { ...charge, payment_intent });
     }
     for (const [refund, entry] of Object.entries(seed.refunds ?? {})) {
       const charge = this.charges.get(entry.charge);
@@ -170,7 +187,7 @@ function refundOf(id: string, charge: TwinCharge, terms: Terms, created: number)
     created,
     currency: charge.currency,
     metadata: terms.metadata ?? {},
-    payment_intent: null,
+    payment_intent: charge.payment_intent,
     reason: terms.reason ?? null,
     receipt_number: null,
     status: terms.status,

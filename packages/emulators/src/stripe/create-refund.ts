@@ -8,7 +8,8 @@ const REASONS: readonly string[] = ["duplicate", "fraudulent", "requested_by_cus
 
 /** A refund that is asked for, its parameters checked. */
 export interface RefundTerms {
-  readonly charge: string;
+  readonly charge: string | undefined;
+  readonly payment_intent: string | undefined;
   readonly amount: number | undefined;
   readonly reason: string | undefined;
   readonly metadata: Readonly<Record<string, string>>;
@@ -17,7 +18,13 @@ export interface RefundTerms {
 /** What Stripe checks of the parameters alone: a call that fails here has not begun, and its key stays unused. */
 export function readRefundTerms(parameters: Parameters): RefundTerms {
   const charge = parameters.plain.get("charge");
-  if (charge === undefined) {
+  const payment_intent = parameters.plain.get("payment_intent");
+  if (charge !== undefined && payment_intent !== undefined) {
+    throw new StripeProblem(400, {
+      message: "You may only specify one of these parameters: payment_intent, charge.",
+    });
+  }
+  if (charge === undefined && payment_intent === undefined) {
     throw new StripeProblem(400, {
       code: "parameter_missing",
       message: "One of the following params should be provided for this request: payment_intent or charge.",
@@ -32,6 +39,7 @@ export function readRefundTerms(parameters: Parameters): RefundTerms {
   }
   return {
     charge,
+    payment_intent,
     amount: readInteger(parameters, "amount"),
     reason,
     metadata: readMetadata(parameters),
@@ -39,14 +47,9 @@ export function readRefundTerms(parameters: Parameters): RefundTerms {
 }
 
 /** `POST /v1/refunds`: everything that Stripe checks of the charge before money moves, then the refund. */
-export function createRefund(
-  account: AccountState,
-  { charge: chargeId, amount, reason, metadata }: RefundTerms,
-  id: string,
-  now: number,
-): TwinRefund {
-  const charge = account.charges.get(chargeId);
-  if (charge === undefined) throw missingObject("charge", chargeId, "charge");
+export function createRefund(account: AccountState, terms: RefundTerms, id: string, now: number): TwinRefund {
+  const { amount, reason, metadata } = terms;
+  const charge = chargeOf(account, terms);
   return account.refund(
     id,
     charge,
@@ -62,6 +65,22 @@ export function cancelRefund(account: AccountState, id: string): TwinRefund {
   if (refund.status !== "requires_action")
     throw new StripeProblem(400, { message: `A refund with status ${refund.status} cannot be canceled.` });
   return account.cancel(refund);
+}
+
+function chargeOf(account: AccountState, { charge: named, payment_intent }: RefundTerms): TwinCharge {
+  if (payment_intent === undefined) {
+    const charge = account.charges.get(named ?? "");
+    if (charge === undefined) throw missingObject("charge", named ?? "", "charge");
+    return charge;
+  }
+  const payment = account.payment_intents.get(payment_intent);
+  if (payment === undefined) throw missingObject("payment_intent", payment_intent, "payment_intent");
+  const charge = account.charges.get(payment.latest_charge ?? "");
+  if (charge === undefined)
+    throw new StripeProblem(400, {
+      message: `This PaymentIntent (${payment_intent}) does not have a successful charge to refund.`,
+    });
+  return charge;
 }
 
 function refundable(charge: TwinCharge, asked: number | undefined): number {

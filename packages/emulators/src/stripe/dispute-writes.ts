@@ -35,4 +35,21 @@ export const DISPUTE_WRITES: readonly WriteEndpoint[] = [
       };
     },
   },
+  {
+    method: "POST",
+    path: /^\/v1\/disputes\/([A-Za-z0-9_]+)\/close$/,
+    resource: "disputes",
+    parameters: { plain: [] },
+    begin:
+      (_parameters, { id }) =>
+      (account) => {
+        const dispute = account.disputes.get(id);
+        if (dispute === undefined) throw missingObject("dispute", id, "dispute");
+        if (dispute.status !== "needs_response")
+          throw new StripeProblem(400, { message: "This dispute is already closed" });
+        const lost: TwinDispute = { ...dispute, status: "lost" };
+        account.disputes.set(id, lost);
+        return lost;
+      },
+  },
 ];

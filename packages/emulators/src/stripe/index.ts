@@ -5,17 +5,21 @@ export type { StripeFailure } from "./stripe-failure.ts";
 export type { StripeSystem, StripeSystemOptions } from "./stripe-system.ts";
 export type { StripeTwin } from "./stripe-twin.ts";
 export type {
+  TwinCreditNote,
   TwinCustomer,
   TwinDispute,
   TwinInvoice,
+  TwinInvoiceItem,
   TwinPaymentIntent,
   TwinSubscription,
 } from "./twin-objects.ts";
 export type {
   AccountSeed,
   ChargeSeed,
+  CreditNoteSeed,
   CustomerSeed,
   DisputeSeed,
+  InvoiceItemSeed,
   InvoiceSeed,
   KeySeed,
   PaymentIntentSeed,

@@ -7,10 +7,10 @@ export const REFUND_WRITES: readonly WriteEndpoint[] = [
     method: "POST",
     path: /^\/v1\/refunds$/,
     resource: "refunds",
-    parameters: { plain: ["charge", "amount", "reason"], maps: ["metadata"] },
+    parameters: { plain: ["charge", "payment_intent", "amount", "reason"], maps: ["metadata"] },
     begin(parameters, { nextId, seconds }) {
       const terms = readRefundTerms(parameters);
-      return (account) => createRefund(account, terms, nextId(), seconds);
+      return (account) => createRefund(account, terms, nextId("re"), seconds);
     },
   },
   {

@@ -7,6 +7,8 @@ export const RESOURCES = Object.freeze({
   subscriptions: { kind: "subscription", filters: ["customer"] },
   invoices: { kind: "invoice", filters: ["customer", "status"] },
   disputes: { kind: "dispute", filters: ["charge"] },
+  credit_notes: { kind: "credit_note", filters: ["customer", "invoice"] },
+  invoiceitems: { kind: "invoiceitem", filters: ["customer", "invoice"] },
   payouts: { kind: "payout", filters: [] },
 } as const);
 

@@ -1,14 +1,18 @@
 import type {
+  TwinCreditNote,
   TwinCustomer,
   TwinDispute,
   TwinInvoice,
+  TwinInvoiceItem,
   TwinPaymentIntent,
   TwinPayout,
   TwinSubscription,
 } from "./twin-objects.ts";
 import type {
+  CreditNoteSeed,
   CustomerSeed,
   DisputeSeed,
+  InvoiceItemSeed,
   InvoiceSeed,
   PaymentIntentSeed,
   PayoutSeed,
@@ -21,6 +25,7 @@ export function seedCustomer(id: string, seed: CustomerSeed, created: number): T
   return {
     id,
     object: "customer",
+    balance: 0,
     created,
     description: null,
     email,
@@ -33,7 +38,8 @@ export function seedCustomer(id: string, seed: CustomerSeed, created: number): T
 
 /** A payment that is there from the beginning; as far as it waits for capture, all of it can be captured. */
 export function seedPaymentIntent(id: string, seed: PaymentIntentSeed, created: number): TwinPaymentIntent {
-  const { amount, currency, status = "requires_capture", customer = null, metadata = {} } = seed;
+  const { amount, currency, status = "requires_capture" } = seed;
+  const { customer = null, latest_charge = null, metadata = {} } = seed;
   return {
     id,
     object: "payment_intent",
@@ -44,7 +50,7 @@ export function seedPaymentIntent(id: string, seed: PaymentIntentSeed, created: 
     created,
     currency,
     customer,
-    latest_charge: null,
+    latest_charge,
     livemode: false,
     metadata,
     status,
@@ -82,7 +88,61 @@ export function seedInvoice(id: string, seed: InvoiceSeed, created: number): Twi
     customer,
     livemode: false,
     metadata: {},
+    post_payment_credit_notes_amount: 0,
+    pre_payment_credit_notes_amount: 0,
     status,
+  };
+}
+
+/** A credit note that is there from the beginning. @throws TypeError when its invoice is not */
+export function seedCreditNote(
+  id: string,
+  { amount, invoice }: CreditNoteSeed,
+  created: number,
+  invoices: ReadonlyMap<string, TwinInvoice>,
+): TwinCreditNote {
+  const on = invoices.get(invoice);
+  if (on === undefined) throw new TypeError(`twin: credit note ${id} names an invoice that is not there`);
+  return creditNoteOf(id, on, { amount, created });
+}
+
+/** A credit note on an invoice, before or after it was paid. */
+export function creditNoteOf(
+  id: string,
+  invoice: TwinInvoice,
+  terms: Pick<TwinCreditNote, "amount" | "created"> &
+    Partial<Pick<TwinCreditNote, "memo" | "metadata" | "reason">>,
+): TwinCreditNote {
+  return {
+    id,
+    object: "credit_note",
+    currency: invoice.currency,
+    customer: invoice.customer,
+    invoice: invoice.id,
+    livemode: false,
+    memo: null,
+    metadata: {},
+    reason: null,
+    status: "issued",
+    type: invoice.status === "paid" ? "post_payment" : "pre_payment",
+    ...terms,
+  };
+}
+
+/** An item of an invoice that is there from the beginning. */
+export function seedInvoiceItem(id: string, seed: InvoiceItemSeed, date: number): TwinInvoiceItem {
+  const { amount, currency, customer, invoice = null } = seed;
+  return {
+    id,
+    object: "invoiceitem",
+    amount,
+    currency,
+    customer,
+    date,
+    description: null,
+    invoice,
+    livemode: false,
+    metadata: {},
   };
 }
 

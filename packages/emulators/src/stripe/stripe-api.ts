@@ -2,8 +2,10 @@ import type { Clock } from "@watchword/core";
 import { AccountState } from "./account-state.ts";
 import { accountOf, authenticateKey, requirePermission } from "./authenticate-key.ts";
 import { CUSTOMER_WRITES } from "./customer-writes.ts";
+import { CREDIT_NOTE_WRITES } from "./credit-note-writes.ts";
 import { DISPUTE_WRITES } from "./dispute-writes.ts";
 import { IdempotencyKeys, type KeptAnswer } from "./idempotency-keys.ts";
+import { INVOICE_ITEM_WRITES } from "./invoice-item-writes.ts";
 import { INVOICE_WRITES } from "./invoice-writes.ts";
 import { PAGE_PARAMETERS, listPage } from "./list-page.ts";
 import { readParameters } from "./parameters.ts";
@@ -22,6 +24,8 @@ const WRITES: readonly WriteEndpoint[] = [
   ...SUBSCRIPTION_WRITES,
   ...INVOICE_WRITES,
   ...DISPUTE_WRITES,
+  ...CREDIT_NOTE_WRITES,
+  ...INVOICE_ITEM_WRITES,
 ];
 
 /** A request as the twin's server read it. */
@@ -51,7 +55,7 @@ export class StripeApi {
   readonly #keys: readonly KeySeed[];
   readonly #clock: Clock;
   readonly #idempotency = new IdempotencyKeys();
-  #refunds = 0;
+  #made = 0;
 
   constructor(options: StripeTwinOptions, clock: Clock) {
     const created = Math.floor(clock.now() / 1000);
@@ -117,7 +121,7 @@ export class StripeApi {
     const work = endpoint.begin(parameters, {
       id: endpoint.path.exec(request.path)?.[1] ?? "",
       seconds: Math.floor(now / 1000),
-      nextId: () => this.#nextId(),
+      nextId: (prefix) => this.#nextId(prefix),
     });
     const { method, path } = request;
     const keyed =
@@ -141,9 +145,9 @@ export class StripeApi {
     return account;
   }
 
-  #nextId(): string {
-    this.#refunds++;
-    return `re_twin${String(this.#refunds).padStart(16, "0")}`;
+  #nextId(prefix: string): string {
+    this.#made++;
+    return `${prefix}_twin${String(this.#made).padStart(16, "0")}`;
   }
 }
 

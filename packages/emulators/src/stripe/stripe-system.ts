@@ -106,6 +106,8 @@ const PERMISSIONS = {
   subscriptions: "write",
   invoices: "write",
   disputes: "write",
+  credit_notes: "write",
+  invoiceitems: "write",
   payouts: "read",
   balance: "read",
 } as const;
@@ -136,6 +138,8 @@ function billed(whose: string) {
     subscriptions: { [`sub_${whose}`]: { customer } },
     invoices: { [`in_${whose}`]: { customer, amount_due: 1_000_000, currency: "usd" } },
     disputes: { [`dp_${whose}`]: { charge: `ch_${whose}`, amount: 100, currency: "usd" } },
+    credit_notes: { [`cn_${whose}`]: { invoice: `in_${whose}`, amount: 100 } },
+    invoiceitems: { [`ii_${whose}`]: { customer, amount: 1_000, currency: "usd" } },
   };
 }
 
@@ -169,6 +173,8 @@ function bothIn(one: AccountSeed, other: AccountSeed): AccountSeed {
     subscriptions: { ...one.subscriptions, ...other.subscriptions },
     invoices: { ...one.invoices, ...other.invoices },
     disputes: { ...one.disputes, ...other.disputes },
+    credit_notes: { ...one.credit_notes, ...other.credit_notes },
+    invoiceitems: { ...one.invoiceitems, ...other.invoiceitems },
     payouts: { ...one.payouts, ...other.payouts },
   };
 }
@@ -181,6 +187,8 @@ function naming(whose: string): Readonly<Record<string, ValueMap>> {
   const subscription = `sub_${whose}`;
   const invoice = `in_${whose}`;
   const dispute = `dp_${whose}`;
+  const credit_note = `cn_${whose}`;
+  const invoiceitem = `ii_${whose}`;
   return {
     "charges.retrieve": { charge },
     "refunds.create": { charge },
@@ -203,6 +211,14 @@ function naming(whose: string): Readonly<Record<string, ValueMap>> {
     "disputes.retrieve": { dispute },
     "disputes.list": { charge },
     "disputes.update": { dispute, evidence: { uncategorized_text: "was delivered" }, submit: false },
+    "disputes.close": { dispute },
+    "credit_notes.retrieve": { credit_note },
+    "credit_notes.list": { customer },
+    "credit_notes.create": { invoice },
+    "invoiceitems.retrieve": { invoiceitem },
+    "invoiceitems.list": { customer },
+    "invoiceitems.create": { customer, amount: { minor: 100, currency: "USD" } },
+    "invoiceitems.delete": { invoiceitem },
   };
 }
 

@@ -6,9 +6,11 @@ import { readApiRequest, sendAnswer } from "./http-exchange.ts";
 import { type ApiAnswer, type ApiRequest, SERVER_ERROR, StripeApi } from "./stripe-api.ts";
 import type { StripeFailure } from "./stripe-failure.ts";
 import type {
+  TwinCreditNote,
   TwinCustomer,
   TwinDispute,
   TwinInvoice,
+  TwinInvoiceItem,
   TwinPaymentIntent,
   TwinSubscription,
 } from "./twin-objects.ts";
@@ -27,6 +29,10 @@ export interface StripeTwin extends AsyncDisposable {
   subscription(account: string, id: string): TwinSubscription | undefined;
   invoice(account: string, id: string): TwinInvoice | undefined;
   dispute(account: string, id: string): TwinDispute | undefined;
+  /** Credit notes of an account, oldest first. @throws TypeError for an account that the twin does not have. */
+  creditNotes(account: string): readonly TwinCreditNote[];
+  /** Invoice items of an account, oldest first. @throws TypeError for an account that the twin does not have. */
+  invoiceItems(account: string): readonly TwinInvoiceItem[];
   /** Fails from now on, until `null`. */
   fail(mode: StripeFailure | null): void;
   close(): Promise<void>;
@@ -139,6 +145,8 @@ export async function stripeTwin(options: StripeTwinOptions): Promise<StripeTwin
     subscription: (account, id) => stateOf(account).subscriptions.get(id),
     invoice: (account, id) => stateOf(account).invoices.get(id),
     dispute: (account, id) => stateOf(account).disputes.get(id),
+    creditNotes: (account) => [...stateOf(account).credit_notes.values()],
+    invoiceItems: (account) => [...stateOf(account).invoiceitems.values()],
     fail(next) {
       mode = next;
     },

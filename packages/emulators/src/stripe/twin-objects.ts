@@ -12,6 +12,8 @@ export interface TwinCustomer extends TwinObject {
   readonly name: string | null;
   readonly email: string | null;
   readonly phone: string | null;
+  /** Below zero: what the customer has in credit. */
+  readonly balance: number;
   readonly description: string | null;
   readonly livemode: false;
 }
@@ -25,7 +27,7 @@ export interface TwinPaymentIntent extends TwinObject {
   readonly currency: string;
   readonly customer: string | null;
   readonly cancellation_reason: string | null;
-  readonly latest_charge: null;
+  readonly latest_charge: string | null;
   readonly livemode: false;
   readonly status: "requires_capture" | "requires_payment_method" | "processing" | "succeeded" | "canceled";
 }
@@ -49,6 +51,8 @@ export interface TwinInvoice extends TwinObject {
   readonly currency: string;
   readonly customer: string;
   readonly livemode: false;
+  readonly post_payment_credit_notes_amount: number;
+  readonly pre_payment_credit_notes_amount: number;
   readonly status: "draft" | "open" | "paid" | "uncollectible" | "void";
 }
 
@@ -62,6 +66,34 @@ export interface TwinDispute extends TwinObject {
   readonly evidence_details: { readonly submission_count: number };
   readonly livemode: false;
   readonly status: "needs_response" | "under_review" | "won" | "lost";
+}
+
+/** A credit note as Stripe shows it, as far as it is here. */
+export interface TwinCreditNote extends TwinObject {
+  readonly object: "credit_note";
+  readonly amount: number;
+  readonly currency: string;
+  readonly customer: string;
+  readonly invoice: string;
+  readonly livemode: false;
+  readonly memo: string | null;
+  readonly reason: string | null;
+  readonly status: "issued";
+  readonly type: "pre_payment" | "post_payment";
+}
+
+/** An invoice item as Stripe shows it, as far as it is here. */
+export interface TwinInvoiceItem {
+  readonly id: string;
+  readonly object: "invoiceitem";
+  readonly amount: number;
+  readonly currency: string;
+  readonly customer: string;
+  readonly date: number;
+  readonly description: string | null;
+  readonly invoice: string | null;
+  readonly livemode: false;
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** A payout as Stripe shows it, as far as it is here. */

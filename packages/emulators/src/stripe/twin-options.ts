@@ -34,6 +34,8 @@ export interface PaymentIntentSeed {
   readonly currency: string;
   readonly status?: TwinPaymentIntent["status"];
   readonly customer?: string;
+  /** The charge that it took, of the same account. */
+  readonly latest_charge?: string;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -59,6 +61,20 @@ export interface DisputeSeed {
   readonly status?: TwinDispute["status"];
 }
 
+/** A credit note on an invoice of the same account, which does not count in the invoice's own amounts. */
+export interface CreditNoteSeed {
+  readonly invoice: string;
+  readonly amount: number;
+}
+
+/** An item that waits for its customer's next invoice, unless it is on one. */
+export interface InvoiceItemSeed {
+  readonly customer: string;
+  readonly amount: number;
+  readonly currency: string;
+  readonly invoice?: string;
+}
+
 /** A payout that was made. */
 export interface PayoutSeed {
   readonly amount: number;
@@ -74,6 +90,8 @@ export interface AccountSeed {
   readonly subscriptions?: Readonly<Record<string, SubscriptionSeed>>;
   readonly invoices?: Readonly<Record<string, InvoiceSeed>>;
   readonly disputes?: Readonly<Record<string, DisputeSeed>>;
+  readonly credit_notes?: Readonly<Record<string, CreditNoteSeed>>;
+  readonly invoiceitems?: Readonly<Record<string, InvoiceItemSeed>>;
   readonly payouts?: Readonly<Record<string, PayoutSeed>>;
   /** What is available, by currency. */
   readonly balance?: Readonly<Record<string, number>>;

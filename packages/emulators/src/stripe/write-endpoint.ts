@@ -8,8 +8,8 @@ export interface WriteContext {
   /** The id in the path; empty where there is none. */
   readonly id: string;
   readonly seconds: number;
-  /** An id that nothing has yet. */
-  readonly nextId: () => string;
+  /** An id of one kind, by its prefix, that nothing has yet. */
+  readonly nextId: (prefix: string) => string;
 }
 
 /** One endpoint that changes something. */
@@ -24,5 +24,8 @@ export interface WriteEndpoint {
    * Checks the parameters alone: a call that fails here has not begun, and its idempotency key stays unused. What it gives
    * is the call itself.
    */
-  begin(parameters: Parameters, context: WriteContext): (account: AccountState) => TwinObject;
+  begin(
+    parameters: Parameters,
+    context: WriteContext,
+  ): (account: AccountState) => Pick<TwinObject, "id" | "object">;
 }
