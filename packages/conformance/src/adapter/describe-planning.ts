@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { MakeAdapterFixture } from "./adapter-fixture.ts";
 import { leafMutation } from "./leaf-mutation.ts";
-import { BLANK, STAMP, actionFor, contextFor, operationsOf, planLive } from "./plan-live.ts";
+import { BLANK, STAMP, actionFor, contextFor, operationsOf, planLive, runsFor } from "./plan-live.ts";
 import { refusalOf } from "./refusal-of.ts";
 
 /** From action to authority: pure, completed, never wider than decided. */
@@ -67,7 +67,7 @@ export function describePlanning(make: MakeAdapterFixture): void {
         expect(fixture.adapter.covers(authority, structuredClone(authority)), entry.name).toBe(true);
         fc.assert(
           fc.property(leafMutation(authority), (mutated) => !fixture.adapter.covers(authority, mutated)),
-          { numRuns: 200 },
+          { numRuns: runsFor(fixture) },
         );
       }
     });

@@ -8,7 +8,7 @@ import {
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { MakeAdapterFixture } from "./adapter-fixture.ts";
-import { BLANK, STAMP, asReceived, operationsOf, planLive } from "./plan-live.ts";
+import { BLANK, STAMP, asReceived, operationsOf, planLive, runsFor } from "./plan-live.ts";
 import { refusalOf } from "./refusal-of.ts";
 
 const REFUSED: readonly string[] = ["request_mismatch", "target_refused"];
@@ -39,7 +39,7 @@ export function describeRequests(make: MakeAdapterFixture): void {
             expected,
           );
         });
-        fc.assert(unaffected, { numRuns: 200 });
+        fc.assert(unaffected, { numRuns: runsFor(fixture) });
       }
     });
 

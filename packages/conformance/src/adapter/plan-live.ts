@@ -35,6 +35,11 @@ export function operationsOf(fixture: AdapterFixture): readonly Operation[] {
   return Object.values(fixture.adapter.catalogue.operations);
 }
 
+/** How often a property is tried for each operation: 200 times, less where so many of them are alike, never under 50. */
+export function runsFor(fixture: AdapterFixture): number {
+  return Math.max(50, Math.min(200, Math.ceil(2_000 / operationsOf(fixture).length)));
+}
+
 /** Whether the look-up of an operation asks the system. */
 export function looksUp(fixture: AdapterFixture, entry: Operation): boolean {
   return fixture.lookups?.includes(entry.name) ?? entry.references.length > 0;
