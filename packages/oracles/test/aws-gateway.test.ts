@@ -336,6 +336,37 @@ describe("a guarded tool that holds its session, with the stock clients at AWS i
   });
 });
 
+describe("tenants of a shared account", () => {
+  const shared = system("shared", awsCatalogue);
+  const readingShared = (key: string, execute: Execute) =>
+    guard(
+      { name: "read", execute: (_call: object, { credential }) => execute(credential) },
+      bind(shared.objectsGet, () => ({ bucket: "everybodys", key })),
+    );
+
+  test("read the same key, and each gets its own: the prefix is the connection's", async () => {
+    const tool = readingShared("2026/q1.txt", async ({ fetch }) =>
+      (await fetch(`${ORIGIN}/everybodys/2026/q1.txt`)).text(),
+    );
+    expect(await world.as("support", () => tool.execute({}))).toBe("acme's");
+    expect(await world.as("support", () => tool.execute({}), "globex")).toBe("globex's");
+  });
+
+  test("get nothing of each other by naming it, in the gateway or with a session that they hold", async () => {
+    const named = readingShared("globex/2026/q1.txt", async ({ fetch }) =>
+      (await fetch(`${ORIGIN}/everybodys/globex/2026/q1.txt`)).text(),
+    );
+    expect(await world.as("support", () => named.execute({}))).toContain("<Code>AccessDenied</Code>");
+    const tool = readingShared("2026/q1.txt", async (credential) => {
+      const s3 = itself(held(credential));
+      const read = async (Key: string) =>
+        (await s3.send(new GetObjectCommand({ Bucket: "everybodys", Key }))).Body?.transformToString();
+      return [await read("acme/2026/q1.txt"), await failure(read("globex/2026/q1.txt"))];
+    });
+    expect(await world.as("batch", () => tool.execute({}))).toEqual(["acme's", "AccessDenied"]);
+  });
+});
+
 test("no session shows in a log, in a file of the broker or in its records, which hold together", async () => {
   expect(released.length).toBeGreaterThan(0);
   expect(await world.server.broker.verifyLedger()).toMatchObject({ ok: true });

@@ -13,10 +13,11 @@ const FEDERATION = "https://federation.cloud.example";
 export const REGION = "eu-central-1";
 export const ACME = "111122223333";
 const GLOBEX = "444455556666";
+const SHARED = "777788889999";
 
 const POLICY = `
 watchword: 1
-systems: { cloud: { adapter: aws } }
+systems: { cloud: { adapter: aws }, shared: { adapter: aws } }
 agents: { support: {}, batch: {} }
 workloads:
   agents-runtime: { identity: { localKey: agents-runtime }, agents: [support, batch], tenant: { claim: org_id } }
@@ -27,6 +28,13 @@ grants:
   - { id: delete, agent: support, operation: cloud/s3.objects.delete, resource: { account: "\${tenant.cloud.account}" }, lease: { action: 60s } }
   - { id: item, agent: support, operation: cloud/dynamodb.items.get, resource: { account: "\${tenant.cloud.account}" }, lease: { action: 60s } }
   - { id: put-item, agent: support, operation: cloud/dynamodb.items.put, resource: { account: "\${tenant.cloud.account}" }, lease: { action: 60s } }
+  - { id: read-shared, agent: support, operation: shared/s3.objects.get, resource: { account: "\${tenant.shared.account}" }, lease: { action: 60s } }
+  - id: read-shared-itself
+    agent: batch
+    operation: shared/s3.objects.get
+    resource: { account: "\${tenant.shared.account}" }
+    custody: released
+    lease: { action: 30s }
   - id: item-itself
     agent: batch
     operation: cloud/dynamodb.items.put
@@ -59,8 +67,11 @@ export interface AwsWorld extends AsyncDisposable {
   readonly heard: unknown[];
   /** What the twin's clock is ahead of this machine's, in milliseconds. */
   ahead: number;
-  /** Runs `work` for a user of `acme`: as `support`, whose credentials stay in the gateway, or `batch`, which may hold some. */
-  as<Result>(agent: "support" | "batch", work: () => Promise<Result>): Promise<Result>;
+  /**
+   * Runs `work` for a user of a tenant, `acme` unless said: as `support`, whose credentials stay in the gateway, or `batch`, which may
+   * hold some.
+   */
+  as<Result>(agent: "support" | "batch", work: () => Promise<Result>, tenant?: string): Promise<Result>;
 }
 
 /** Starts it all in a directory of its own. */
@@ -99,6 +110,7 @@ export async function awsWorld(): Promise<AwsWorld> {
           tables: { orders: { partitionKey: "id" } },
           baseUrl: twin.url,
         }),
+        shared: aws({ region: REGION, tenancy: "prefix", buckets: ["everybodys"], baseUrl: twin.url }),
       },
       verifiers: [
         { localKey: { directory: workloads } },
@@ -118,7 +130,11 @@ export async function awsWorld(): Promise<AwsWorld> {
     await startServer(configuration, { mode: "dev", log: (entry) => void heard.push(entry) }),
   );
   federation = server.broker.federation;
-  await server.broker.tenants.put({ id: "acme", connections: { cloud: { account: ACME } } });
+  await server.broker.tenants.put({
+    id: "acme",
+    connections: { cloud: { account: ACME }, shared: { account: `${SHARED}/acme` } },
+  });
+  await server.broker.tenants.put({ id: "globex", connections: { shared: { account: `${SHARED}/globex` } } });
   const runtimeOf = (agent: string) =>
     createRuntime({
       broker: httpBroker({ issuer: ISSUER, url: server.brokerUrl }),
@@ -139,8 +155,8 @@ export async function awsWorld(): Promise<AwsWorld> {
     set ahead(milliseconds) {
       clock.ahead = milliseconds;
     },
-    as: async (agent, work) => {
-      const token = await login.idToken({ subject: "dana", audience: ISSUER, claims: { org_id: "acme" } });
+    as: async (agent, work, tenant = "acme") => {
+      const token = await login.idToken({ subject: "dana", audience: ISSUER, claims: { org_id: tenant } });
       return runtimes[agent].run({ user: { token } }, work);
     },
     [Symbol.asyncDispose]: () => living.disposeAsync(),
@@ -148,9 +164,9 @@ export async function awsWorld(): Promise<AwsWorld> {
 }
 
 function accounts() {
-  const role = (tenant: string) => ({
+  const role = (...subjects: string[]) => ({
     name: "watchword",
-    trust: { issuer: FEDERATION, audiences: ["sts.amazonaws.com"], subject: `tenant:${tenant}:system:cloud` },
+    trust: { issuer: FEDERATION, audiences: ["sts.amazonaws.com"], subject: subjects },
     policy: {
       Version: "2012-10-17",
       Statement: [
@@ -168,14 +184,21 @@ function accounts() {
   return [
     {
       id: ACME,
-      roles: [role("acme")],
+      roles: [role("tenant:acme:system:cloud")],
       buckets: { reports: { objects } },
       tables: { orders: { partitionKey: "id", items: [{ id: { S: "o-1" }, cents: { N: "4200" } }] } },
     },
     {
       id: GLOBEX,
-      roles: [role("globex")],
+      roles: [role("tenant:globex:system:cloud")],
       buckets: { "globex-reports": { objects: { "2026/q1.txt": "globex's" } } },
+    },
+    {
+      id: SHARED,
+      roles: [role("tenant:acme:system:shared", "tenant:globex:system:shared")],
+      buckets: {
+        everybodys: { objects: { "acme/2026/q1.txt": "acme's", "globex/2026/q1.txt": "globex's" } },
+      },
     },
   ];
 }

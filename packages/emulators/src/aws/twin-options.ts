@@ -13,7 +13,7 @@ export interface TrustSeed {
   readonly issuer: string;
   /** Client ids of the account's provider; a token for another audience is no token. */
   readonly audiences?: readonly string[];
-  readonly subject?: string;
+  readonly subject?: string | readonly string[];
   /** Default: what a session with tags and source identity needs. */
   readonly actions?: readonly string[];
 }

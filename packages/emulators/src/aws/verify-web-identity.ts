@@ -45,7 +45,7 @@ export async function verifyWebIdentity(
   if (trust.issuer !== iss) throw accessDenied(ASSUME);
   if (trust.audiences !== undefined && !trust.audiences.includes(aud))
     throw invalid("Incorrect token audience");
-  if (trust.subject !== undefined && trust.subject !== sub) throw accessDenied(ASSUME);
+  if (trust.subject !== undefined && ![trust.subject].flat().includes(sub)) throw accessDenied(ASSUME);
   const identity = { subject: sub, audience: aud, issuer: issuer.issuer, ...sessionClaims(jws.claims) };
   const needed = [
     ASSUME,
