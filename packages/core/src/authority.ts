@@ -10,7 +10,10 @@ export interface Authority {
   readonly access: Access;
   readonly resource: Readonly<Record<string, string>>;
   readonly arguments: ValueMap;
-  /** What the adapter asks of the system natively (permissions, repositories, role); empty where nothing is minted. */
+  /**
+   * What the adapter asks of the system natively (permissions, repositories, role); empty where nothing is minted. Whatever narrows
+   * the credential belongs here or into `resource`: reads of one run that are equal in both may share one.
+   */
   readonly native: ValueMap;
 }
 
