@@ -250,4 +250,11 @@ export const GATEWAY_CHECKS: readonly BrokenCheck[] = [
     replace: 'if (access === undefined) return [{ path: ["stream"]',
     tests: ["packages/adapters/http/test/outcomes.test"],
   },
+  {
+    name: "gateway: each part of a credential that has several is held back",
+    file: "packages/gateway/src/contains-secret.ts",
+    find: 'if (!secret.startsWith("{")) return [];',
+    replace: "return [];",
+    tests: ["packages/gateway/test/answers.test"],
+  },
 ];

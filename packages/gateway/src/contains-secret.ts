@@ -2,10 +2,12 @@ import type { InboundResponse, SealedCredential } from "@watchword/core";
 
 /** Encoded forms shorter than this would be found in innocent text. */
 const MIN_ENCODED = 12;
+/** Members of a compound credential shorter than this are its names and dates, which answers may hold. */
+const MIN_MEMBER = 32;
 
 /**
  * Whether a response gives the credential back: as it is, percent-encoded, escaped for JSON, or within base64. Of a user with
- * a password the password alone counts, too.
+ * a password the password alone counts, too, and of a credential of several parts (JSON) each long one.
  */
 export function containsSecret(response: InboundResponse, credential: SealedCredential): boolean {
   const texts = [latin1(response.body), Object.values(response.headers).join("\n")].flatMap(readings);
@@ -14,13 +16,28 @@ export function containsSecret(response: InboundResponse, credential: SealedCred
 
 /** Every text that counts as the credential. They are as secret as it. */
 export function spellingsOf(credential: SealedCredential): string[] {
-  return credential.open((secret) => [secret, ...passwordOf(secret)].flatMap(spellings));
+  return credential.open((secret) =>
+    [secret, ...passwordOf(secret), ...membersOf(secret)].flatMap(spellings),
+  );
 }
 
 /** The password of `user:password` (RFC 7617), unless it is so short that innocent text holds it. */
 function passwordOf(secret: string): string[] {
   const [, password] = /^[^:]+:(.{8,})$/s.exec(secret) ?? [];
   return password === undefined ? [] : [password];
+}
+
+/** The long texts in a credential that is a JSON object: a signing key, a session's token. */
+function membersOf(secret: string): string[] {
+  if (!secret.startsWith("{")) return [];
+  try {
+    const members: unknown = JSON.parse(secret);
+    return Object.values(members as object).filter(
+      (member): member is string => typeof member === "string" && member.length >= MIN_MEMBER,
+    );
+  } catch {
+    return [];
+  }
 }
 
 /** A text, and what it says to somebody who undoes JSON's escapes and then percent-encoding: each has many spellings. */

@@ -83,6 +83,18 @@ test("a system that gives back the password of a user is not quoted either", asy
   }
 });
 
+test("a system that gives back one part of a credential that has several is not quoted; its names and dates are no secret", async () => {
+  const key = "canary/signing+key/of/forty/characters00";
+  const session = JSON.stringify({ AccessKeyId: "ASIAEXAMPLEEXAMPLE01", SecretAccessKey: key });
+  const answered = async (body: string): Promise<string | null> => {
+    world.downstream.answer = (response) => response.writeHead(403).end(body);
+    return reasonOf(await world.refund(await world.desk.issue(world.signer, REFUND, session)));
+  };
+  for (const body of [key, encodeURIComponent(key), Buffer.from(key).toString("base64")])
+    expect(await answered(`<Error>${body}</Error>`)).toBe("downstream_refused");
+  expect(await answered("<Error><AWSAccessKeyId>ASIAEXAMPLEEXAMPLE01</AWSAccessKeyId></Error>")).toBeNull();
+});
+
 describe("an answer that does not arrive", () => {
   // Only here is time short: elsewhere a busy machine would be taken for a silent system.
   const impatient = (): Promise<GatewayWorld> => GatewayWorld.open({ gateway: { timeoutMilliseconds: 150 } });
