@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
-import { type Clock, systemClock } from "@watchword/core";
+import { type Clock, numericDate, systemClock } from "@watchword/core";
 import type { TwinCheck, TwinRun } from "./checks-state.ts";
 import { type ApiRequest, type ApiResult, GithubApi, SERVER_ERROR, jobGrant } from "./github-api.ts";
 import type { GithubFailure } from "./github-failure.ts";
@@ -97,7 +97,12 @@ export async function githubTwin(options: GithubTwinOptions): Promise<GithubTwin
       return void outgoing.writeHead(200, { "content-type": "application/json" }).end('{"id": 1, <html>');
     if (failure === "redirect")
       return void outgoing.writeHead(302, { location: `${urlOf()}/redirected` }).end();
-    if (failure === "429") return sendAnswer(outgoing, 429, RATE_LIMITED);
+    if (failure === "429")
+      return sendAnswer(outgoing, 429, RATE_LIMITED, {
+        "x-ratelimit-limit": "5000",
+        "x-ratelimit-remaining": "0",
+        "x-ratelimit-reset": String(numericDate(clock) + LIMITED_SECONDS),
+      });
     return sendAnswer(outgoing, 500, SERVER_ERROR);
   }
 
@@ -172,6 +177,8 @@ export async function githubTwin(options: GithubTwinOptions): Promise<GithubTwin
   };
 }
 
+/** Seconds until a window begins anew, as `fail("429")` tells them. */
+const LIMITED_SECONDS = 900;
 const RATE_LIMITED = {
   message: "API rate limit exceeded",
   documentation_url: "https://docs.github.com/rest",

@@ -25,8 +25,17 @@ export async function readApiRequest(incoming: IncomingMessage): Promise<ApiRequ
 }
 
 /** Writes an answer as GitHub does. */
-export function sendAnswer(outgoing: ServerResponse, status: number, body: object | undefined): void {
-  const headers = { "content-type": "application/json; charset=utf-8", "x-github-request-id": "twin" };
+export function sendAnswer(
+  outgoing: ServerResponse,
+  status: number,
+  body: object | undefined,
+  more: Readonly<Record<string, string>> = {},
+): void {
+  const headers = {
+    "content-type": "application/json; charset=utf-8",
+    "x-github-request-id": "twin",
+    ...more,
+  };
   if (body === undefined) outgoing.writeHead(status).end();
   else outgoing.writeHead(status, headers).end(JSON.stringify(body));
 }

@@ -1,3 +1,4 @@
+import { rateLimitSeconds } from "@watchword/core";
 import { ACTIONS_APP_ID } from "@watchword/emulators/github";
 import { describe, expect, test } from "vitest";
 import { FEATURE, MAIN, START, appToken, ask, mint, startWorld } from "./github-world.ts";
@@ -304,6 +305,20 @@ describe("failing", () => {
       expect((await ask(world.twin, "GET", APP, { token })).status).toBe(200);
     },
   );
+
+  test("429: too much, nothing done, and when its window begins anew", async () => {
+    await using world = await startWorld();
+    const token = await mint(world.twin, { issues: "write" });
+    world.twin.fail("429");
+    const { status, headers } = await fetch(`${world.twin.url}${APP}/issues`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}` },
+      body: '{"title":"t"}',
+    });
+    const header = (name: string) => headers.get(name);
+    expect(rateLimitSeconds({ status, header }, START * 1_000)).toBe(900);
+    expect(world.twin.issue("acme/app", 10)).toBeUndefined();
+  });
 
   test("the log and what is shown of tokens hold no token", async () => {
     await using world = await startWorld();
