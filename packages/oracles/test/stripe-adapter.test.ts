@@ -178,6 +178,60 @@ describe("the adapter reads what the stock Stripe client writes", () => {
       },
     },
     {
+      name: "a refund of a payment",
+      call: (client) => client.refunds.create({ payment_intent: "pi_1", amount: 1200 }),
+      seen: {
+        operation: "refunds.create",
+        resource: {},
+        arguments: { payment_intent: "pi_1", amount: { minor: 1200 } },
+      },
+    },
+    {
+      name: "a dispute given up",
+      call: (client) => client.disputes.close("dp_1"),
+      seen: { operation: "disputes.close", resource: {}, arguments: { dispute: "dp_1" } },
+    },
+    {
+      name: "a credit note",
+      call: (client) =>
+        client.creditNotes.create({
+          invoice: "in_1",
+          amount: 300,
+          credit_amount: 300,
+          reason: "order_change",
+        }),
+      seen: {
+        operation: "credit_notes.create",
+        resource: {},
+        arguments: {
+          invoice: "in_1",
+          amount: { minor: 300 },
+          credit_amount: { minor: 300 },
+          reason: "order_change",
+        },
+      },
+    },
+    {
+      name: "credit notes of an invoice",
+      call: (client) => client.creditNotes.list({ invoice: "in_1" }),
+      seen: { operation: "credit_notes.list", resource: {}, arguments: { invoice: "in_1" } },
+    },
+    {
+      name: "an item of the next invoice",
+      call: (client) =>
+        client.invoiceItems.create({ customer: "cus_1", amount: 1200, currency: "usd", description: "x" }),
+      seen: {
+        operation: "invoiceitems.create",
+        resource: {},
+        arguments: { customer: "cus_1", amount: { minor: 1200, currency: "USD" }, description: "x" },
+      },
+    },
+    {
+      name: "an item taken back",
+      call: (client) => client.invoiceItems.del("ii_1"),
+      seen: { operation: "invoiceitems.delete", resource: {}, arguments: { invoiceitem: "ii_1" } },
+    },
+    {
       name: "the balance",
       call: (client) => client.balance.retrieve(),
       seen: { operation: "balance.retrieve", resource: {}, arguments: {} },
@@ -195,7 +249,27 @@ describe("the adapter reads what the stock Stripe client writes", () => {
 
   test.for<{ name: string; call: (client: Stripe) => Promise<unknown> }>([
     { name: "expansion", call: (client) => client.charges.retrieve("ch_1", { expand: ["customer"] }) },
-    { name: "a payment intent", call: (client) => client.refunds.create({ payment_intent: "pi_1" }) },
+    { name: "a voided credit note", call: (client) => client.creditNotes.voidCreditNote("cn_1") },
+    {
+      name: "a credit note that pays back to a card",
+      call: (client) => client.creditNotes.create({ invoice: "in_1", amount: 300, refund_amount: 300 }),
+    },
+    {
+      name: "a credit note with lines",
+      call: (client) =>
+        client.creditNotes.create({
+          invoice: "in_1",
+          lines: [{ type: "custom_line_item", description: "x", quantity: 1, unit_amount: 300 }],
+        }),
+    },
+    {
+      name: "a price of the next invoice",
+      call: (client) => client.invoiceItems.create({ customer: "cus_1", pricing: { price: "price_1" } }),
+    },
+    {
+      name: "an item that is changed",
+      call: (client) => client.invoiceItems.update("ii_1", { amount: 1 }),
+    },
     {
       name: "a new charge",
       call: (client) => client.charges.create({ amount: 1, currency: "usd", source: "tok_visa" }),
@@ -217,7 +291,6 @@ describe("the adapter reads what the stock Stripe client writes", () => {
       call: (client) => client.subscriptions.cancel("sub_1", { invoice_now: true }),
     },
     { name: "an invoice paid", call: (client) => client.invoices.pay("in_1") },
-    { name: "a dispute given up", call: (client) => client.disputes.close("dp_1") },
     { name: "a deleted customer", call: (client) => client.customers.del("cus_1") },
     { name: "a payout", call: (client) => client.payouts.create({ amount: 1, currency: "usd" }) },
     {
@@ -240,10 +313,19 @@ describe("the stock client's calls, sent on as the gateway sends them", () => {
         acct_a: {
           charges: { ch_1: { amount: 4200, currency: "usd" } },
           customers: { cus_1: { email: "a@acme.example" } },
-          payment_intents: { pi_1: { amount: 3000, currency: "usd", customer } },
+          payment_intents: {
+            pi_1: { amount: 3000, currency: "usd", customer },
+            pi_2: { amount: 4200, currency: "usd", status: "succeeded", latest_charge: "ch_1" },
+          },
           subscriptions: { sub_1: { customer } },
-          invoices: { in_1: { customer, amount_due: 900, currency: "usd" } },
-          disputes: { dp_1: { charge: "ch_1", amount: 100, currency: "usd" } },
+          invoices: {
+            in_1: { customer, amount_due: 900, currency: "usd" },
+            in_2: { customer, amount_due: 900, currency: "usd" },
+          },
+          disputes: {
+            dp_1: { charge: "ch_1", amount: 100, currency: "usd" },
+            dp_2: { charge: "ch_1", amount: 100, currency: "usd" },
+          },
           balance: { usd: 4200 },
         },
       },
@@ -260,7 +342,18 @@ describe("the stock client's calls, sent on as the gateway sends them", () => {
     expect(
       await client.disputes.update("dp_1", { evidence: { uncategorized_text: "x" }, submit: true }),
     ).toMatchObject({ status: "under_review" });
-    expect((await client.invoices.list({ customer })).data).toMatchObject([{ id: "in_1" }]);
+    expect(await client.refunds.create({ payment_intent: "pi_2" })).toMatchObject({
+      amount: 4200,
+      charge: "ch_1",
+    });
+    expect(await client.disputes.close("dp_2")).toMatchObject({ status: "lost" });
+    expect(await client.creditNotes.create({ invoice: "in_2", amount: 300 })).toMatchObject({ amount: 300 });
+    const item = await client.invoiceItems.create({ customer, amount: 700, currency: "usd" });
+    expect(item).toMatchObject({ amount: 700, currency: "usd", customer });
+    expect(await client.invoiceItems.del(item.id)).toMatchObject({ deleted: true });
+    expect((await client.invoices.list({ customer, status: "open" })).data).toMatchObject([
+      { id: "in_2", amount_remaining: 600 },
+    ]);
     expect(await client.balance.retrieve()).toMatchObject({ available: [{ amount: 4200 }] });
     const effects = twin.requests.filter(({ kind }) => kind === "effect");
     expect(effects.map(({ idempotencyKey }) => idempotencyKey)).toEqual([
@@ -270,6 +363,11 @@ describe("the stock client's calls, sent on as the gateway sends them", () => {
       undefined,
       "effect-4",
       "effect-5",
+      "effect-6",
+      "effect-7",
+      "effect-8",
+      "effect-9",
+      undefined,
     ]);
     expect(new Set(effects.map(({ account }) => account))).toEqual(new Set(["acct_a"]));
   });
@@ -278,6 +376,9 @@ describe("the stock client's calls, sent on as the gateway sends them", () => {
 const KEY = "rk_test_51OracleKey00000000";
 const PERMISSIONS = {
   charges: "read",
+  refunds: "write",
+  credit_notes: "write",
+  invoiceitems: "write",
   customers: "write",
   payment_intents: "write",
   subscriptions: "write",

@@ -24,6 +24,10 @@ const GRANTS: readonly (readonly [operation: string, where: string])[] = [
   ["subscriptions.cancel", "args.subscription: { ownedBy: tenant }"],
   ["invoices.void", "args.invoice: { ownedBy: tenant }"],
   ["disputes.update", "args.dispute: { ownedBy: tenant }"],
+  ["refunds.create", 'args.payment_intent: { ownedBy: tenant }, args.amount: { max: "40.00 USD" }'],
+  ["disputes.close", 'args.dispute: { ownedBy: tenant }, args.disputed_amount: { max: "5.00 USD" }'],
+  ["credit_notes.create", 'args.invoice: { ownedBy: tenant }, args.amount: { max: "5.00 USD" }'],
+  ["invoiceitems.create", 'args.customer: { ownedBy: tenant }, args.amount: { max: "5.00 USD" }'],
 ];
 
 const POLICY = `
@@ -34,7 +38,7 @@ workloads: { desk: { identity: { localKey: desk }, agents: [support], tenant: { 
 grants:
 ${GRANTS.map(
   ([operation, where]) => `
-  - id: ${operation.replace(".", "-").replace("_", "-")}
+  - id: ${operation.replaceAll(/[._]/g, "-")}
     agent: support
     operation: payments/${operation}
     resource: { account: "\${tenant.payments.account}" }
@@ -51,10 +55,22 @@ function startTwin() {
       acct_acme: {
         charges: { ch_1: { amount: 4_200, currency: "usd" } },
         customers: { cus_1: {} },
-        payment_intents: { pi_1: payment, pi_2: payment, pi_large: { ...payment, amount: 4_001 } },
+        payment_intents: {
+          pi_1: payment,
+          pi_2: payment,
+          pi_large: { ...payment, amount: 4_001 },
+          pi_taken: { ...payment, status: "succeeded", latest_charge: "ch_1" },
+        },
         subscriptions: { sub_1: { customer } },
-        invoices: { in_1: { customer, amount_due: 900, currency: "usd" } },
-        disputes: { dp_1: { charge: "ch_1", amount: 100, currency: "usd" } },
+        invoices: {
+          in_1: { customer, amount_due: 900, currency: "usd" },
+          in_2: { customer, amount_due: 900, currency: "usd" },
+        },
+        disputes: {
+          dp_1: { charge: "ch_1", amount: 100, currency: "usd" },
+          dp_2: { charge: "ch_1", amount: 100, currency: "usd" },
+          dp_large: { charge: "ch_1", amount: 501, currency: "usd" },
+        },
       },
       acct_globex: { charges: {}, customers: { cus_globex: {} } },
     },
@@ -63,7 +79,9 @@ function startTwin() {
         secret: SECRET,
         permissions: {
           charges: "read",
-          refunds: "read",
+          refunds: "write",
+          credit_notes: "write",
+          invoiceitems: "write",
           customers: "write",
           payment_intents: "write",
           subscriptions: "write",
@@ -137,6 +155,12 @@ test("the stock client works through credential.fetch or loopback, and changes w
     tool(payments.paymentIntentsCapture, (client) =>
       client.paymentIntents.capture(id, amount_to_capture === undefined ? {} : { amount_to_capture }),
     );
+  const credit = (amount: number) =>
+    tool(payments.creditNotesCreate, (client) => client.creditNotes.create({ invoice: "in_2", amount }));
+  const item = (currency: string) =>
+    tool(payments.invoiceItemsCreate, (client) =>
+      client.invoiceItems.create({ customer: "cus_1", amount: 500, currency }),
+    );
   const evidence = { uncategorized_text: "was delivered" };
   const answers = await runtime.run({}, async () => [
     await tool(payments.customersUpdate, (client) => client.customers.update("cus_1", { name: "B" })).execute(
@@ -152,11 +176,24 @@ test("the stock client works through credential.fetch or loopback, and changes w
     await tool(payments.disputesUpdate, (client) =>
       client.disputes.update("dp_1", { evidence, submit: true }),
     ).execute({ dispute: "dp_1", evidence, submit: true }),
+    await tool(payments.disputesClose, (client) => client.disputes.close("dp_2")).execute({
+      dispute: "dp_2",
+    }),
+    await tool(payments.refundsCreate, (client) =>
+      client.refunds.create({ payment_intent: "pi_taken", amount: 1_000 }),
+    ).execute({ payment_intent: "pi_taken", amount: { minor: 1_000 } }),
+    await credit(300).execute({ invoice: "in_2", amount: { minor: 300 } }),
+    await item("usd").execute({ customer: "cus_1", amount: { minor: 500, currency: "USD" } }),
   ]);
-  expect(answers).toEqual(["cus_1", "pi_1", "sub_1", "in_1", "dp_1"]);
+  expect(answers).toEqual([
+    ...["cus_1", "pi_1", "sub_1", "in_1", "dp_1", "dp_2"],
+    ...["re", "cn", "ii"].map((prefix) => expect.stringMatching(`^${prefix}_`)),
+  ]);
+  expect(twin.refunds("acct_acme")).toMatchObject([{ charge: "ch_1", amount: 1_000 }]);
+  expect(twin.invoice("acct_acme", "in_2")).toMatchObject({ amount_remaining: 600 });
   expect(twin.paymentIntent("acct_acme", "pi_1")).toMatchObject({ amount_received: 3_000 });
   const effects = () => twin.requests.filter(({ kind }) => kind === "effect");
-  expect(effects().map(({ account }) => account)).toEqual(Array.from({ length: 5 }, () => "acct_acme"));
+  expect(effects().map(({ account }) => account)).toEqual(Array.from({ length: 9 }, () => "acct_acme"));
 
   const refusals = await runtime.run({}, async () => [
     // Asks for little and sends more; asks for more than the grant; asks for another tenant's.
@@ -168,12 +205,21 @@ test("the stock client works through credential.fetch or loopback, and changes w
     await baseUrlTool(payments.customersUpdate, (client) =>
       client.customers.update("cus_1", { name: "C" }),
     ).execute({ customer: "cus_1", name: "B" }),
+    // Gives more up than the grant; credits more than was decided; another currency than the decided one.
+    await tool(payments.disputesClose, (client) => client.disputes.close("dp_large")).execute({
+      dispute: "dp_large",
+    }),
+    await credit(400).execute({ invoice: "in_2", amount: { minor: 300 } }),
+    await item("kwd").execute({ customer: "cus_1", amount: { minor: 500, currency: "USD" } }),
   ]);
   expect(refusals).toMatchObject([
     { reason: "request_mismatch" },
     { reason: "limit_exceeded" },
     { reason: "tenant_mismatch" },
     { reason: "request_mismatch" },
+    { reason: "limit_exceeded" },
+    { reason: "request_mismatch" },
+    { reason: "request_mismatch" },
   ]);
-  expect(effects()).toHaveLength(5);
+  expect(effects()).toHaveLength(9);
 });
