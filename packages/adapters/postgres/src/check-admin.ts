@@ -60,7 +60,8 @@ export async function checkAdmin(settings: PostgresSettings, admin: Admin): Prom
   ];
   const wrong = findings.filter((finding) => finding !== false);
   const ok: Finding = { severity: "ok", text: `${name} makes roles, and is no superuser` };
-  return [...(wrong.length === 0 ? [ok] : wrong), ...checkPrivileges(settings, role.data.privileges)];
+  const bad = wrong.some(({ severity }) => severity === "error");
+  return [...(bad ? [] : [ok]), ...wrong, ...checkPrivileges(settings, role.data.privileges)];
 }
 
 function checkPrivileges(settings: PostgresSettings, privileges: readonly string[]): readonly Finding[] {

@@ -1,6 +1,7 @@
 import { parsePolicy } from "@watchword/policy";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
+  type BoundaryBuilder,
   type BoundaryReport,
   type SeenRequest,
   type SystemUnderTest,
@@ -13,9 +14,9 @@ import { type PostgresPlace, postgresPlace } from "./postgres-place.ts";
 const POLICY = `
 watchword: 1
 systems: { db: { adapter: postgres } }
-agents: { support: {}, reader: {} }
+agents: { support: {} }
 workloads:
-  support-runtime: { identity: { localKey: support-runtime }, agents: [support, reader], tenant: { claim: org_id } }
+  support-runtime: { identity: { localKey: support-runtime }, agents: [support], tenant: { claim: org_id } }
 grants:
   - id: order-close
     agent: support
@@ -24,7 +25,6 @@ grants:
     where: { args.table: { equals: shop.orders }, args.columns: { equals: status } }
     custody: released
     lease: { action: 30s }
-  - { id: notes-read, agent: reader, operation: db/rows.select, resource: { tenant: "\${tenant.db.account}" }, custody: released, lease: { action: 30s } }
 `;
 
 let rows: PostgresPlace;
@@ -60,15 +60,18 @@ const db =
     };
   };
 
-const run = (system: SystemUnderTest): Promise<BoundaryReport> => {
+const run = (
+  system: SystemUnderTest,
+  ask: (b: BoundaryBuilder) => void = (b) => b.matrix(),
+): Promise<BoundaryReport> => {
   const policy = parsePolicy([{ name: "policy.yaml", text: POLICY }]);
-  return runBoundary(boundary({ policy, systems: { db: system } }, (b) => b.matrix()));
+  return runBoundary(boundary({ policy, systems: { db: system } }, ask));
 };
 
 test("every row of a policy for a database holds, from its grants to the secrets", async () => {
   const report = await run(db());
   expect(report.rows.filter(({ problems }) => problems.length > 0)).toEqual([]);
-  expect(report.rows.length).toBeGreaterThan(100);
+  expect(report.rows.length).toBeGreaterThan(50);
   expect(report.missing).toEqual([]);
   expect(report.world.leaks).toEqual([]);
   expect(report.passed).toBe(true);
@@ -77,10 +80,8 @@ test("every row of a policy for a database holds, from its grants to the secrets
 });
 
 test("an adapter that takes an action's word for whose rows it is about turns the rows of tenants red", async () => {
-  const report = await run(db("every tenant"));
+  const report = await run(db("every tenant"), (b) => b.tenant("order-close"));
   expect(report.passed).toBe(false);
   const red = report.rows.filter(({ problems }) => problems.length > 0).map(({ row }) => row.id);
-  expect(red).toEqual(
-    expect.arrayContaining(["notes-read/tenant/foreign-tenant", "order-close/tenant/foreign-tenant"]),
-  );
+  expect(red).toEqual(expect.arrayContaining(["order-close/tenant/foreign-tenant"]));
 });
