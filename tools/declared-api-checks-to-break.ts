@@ -314,8 +314,8 @@ export const DECLARED_API_CHECKS: readonly BrokenCheck[] = [
   {
     name: "declared API: a password that comes back alone",
     file: "packages/gateway/src/contains-secret.ts",
-    find: "[secret, ...passwordOf(secret)]",
-    replace: "[secret]",
+    find: "...passwordOf(secret), ",
+    replace: "",
     tests: ["packages/gateway/test/answers.test"],
   },
 ];
