@@ -186,8 +186,15 @@ test("the stock client works through credential.fetch or loopback, and changes w
     await item("usd").execute({ customer: "cus_1", amount: { minor: 500, currency: "USD" } }),
   ]);
   expect(answers).toEqual([
-    ...["cus_1", "pi_1", "sub_1", "in_1", "dp_1", "dp_2"],
-    ...["re", "cn", "ii"].map((prefix) => expect.stringMatching(`^${prefix}_`)),
+    "cus_1",
+    "pi_1",
+    "sub_1",
+    "in_1",
+    "dp_1",
+    "dp_2",
+    expect.stringMatching(/^re_/),
+    expect.stringMatching(/^cn_/),
+    expect.stringMatching(/^ii_/),
   ]);
   expect(twin.refunds("acct_acme")).toMatchObject([{ charge: "ch_1", amount: 1_000 }]);
   expect(twin.invoice("acct_acme", "in_2")).toMatchObject({ amount_remaining: 600 });
