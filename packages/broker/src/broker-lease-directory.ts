@@ -161,11 +161,7 @@ async function refuse(
  * Counts the request that is about to leave, where its system is limited. INVARIANT: before its use is claimed, so that a request that
  * may not leave spends nothing.
  */
-async function drawFor(
-  context: BrokerContext,
-  lease: OpenedLease,
-  access: "read" | "write",
-): Promise<void> {
+async function drawFor(context: BrokerContext, lease: OpenedLease, access: "read" | "write"): Promise<void> {
   try {
     const account = await accountOf(context, lease);
     if (account === undefined) return;

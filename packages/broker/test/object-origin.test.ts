@@ -26,6 +26,7 @@ async function use(run: TestRun, answer: TokenAnswer, outcome: DownstreamOutcome
   const { leases } = place.broker;
   const proof = async (jti: string) => ({
     thumbprint: await thumbprint(run.key.publicJwk),
+    publicJwk: run.key.publicJwk,
     jti,
     expiresAt: 4_000_000_000,
   });
@@ -39,15 +40,15 @@ async function open() {
   const system = mintingSystem();
   const lookups: AdapterContext[] = [];
   const revocations: AdapterContext[] = [];
-  const { resolve, revoke } = system.adapter;
+  const own = { ...system.adapter };
   Object.assign(system.adapter, {
-    resolve: async (...call: Parameters<typeof resolve>) => {
+    resolve: async (...call: Parameters<typeof own.resolve>) => {
       lookups.push(call[1]);
-      return resolve(...call);
+      return own.resolve(...call);
     },
-    revoke: async (...call: Parameters<typeof revoke>) => {
+    revoke: async (...call: Parameters<typeof own.revoke>) => {
       revocations.push(call[1]);
-      return revoke(...call);
+      return own.revoke(...call);
     },
   });
   place = await world({ policy: MINTING_POLICY, systems: () => ({ tickets: system.adapter }) });

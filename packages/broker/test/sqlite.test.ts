@@ -138,7 +138,7 @@ describe("a SQLite store", () => {
   });
 
   test("whose disk is full refuses with ledger_unavailable, and what it had confirmed is whole", async () => {
-    await using place = await sqlitePlace({ maxPages: 60 });
+    await using place = await sqlitePlace({ maxPages: 80 });
     await using store = await place.open();
     let confirmed = 0;
     const big = (): LedgerEntry => ({ ...entry(), body: { text: "x".repeat(2_000) } });

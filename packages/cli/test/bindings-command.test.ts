@@ -20,7 +20,7 @@ describe("watchword bindings", () => {
     expect(manifest.unguarded).toEqual([]);
     expect(manifest.systems["payments"]?.operations["refunds.create"]).toMatchObject({
       access: "write",
-      references: ["charge"],
+      references: ["charge", "payment_intent"],
     });
   });
 

@@ -56,7 +56,11 @@ function permit(grant: Grant, request: DecisionRequest): Verdict {
     ...(budget === undefined ? [] : [minorOf(sum), minorIn(budget.max), secondsOf(budget.window)]),
     ...(once === undefined ? [] : [secondsOf(once.per)]),
   ]);
-  const permission = { grant: grant.id, leaseSeconds: secondsOf(grant.lease.run ?? grant.lease.action ?? ""), claims };
+  const permission = {
+    grant: grant.id,
+    leaseSeconds: secondsOf(grant.lease.run ?? grant.lease.action ?? ""),
+    claims,
+  };
   return approval !== undefined && asks(grant, request)
     ? {
         ...permission,
