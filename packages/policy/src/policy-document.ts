@@ -57,7 +57,7 @@ const Window = z
  * How long a credential lives: for one action, or for the reads of one run, which share it. `grace`: what an answer that is being
  * streamed when the lease ends may still take.
  */
-export const LeaseRule = z
+const LeaseRule = z
   .strictObject({ action: Duration.optional(), run: Duration.optional(), grace: Duration.optional() })
   .refine(({ action, run }) => (action === undefined) !== (run === undefined), {
     error: "must name either action or run",
