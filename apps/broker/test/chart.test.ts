@@ -250,7 +250,7 @@ test("keys in a transit engine and a federation issuer are configured, and the i
   const objects = program.template({
     ...VALUES,
     transit,
-    federation: { issuer: "https://federation.acme.example" },
+    federation: { issuer: "https://federation.acme.example", algorithm: "RS256" },
     networkPolicy: { ...REPLICATED.networkPolicy, federation: ingress },
   });
   const { data } = only(objects, "ConfigMap")[0] as unknown as { data: Record<string, string> };
@@ -260,7 +260,7 @@ test("keys in a transit engine and a federation issuer are configured, and the i
     await writeFile(file, data["watchword.config.yaml"] ?? "");
     expect((await loadConfiguration(file)).document).toMatchObject({
       keys: { directory: "/var/lib/watchword/keys", transit },
-      federation: { issuer: "https://federation.acme.example", listen: { port: 8_082 } },
+      federation: { issuer: "https://federation.acme.example", listen: { port: 8_082 }, algorithm: "RS256" },
     });
   } finally {
     await rm(directory, { recursive: true, force: true });

@@ -1,5 +1,6 @@
 import type { Sealer } from "@watchword/core";
 import type { NoteKeys } from "./keys/note-keys.ts";
+import type { FederationKeys } from "./keys/federation-keys.ts";
 import type { SigningKeys } from "./keys/signing-keys.ts";
 
 /**
@@ -14,7 +15,7 @@ export interface BrokerKeys {
   /** Checkpoints of the ledger. */
   readonly ledger: NoteKeys;
   /** Federation tokens, under an issuer of their own. */
-  readonly federation: SigningKeys;
+  readonly federation: FederationKeys;
   /** Keyed hash of a text: equal texts look equal, and nobody without the key can try texts against it. */
   readonly pseudonym: (text: string) => string;
   /** Keyed hash of a time: nonces that proofs must hold. Its key makes nothing else, so that no other hash is a nonce. */

@@ -1,6 +1,6 @@
 import { Refusal } from "@watchword/core";
 import type { BrokerContext } from "./broker-context.ts";
-import { type PublicKeySet, publicKeySet } from "./public-key-set.ts";
+import { type FederationKeySet, federationKeySet } from "./federation-key-set.ts";
 
 /** OpenID Provider Metadata (OpenID Connect Discovery 1.0 section 3), as far as a relying cloud reads it. */
 export interface FederationMetadata {
@@ -14,25 +14,30 @@ export interface FederationMetadata {
 
 /** What the federation issuer publishes. */
 export interface Federation {
+  /** How its keys sign changes with a rotation, so it is asked for each time. */
   readonly metadata: FederationMetadata;
   /** It changes with a rotation, so it is asked for each time. */
-  readonly keys: PublicKeySet;
+  readonly keys: FederationKeySet;
 }
 
 /** The federation issuer of a broker. Its keys sign nothing else, and no key of the broker signs for it. */
 export function federation({ federationIssuer: issuer, keys }: BrokerContext): Federation | undefined {
   if (issuer === undefined) return undefined;
   return Object.freeze<Federation>({
-    metadata: {
-      issuer,
-      jwks_uri: `${issuer.replace(/\/$/, "")}/jwks`,
-      response_types_supported: ["id_token"],
-      subject_types_supported: ["public"],
-      id_token_signing_alg_values_supported: ["ES256"],
-      claims_supported: ["iss", "sub", "aud", "exp", "iat", "nbf", "jti", "tenant", "system", "agent"],
+    get metadata() {
+      return {
+        issuer,
+        jwks_uri: `${issuer.replace(/\/$/, "")}/jwks`,
+        response_types_supported: ["id_token"],
+        subject_types_supported: ["public"],
+        id_token_signing_alg_values_supported: [
+          ...new Set(federationKeySet(keys.federation).keys.map(({ alg }) => alg)),
+        ],
+        claims_supported: ["iss", "sub", "aud", "exp", "iat", "nbf", "jti", "tenant", "system", "agent"],
+      };
     },
     get keys() {
-      return publicKeySet(keys.federation);
+      return federationKeySet(keys.federation);
     },
   });
 }

@@ -9,6 +9,7 @@ import {
   numericDate,
   parseStrictJson,
   publicJwkOf,
+  rsaSignerOf,
   signerOf,
   systemClock,
   verificationKey,
@@ -17,18 +18,28 @@ import { rotatingSealer } from "./aes-sealer.ts";
 import type { BrokerKeys } from "./broker-keys.ts";
 import { keyEncryptionKey } from "./keys/key-encryption-key.ts";
 import { KeyDirectory } from "./keys/key-directory.ts";
+import {
+  type FederationAlgorithm,
+  type FederationKeys,
+  type PublishedKey,
+  algorithmOf,
+} from "./keys/federation-keys.ts";
 import { readKeyFile } from "./keys/key-file.ts";
 import { KEY_KINDS, type KeyKind } from "./keys/key-kinds.ts";
 import { type KeyJwk, acceptedKeys, keyInUse } from "./keys/key-ring.ts";
 import type { NoteKeys } from "./keys/note-keys.ts";
 import { RingReader } from "./keys/ring-reader.ts";
-import type { SigningKeys } from "./keys/signing-keys.ts";
 import { type NoteKey, type NoteSigner, noteKey, noteSigner } from "./ledger/note-key.ts";
 import { publishNoteKeys } from "./ledger/publish-note-keys.ts";
 
 /** Options of {@link fileKeys}. */
 export interface FileKeysOptions {
   readonly clock?: Clock;
+  /**
+   * How federation tokens are to be signed: a first key is made so, and a youngest key that signs otherwise is refused, for it
+   * takes a rotation to change it. Left out: as the keys there do, and a first one signs ES256.
+   */
+  readonly federationAlgorithm?: FederationAlgorithm;
   /** Told once when a file cannot be read any more; the keys at hand stay in force. */
   readonly onTrouble?: (refusal: Refusal) => void;
 }
@@ -45,15 +56,16 @@ export interface FileKeysOptions {
  * @throws Refusal `configuration_invalid` when a file is there and is not a key, or others than its owner may read it.
  */
 export async function fileKeys(directory: string, options: FileKeysOptions = {}): Promise<BrokerKeys> {
-  const { clock = systemClock, onTrouble = () => undefined } = options;
+  const { clock = systemClock, onTrouble = () => undefined, federationAlgorithm } = options;
   await makeDirectory(directory);
   const [runs, access, federation, notes, earlier] = await Promise.all([
     openRing(directory, "runs", importSigner, ES256),
     openRing(directory, "access", importSigner, ES256),
-    openRing(directory, "federation", importSigner, ES256),
+    openRing(directory, "federation", importFederationKey, FEDERATION, federationAlgorithm),
     openRing(directory, "ledger", importNoteSigner, ED25519),
     loadEarlierKey(join(directory, "ledger.jwk")),
   ]);
+  checkAlgorithm(join(directory, KEY_KINDS.federation.file), federation, federationAlgorithm);
   const sealing = await openRing(
     directory,
     "sealing",
@@ -106,6 +118,11 @@ interface Es256Key {
   readonly verification: VerificationKey;
 }
 
+interface FederationKey {
+  readonly signer: FederationKeys["signer"];
+  readonly verification: PublishedKey;
+}
+
 interface Ed25519Key {
   readonly signer: NoteSigner;
   readonly verification: NoteKey;
@@ -116,17 +133,21 @@ const ES256 =
 const ED25519 =
   "an Ed25519 private key (JWK); restore it, or remove it to have a new one made, whose public part verifiers then need as well";
 
+const FEDERATION =
+  "an EC P-256 or RSA 2048 private key (JWK); restore it, or remove it to have a new one made, which verifies nothing that the old one signed";
+
 function openRing<Key>(
   directory: string,
   kind: KeyKind,
   importKey: (jwk: KeyJwk) => Promise<Key>,
   otherwise: string,
+  algorithm?: FederationAlgorithm,
 ): Promise<RingReader<Key>> {
   const { file, create } = KEY_KINDS[kind];
   return RingReader.open({
     path: join(directory, file),
     create: () => {
-      const jwk = create();
+      const jwk = create(algorithm);
       return jwk["kty"] === "oct" ? (jwk["k"] ?? "") : JSON.stringify(jwk);
     },
     import: importKey,
@@ -134,12 +155,13 @@ function openRing<Key>(
   });
 }
 
-function signingKeys(
-  reader: RingReader<Es256Key>,
+/** Keys of tokens, as the ring has them; what may be done with one is the kind's. */
+function signingKeys<S, V>(
+  reader: RingReader<{ readonly signer: S; readonly verification: V }>,
   now: () => number,
   refresh: () => Promise<void>,
-): SigningKeys {
-  return Object.freeze<SigningKeys>({
+): { readonly signer: S; readonly verification: readonly V[]; readonly refresh: () => Promise<void> } {
+  return Object.freeze({
     get signer() {
       return keyInUse(reader.ring, now()).signer;
     },
@@ -176,6 +198,26 @@ async function importSigner(jwk: KeyJwk): Promise<Es256Key> {
   const { d: _private, ...publicPart } = jwk;
   const signer = signerOf(jwk["kid"] ?? "", privateKey, publicJwkOf(publicPart));
   return { signer, verification: await verificationKey(signer.keyId, signer.publicJwk) };
+}
+
+/** RSA is taken here and for no other kind: {@link importSigner} refuses it. */
+async function importFederationKey(jwk: KeyJwk): Promise<FederationKey> {
+  if (jwk["kty"] !== "RSA") return importSigner(jwk);
+  const signer = await rsaSignerOf(jwk["kid"] ?? "", jwk);
+  return { signer, verification: { keyId: signer.keyId, publicJwk: signer.publicJwk } };
+}
+
+/** INVARIANT: nobody signs otherwise than configured for good; a rotation alone changes it, so that relying systems know the key first. */
+function checkAlgorithm(
+  path: string,
+  { ring }: RingReader<FederationKey>,
+  wanted: FederationAlgorithm | undefined,
+): void {
+  const youngest = ring.at(-1)?.key.verification.publicJwk;
+  if (wanted === undefined || youngest === undefined || algorithmOf(youngest) === wanted) return;
+  throw new Refusal("configuration_invalid", {
+    detail: `the youngest key of ${path} signs ${algorithmOf(youngest)}, and ${wanted} is configured: rotate it to that (watchword keys rotate --kind federation --config <file>) and start again, or configure ${algorithmOf(youngest)}`,
+  });
 }
 
 async function importNoteSigner(jwk: KeyJwk): Promise<Ed25519Key> {

@@ -23,6 +23,8 @@ export type { RunProof } from "./proven-run.ts";
 export type { DurableStep } from "./broker-context.ts";
 export type { BrokerKeys } from "./broker-keys.ts";
 export type { FileKeysOptions } from "./file-keys.ts";
+export type { FederationAlgorithm, FederationKeys, PublishedKey } from "./keys/federation-keys.ts";
+export type { FederationKeySet } from "./federation-key-set.ts";
 export type { KeyKind } from "./keys/key-kinds.ts";
 export type { ListedKey } from "./keys/list-keys.ts";
 export type { NoteKeys } from "./keys/note-keys.ts";

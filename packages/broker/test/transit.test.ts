@@ -1,3 +1,4 @@
+import { createPublicKey, verify } from "node:crypto";
 import { inspect } from "node:util";
 import { SealedCredential, signToken, verifySignedToken } from "@watchword/core";
 import { type TransitTwin, transitTwin } from "@watchword/emulators/transit";
@@ -16,8 +17,14 @@ beforeEach(async () => {
   clock = testClock();
   twin = await transitTwin({
     clock,
-    tokens: { [TOKEN]: { keys: ["seal", "runs", "wrong"] }, poor: { keys: [] } },
-    keys: { seal: "aes256-gcm96", runs: "ecdsa-p256", wrong: "ed25519", other: "aes256-gcm96" },
+    tokens: { [TOKEN]: { keys: ["seal", "runs", "wrong", "clouds"] }, poor: { keys: [] } },
+    keys: {
+      seal: "aes256-gcm96",
+      runs: "ecdsa-p256",
+      wrong: "ed25519",
+      other: "aes256-gcm96",
+      clouds: "rsa-2048",
+    },
   });
 });
 afterEach(() => twin.close());
@@ -147,6 +154,36 @@ describe("a token that a transit engine's key signs", () => {
 
   test.for(["wrong", "seal", "other"])("is not signed by key %s", async (name) => {
     expect(await reasonOf(kms().signingKeys(name))).toMatch(/configuration_invalid|ledger_unavailable/);
+  });
+});
+
+describe("a federation token that a transit engine's RSA key signs", () => {
+  test("is RS256, verifies with the published key, and follows a rotation there", async () => {
+    const keys = await kms().federationKeys("clouds", "RS256");
+    const token = await signToken(keys.signer, "JWT", { sub: "tenant:acme:system:shop" });
+    const [head = "", claims = "", signature = ""] = token.split(".");
+    const [published] = keys.verification;
+    const key = createPublicKey({ key: { ...published?.publicJwk }, format: "jwk" });
+    expect(JSON.parse(Buffer.from(head, "base64url").toString())).toEqual({
+      alg: "RS256",
+      typ: "JWT",
+      kid: "clouds:1",
+    });
+    const input = Buffer.from(`${head}.${claims}`);
+    expect(verify("sha256", input, key, Buffer.from(signature, "base64url"))).toBe(true);
+    clock.advance(1_000);
+    twin.rotate("clouds");
+    await keys.refresh();
+    expect(keys.verification.map(({ keyId }) => keyId)).toEqual(["clouds:1", "clouds:2"]);
+    expect(keys.signer.keyId).toBe("clouds:1");
+    clock.advance(300);
+    expect(keys.signer.keyId).toBe("clouds:2");
+  });
+
+  test("is of the type of key that is configured alone, and no run token is signed by one", async () => {
+    await expect(kms().federationKeys("runs", "RS256")).rejects.toThrow("make one with type=rsa-2048");
+    await expect(kms().federationKeys("clouds")).rejects.toThrow("make one with type=ecdsa-p256");
+    expect(await reasonOf(kms().signingKeys("clouds"))).toBe("configuration_invalid");
   });
 });
 

@@ -68,6 +68,7 @@ async function rotate(io: CommandIo, command: Command, flags: RotateFlags): Prom
     command.error(`error: the transit engine has the key of kind ${flags.kind}; rotate it there`);
   const options = {
     ...(flags.lead === undefined ? {} : { leadSeconds: flags.lead }),
+    ...(place.federationAlgorithm === undefined ? {} : { federationAlgorithm: place.federationAlgorithm }),
     ...(flags.compromised === undefined ? {} : { compromised: flags.compromised }),
   };
   const kinds = flags.kind === undefined ? KINDS.filter((kind) => !place.elsewhere.has(kind)) : [flags.kind];
@@ -87,6 +88,8 @@ interface Place {
   readonly directory: string;
   /** Kinds whose keys are not in the directory. */
   readonly elsewhere: ReadonlySet<KeyKind>;
+  /** How the configuration has federation tokens signed; a directory alone says nothing of it. */
+  readonly federationAlgorithm?: "ES256" | "RS256";
 }
 
 async function placeOf(
@@ -100,7 +103,7 @@ async function placeOf(
   if (server === undefined) return undefined;
   if (directory !== undefined) return { server, directory, elsewhere: new Set() };
   const configuration = await server.loadConfiguration(config ?? "");
-  const { keys } = configuration.document;
+  const { keys, federation } = configuration.document;
   const { directory: named, transit = {} } = typeof keys === "string" ? { directory: keys } : keys;
   const elsewhere = (["runs", "access", "federation"] as const).filter((kind) =>
     Object.hasOwn(transit, kind),
@@ -108,6 +111,7 @@ async function placeOf(
   return {
     server,
     directory: resolve(configuration.directory, named),
+    ...(federation === undefined ? {} : { federationAlgorithm: federation.algorithm ?? "ES256" }),
     elsewhere: new Set<KeyKind>([...elsewhere, ...("sealer" in transit ? ["sealing" as const] : [])]),
   };
 }

@@ -92,6 +92,19 @@ describe("watchword keys", () => {
     ]);
   });
 
+  test("of the federation issuer sign as the configuration has it, from a rotation on", async () => {
+    const config = await configuration("keys");
+    const section =
+      "federation: { issuer: https://clouds.test.example, listen: { port: 0 }, algorithm: RS256 }\n";
+    await writeFile(config, `${await readFile(config, "utf8")}${section}`);
+    await runCommand("keys", "rotate", "--config", config);
+    const file = JSON.parse(await readFile(join(keys, "federation.jwk"), "utf8")) as {
+      keys: { kty: string }[];
+    };
+    expect(file.keys.map(({ kty }) => kty)).toEqual(["EC", "RSA"]);
+    await fileKeys(keys, { federationAlgorithm: "RS256" });
+  });
+
   test("of a leaked kind are refused at once", async () => {
     const rotated = await runCommand(
       "keys",

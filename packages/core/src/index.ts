@@ -76,6 +76,7 @@ export type { RefusalDetail } from "./refusal.ts";
 export { decodeBase64url, readCompactJws } from "./compact-jws.ts";
 export { PROOF_SECONDS, signProof, verifyProof } from "./proof.ts";
 export { checkSignedToken, signToken, verifySignature, verifySignedToken } from "./signed-token.ts";
+export { rsaPublicJwkOf, rsaSignerOf } from "./rsa-signer.ts";
 export { generateSigner, publicJwkOf, signerOf, thumbprint, verificationKey } from "./signer.ts";
 export {
   AUTHORIZATION_DETAILS_TYPES,
@@ -129,6 +130,7 @@ export type { CompactJws, CompactJwsRules } from "./compact-jws.ts";
 export type { ProofContents, ProofTarget, VerifiedProof } from "./proof.ts";
 export type { ActorClaim } from "./token-claims.ts";
 export type { KeyLookup, SignOptions, SignedTokenRules } from "./signed-token.ts";
+export type { RsaPublicJwk, RsaSigner } from "./rsa-signer.ts";
 export type { PublicJwk, Signer, VerificationKey } from "./signer.ts";
 export type {
   ApprovalQuestion,

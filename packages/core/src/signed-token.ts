@@ -3,6 +3,7 @@ import { type CryptoKey, compactVerify } from "jose";
 import { type CompactJws, type CompactJwsRules, readCompactJws } from "./compact-jws.ts";
 import { Refusal } from "./refusal.ts";
 import type { Json } from "./strict-json.ts";
+import type { RsaSigner } from "./rsa-signer.ts";
 import type { PublicJwk, Signer, VerificationKey } from "./signer.ts";
 
 /** What the header of a token that we make may say besides `alg`, `typ` and `kid`. */
@@ -11,17 +12,15 @@ export interface SignOptions {
   readonly jwk?: PublicJwk;
 }
 
-/** Signs a compact JWS with ES256. */
+/** Signs a compact JWS: ES256, or RS256 where the signer is of that kind, which no check of ours takes. */
 export async function signToken(
-  signer: Signer,
+  signer: Signer | RsaSigner,
   typ: string,
   claims: object,
   options: SignOptions = {},
 ): Promise<string> {
-  const header =
-    options.jwk === undefined
-      ? { alg: "ES256", typ, kid: signer.keyId }
-      : { alg: "ES256", typ, jwk: options.jwk };
+  const alg = "algorithm" in signer ? signer.algorithm : "ES256";
+  const header = options.jwk === undefined ? { alg, typ, kid: signer.keyId } : { alg, typ, jwk: options.jwk };
   const input = `${encode(header)}.${encode(claims)}`;
   const signature = await signer.sign(new TextEncoder().encode(input));
   return `${input}.${Buffer.from(signature).toString("base64url")}`;

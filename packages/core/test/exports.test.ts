@@ -96,6 +96,8 @@ test("the package exports this at run time, and nothing else: a new name is a de
     "readForm",
     "requestProblem",
     "revocationUrl",
+    "rsaPublicJwkOf",
+    "rsaSignerOf",
     "runUri",
     "sameAuthority",
     "sha256",

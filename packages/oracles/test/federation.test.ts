@@ -1,8 +1,11 @@
 import { request } from "node:http";
-import { importJWK } from "jose";
+import { join } from "node:path";
+import { type JSONWebKeySet, createLocalJWKSet, importJWK, jwtVerify } from "jose";
 import * as oauth from "oauth4webapi";
 import * as openid from "openid-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fileKeys } from "../../broker/src/index.ts";
+import { signToken } from "@watchword/core";
 import { type Server, loadConfiguration, startServer } from "../../server/src/index.ts";
 import { ISSUER, type Place, place } from "../../server/test/place.ts";
 
@@ -13,7 +16,7 @@ let here: Place;
 let server: Server;
 beforeAll(async () => {
   here = await place();
-  const more = `federation: { issuer: "${FEDERATION}", listen: { port: 0 } }`;
+  const more = `federation: { issuer: "${FEDERATION}", listen: { port: 0 }, algorithm: RS256 }`;
   server = await startServer(await loadConfiguration(await here.configure({ more })), {
     mode: "dev",
     log: () => undefined,
@@ -53,12 +56,37 @@ describe("the federation issuer of a server", () => {
     const answer = await oauth.discoveryRequest(new URL(FEDERATION), {
       [oauth.customFetch]: throughTls,
     });
-    expect((await oauth.processDiscoveryResponse(new URL(FEDERATION), answer)).issuer).toBe(FEDERATION);
+    const found = await oauth.processDiscoveryResponse(new URL(FEDERATION), answer);
+    expect([found.issuer, found.id_token_signing_alg_values_supported]).toEqual([FEDERATION, ["RS256"]]);
+  });
+
+  test("signs RS256, which jose verifies by what is published, and oauth4webapi by what is discovered", async () => {
+    const { federation } = await fileKeys(join(here.directory, "keys"));
+    const now = Math.floor(Date.now() / 1_000);
+    const token = await signToken(federation.signer, "at+jwt", {
+      iss: FEDERATION,
+      sub: "tenant:acme:system:shop",
+      aud: "https://cloud.example",
+      client_id: "shop",
+      jti: "1",
+      iat: now,
+      exp: now + 60,
+    });
+    const set = createLocalJWKSet((await (await throughTls(`${FEDERATION}/jwks`)).json()) as JSONWebKeySet);
+    const { protectedHeader } = await jwtVerify(token, set, { issuer: FEDERATION, algorithms: ["RS256"] });
+    expect(protectedHeader.alg).toBe("RS256");
+    const answer = await oauth.discoveryRequest(new URL(FEDERATION), { [oauth.customFetch]: throughTls });
+    const found = await oauth.processDiscoveryResponse(new URL(FEDERATION), answer);
+    const asked = new Request("https://cloud.example/", { headers: { authorization: `Bearer ${token}` } });
+    const claims = await oauth.validateJwtAccessToken(found, asked, "https://cloud.example", {
+      [oauth.customFetch]: throughTls,
+    });
+    expect(claims.sub).toBe("tenant:acme:system:shop");
   });
 
   test("publishes keys that jose takes, and the broker's issuer is not found there", async () => {
     const { keys } = (await (await throughTls(`${FEDERATION}/jwks`)).json()) as { keys: { alg: string }[] };
-    expect(keys.map(({ alg }) => alg)).toEqual(["ES256"]);
+    expect(keys.map(({ alg }) => alg)).toEqual(["RS256"]);
     for (const key of keys) expect(await importJWK(key)).toHaveProperty("type", "public");
     await expect(
       openid.discovery(new URL(ISSUER), "a-cloud", undefined, openid.None(), {

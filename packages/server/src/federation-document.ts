@@ -8,4 +8,6 @@ export const Federation = z.strictObject({
     error: "must be an https URL without query, fragment and user",
   }),
   listen: Listen,
+  /** How its tokens are signed, and nothing else: `RS256` for clouds that take no other. Default `ES256`. */
+  algorithm: z.enum(["ES256", "RS256"]).optional(),
 });

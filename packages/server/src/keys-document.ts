@@ -26,7 +26,7 @@ const Transit = z
     sealer: KeyName.optional(),
     /** An `ecdsa-p256` key that signs access tokens. */
     access: KeyName.optional(),
-    /** An `ecdsa-p256` key that signs federation tokens. */
+    /** An `ecdsa-p256` key that signs federation tokens; `rsa-2048` where `federation.algorithm` is RS256. */
     federation: KeyName.optional(),
   })
   .refine(({ runs, sealer, access, federation }) => (runs ?? sealer ?? access ?? federation) !== undefined, {

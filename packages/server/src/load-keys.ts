@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { type BrokerKeys, fileKeys } from "@watchword/broker";
+import { type BrokerKeys, type FederationAlgorithm, fileKeys } from "@watchword/broker";
 import { type TransitKeys, transitKeys } from "@watchword/broker/transit";
 import { type Clock, Refusal, SealedCredential } from "@watchword/core";
 import { ConfigurationInvalid } from "./configuration-problem.ts";
@@ -26,10 +26,15 @@ export async function loadKeys(
   environment: Environment,
   parts: { readonly clock: Clock; readonly log: ServerLog; readonly fetch?: typeof fetch },
 ): Promise<BrokerKeys> {
-  const { keys } = configuration.document;
+  const { keys, federation } = configuration.document;
+  // A directory beside an engine that has them keeps what it holds, and signs nothing with it.
+  const algorithm = federation === undefined ? undefined : (federation.algorithm ?? "ES256");
   const { directory, transit } = typeof keys === "string" ? { directory: keys } : keys;
   const files = await fileKeys(resolve(configuration.directory, directory), {
     clock: parts.clock,
+    ...(algorithm === undefined || transit?.federation !== undefined
+      ? {}
+      : { federationAlgorithm: algorithm }),
     onTrouble: (refusal) => parts.log({ level: "error", event: "keys_unread", ...refusalFields(refusal) }),
   });
   if (transit === undefined) return files;
@@ -42,7 +47,7 @@ export async function loadKeys(
     ...(transit.namespace === undefined ? {} : { namespace: transit.namespace }),
     ...(await wayThere(configuration, transit, parts.fetch)),
   });
-  return { ...files, ...(await keysOf(configuration, engine, transit, files)) };
+  return { ...files, ...(await keysOf(configuration, engine, transit, files, algorithm)) };
 }
 
 /** Each key that the engine has in place of the directory's, once it was seen to work. */
@@ -51,6 +56,7 @@ async function keysOf(
   engine: TransitKeys,
   { runs, sealer, access, federation }: TransitDocument,
   files: BrokerKeys,
+  algorithm: FederationAlgorithm | undefined,
 ): Promise<Partial<BrokerKeys>> {
   const named = async <Value>(member: string, work: () => Promise<Value>): Promise<Value> => {
     try {
@@ -64,7 +70,7 @@ async function keysOf(
     ...(access === undefined ? {} : { access: await named("access", () => engine.signingKeys(access)) }),
     ...(federation === undefined
       ? {}
-      : { federation: await named("federation", () => engine.signingKeys(federation)) }),
+      : { federation: await named("federation", () => engine.federationKeys(federation, algorithm)) }),
     ...(sealer === undefined
       ? {}
       : {

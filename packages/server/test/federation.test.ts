@@ -49,6 +49,35 @@ test("the federation issuer is served by itself, under its own host alone, and s
   expect((await fetch(`${server.brokerUrl}/clouds/jwks`)).status).toBe(404);
 });
 
+test("an issuer that is to sign RS256 has a key of that kind and says so; the broker's own keys stay what they are", async () => {
+  await using server = await start(`{ issuer: "${FEDERATION}", listen: { port: 0 }, algorithm: RS256 }`);
+  const url = server.federationUrl ?? "";
+  const host = "federation.test.example";
+  expect(await ask(url, "/clouds/.well-known/openid-configuration", host)).toEqual([
+    200,
+    expect.objectContaining({ id_token_signing_alg_values_supported: ["RS256"] }),
+  ]);
+  expect(await ask(url, "/clouds/jwks", host)).toEqual([
+    200,
+    {
+      keys: [
+        { kty: "RSA", n: expect.any(String), e: "AQAB", kid: expect.any(String), alg: "RS256", use: "sig" },
+      ],
+    },
+  ]);
+  const own = (await (await fetch(`${server.brokerUrl}/jwks`)).json()) as { keys: { alg: string }[] };
+  expect(own.keys.map(({ alg }) => alg)).toEqual(["ES256"]);
+});
+
+test("keys that sign otherwise than configured keep a server from starting, and it says what to do", async () => {
+  const section = `{ issuer: "${FEDERATION}", listen: { port: 0 }`;
+  await (await start(`${section} }`))[Symbol.asyncDispose]();
+  await expect(start(`${section}, algorithm: RS256 }`)).rejects.toThrow(
+    "rotate it to that (watchword keys rotate --kind federation",
+  );
+  await expect(start(`${section}, algorithm: RS512 }`)).rejects.toThrow(/federation\.algorithm/);
+});
+
 test.for<[string, string, RegExp]>([
   ["the broker's own", ISSUER, /config\.yaml:\d+:\d+ {2}federation\.issuer: must be another URL/],
   ["the broker's own with a slash", `${ISSUER}/`, /federation\.issuer: must be another URL/],

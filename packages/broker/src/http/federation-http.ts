@@ -8,10 +8,11 @@ import { answerPublic } from "./discovery-route.ts";
  * `GET /jwks`. It issues nothing over HTTP; its tokens are made inside of adapters only.
  */
 export function federationHttp(federation: Federation): Hono {
-  const { metadata } = federation;
-  const path = new URL(metadata.issuer).pathname.replace(/\/$/, "");
+  const path = new URL(federation.metadata.issuer).pathname.replace(/\/$/, "");
   const app = new Hono();
-  app.get(`${path}/.well-known/openid-configuration`, () => answerPublic("application/json", metadata));
+  app.get(`${path}/.well-known/openid-configuration`, () =>
+    answerPublic("application/json", federation.metadata),
+  );
   app.get(`${path}/jwks`, () => answerPublic("application/jwk-set+json", federation.keys));
   app.notFound(() => answerJson(404, { error: "not_found" }));
   return app;

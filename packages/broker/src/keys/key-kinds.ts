@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
+import { type FederationAlgorithm } from "./federation-keys.ts";
 import type { KeyJwk } from "./key-ring.ts";
 
 /** The kinds of keys that rotate. The pseudonym key does not: a new one would make everybody somebody else in traces. */
@@ -12,7 +13,8 @@ export interface KeyKindRules {
    * clocks. `null`: for as long as its file holds it, because what it made has no end.
    */
   readonly overlapSeconds: number | null;
-  readonly create: () => KeyJwk;
+  /** The algorithm is of federation keys alone; no other kind has a choice. */
+  readonly create: (algorithm?: FederationAlgorithm) => KeyJwk;
 }
 
 /** The rules of every kind. */
@@ -22,7 +24,7 @@ export const KEY_KINDS: Readonly<Record<KeyKind, KeyKindRules>> = Object.freeze(
   // An access token lives 300 seconds.
   access: { file: "access.jwk", overlapSeconds: 360, create: createEs256 },
   // A federation token lives 60 seconds; relying systems allow minutes for clocks.
-  federation: { file: "federation.jwk", overlapSeconds: 360, create: createEs256 },
+  federation: { file: "federation.jwk", overlapSeconds: 360, create: createFederation },
   // A checkpoint proves something for as long as the ledger is kept.
   ledger: { file: "checkpoint.jwk", overlapSeconds: null, create: createEd25519 },
   // A stored secret stays sealed until it is sealed anew.
@@ -36,6 +38,12 @@ function createEs256(): KeyJwk {
     format: "jwk",
   }) as Record<"kty" | "crv" | "x" | "y" | "d", string>;
   return { kty, crv, x, y, d, kid: randomUUID() };
+}
+
+function createFederation(algorithm: FederationAlgorithm = "ES256"): KeyJwk {
+  if (algorithm === "ES256") return createEs256();
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  return { ...(privateKey.export({ format: "jwk" }) as KeyJwk), kid: randomUUID() };
 }
 
 function createEd25519(): KeyJwk {

@@ -14,13 +14,22 @@ export interface RingKey<Key> {
 export type KeyJwk = Readonly<Record<string, string>>;
 
 const Text = z.string().max(256);
+/** Members of an RSA key of 2048 bit, the longest of which has 342 characters. */
+const LongText = z.string().max(512);
 const Seconds = z.int().min(0);
 const KeyMember = z.strictObject({
-  kty: z.enum(["EC", "OKP", "oct"]),
+  kty: z.enum(["EC", "OKP", "oct", "RSA"]),
   crv: Text.optional(),
   x: Text.optional(),
   y: Text.optional(),
-  d: Text.optional(),
+  d: LongText.optional(),
+  n: LongText.optional(),
+  e: Text.optional(),
+  p: Text.optional(),
+  q: Text.optional(),
+  dp: Text.optional(),
+  dq: Text.optional(),
+  qi: Text.optional(),
   k: Text.optional(),
   kid: Text.optional(),
   used_from: Seconds,

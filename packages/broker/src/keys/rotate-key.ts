@@ -4,6 +4,7 @@ import { type Clock, Refusal, numericDate, systemClock } from "@watchword/core";
 import { noteSigner } from "../ledger/note-key.ts";
 import { publishNoteKeys } from "../ledger/publish-note-keys.ts";
 import { createPrivateKey } from "node:crypto";
+import { type FederationAlgorithm, algorithmOf } from "./federation-keys.ts";
 import { readKeyFile, replaceKeyFile } from "./key-file.ts";
 import { KEY_KINDS, type KeyKind } from "./key-kinds.ts";
 import { type KeyJwk, type RingKey, acceptedKeys, parseRing, ringText } from "./key-ring.ts";
@@ -22,6 +23,8 @@ export interface RotateOptions {
    * refused at once. What the ledger's or a sealing key made stays readable.
    */
   readonly compromised?: boolean;
+  /** How a new key of kind `federation` signs; default: as the youngest there does. No other kind has a choice. */
+  readonly federationAlgorithm?: FederationAlgorithm;
   readonly clock?: Clock;
 }
 
@@ -54,7 +57,8 @@ export async function rotateKey(
   const path = join(directory, file);
   return alone(path, async () => {
     const now = numericDate(clock);
-    const ring = acceptedKeys(await readRing(path), now);
+    const all = await readRing(path);
+    const ring = acceptedKeys(all, now);
     const last = ring.at(-1);
     const usedFrom = compromised ? now : Math.max(now, last?.usedFrom ?? 0) + leadSeconds;
     const ends = (key: RingKey<KeyJwk>): number | null => {
@@ -64,9 +68,10 @@ export async function rotateKey(
     const earlier = ring
       .map((key) => ({ ...key, retiresAt: ends(key) }))
       .filter(({ retiresAt }) => retiresAt === null || now < retiresAt);
+    const algorithm = options.federationAlgorithm ?? algorithmOf(all.at(-1)?.key ?? {});
     const next = [
       ...(compromised ? earlier.map(begun(now)) : earlier),
-      { key: create(), usedFrom, retiresAt: null },
+      { key: create(algorithm), usedFrom, retiresAt: null },
     ];
     await replaceKeyFile(path, ringText(next));
     if (kind === "ledger")

@@ -1,9 +1,10 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { Refusal, SealedCredential, type Sealer, systemClock } from "@watchword/core";
 import { z } from "zod";
+import type { FederationAlgorithm, FederationKeys } from "../keys/federation-keys.ts";
 import type { SigningKeys } from "../keys/signing-keys.ts";
 import { type TransitCall, type TransitOptions, transitClient } from "./transit-client.ts";
-import { transitSigningKeys } from "./transit-signing-keys.ts";
+import { transitFederationKeys, transitSigningKeys } from "./transit-signing-keys.ts";
 
 /** Keys that never leave a transit engine. */
 export interface TransitKeys {
@@ -14,6 +15,12 @@ export interface TransitKeys {
    * @throws Refusal `configuration_invalid` when the key is not there, not of that kind, or not ours to use
    */
   signingKeys(key: string): Promise<SigningKeys>;
+  /**
+   * The same for federation tokens, by how they are to be signed: an `ecdsa-p256` key for ES256 (default), an `rsa-2048` key for RS256.
+   *
+   * @throws Refusal `configuration_invalid` when the key is not there, not of that kind, or not ours to use
+   */
+  federationKeys(key: string, algorithm?: FederationAlgorithm): Promise<FederationKeys>;
   /**
    * Seals with data keys that an `aes256-gcm96` key of the engine wraps; each value has its own. What is not of the engine
    * is for `earlier` to open: the sealer of before there was one. It seals nothing.
@@ -40,6 +47,8 @@ export function transitKeys(options: TransitOptions): TransitKeys {
   const call = transitClient(options);
   return Object.freeze<TransitKeys>({
     signingKeys: (key) => transitSigningKeys(call, Name.parse(key), options.clock ?? systemClock),
+    federationKeys: (key, algorithm = "ES256") =>
+      transitFederationKeys(call, Name.parse(key), options.clock ?? systemClock, algorithm),
     sealer: (key, earlier) => transitSealer(call, Name.parse(key), earlier),
   });
 }

@@ -18,7 +18,7 @@ const ASSUME = "sts:AssumeRoleWithWebIdentity";
 
 /**
  * Checks a token as AWS does for a role: an issuer that the account has a provider of, for an audience of that provider, signed by a
- * key of the issuer (ES256), of now; then what the role's trust asks for.
+ * key of the issuer (ES256, RS256), of now; then what the role's trust asks for.
  *
  * @throws AwsProblem `InvalidIdentityToken`, `ExpiredTokenException`, `AccessDenied`
  */
@@ -79,7 +79,7 @@ function isSigned({ token, header }: CompactJws, key: ReturnType<typeof createPu
   const end = token.lastIndexOf(".");
   const signature = Buffer.from(token.slice(end + 1), "base64url");
   return (
-    header.alg === "ES256" &&
+    header.alg === (key.asymmetricKeyType === "rsa" ? "RS256" : "ES256") &&
     verify("sha256", Buffer.from(token.slice(0, end)), { key, dsaEncoding: "ieee-p1363" }, signature)
   );
 }

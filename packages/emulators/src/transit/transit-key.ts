@@ -1,5 +1,6 @@
 import {
   type KeyObject,
+  constants,
   createCipheriv,
   createDecipheriv,
   generateKeyPairSync,
@@ -46,6 +47,7 @@ export function makeKey(type: string, clock: Clock): TransitKey {
 
 function pairOf(type: string): Version["pair"] {
   if (type === "ecdsa-p256") return generateKeyPairSync("ec", { namedCurve: "P-256" });
+  if (type === "rsa-2048") return generateKeyPairSync("rsa", { modulusLength: 2048 });
   return type === "ed25519" ? generateKeyPairSync("ed25519") : undefined;
 }
 
@@ -74,7 +76,7 @@ function describe(key: TransitKey): object {
         ? Math.floor(Date.parse(made) / 1_000)
         : {
             public_key: pair.publicKey.export({ type: "spki", format: "pem" }),
-            name: "P-256",
+            name: key.type === "rsa-2048" ? "rsa-2048" : "P-256",
             creation_time: made,
           },
     ]),
@@ -119,14 +121,20 @@ function decrypt(key: TransitKey, body: Record<string, unknown>): string {
 function signWith(key: TransitKey, hash: string | undefined, body: Record<string, unknown>): string {
   const number = Number(textOf(body, "key_version") || key.versions.length);
   const pair = key.versions[number - 1]?.pair;
-  if (pair === undefined || key.type !== "ecdsa-p256" || hash !== "sha2-256")
+  if (pair === undefined || (key.type !== "ecdsa-p256" && key.type !== "rsa-2048") || hash !== "sha2-256")
     throw new TransitProblem(400, `key type ${key.type} does not support signing with ${hash ?? "no hash"}`);
   const jws = textOf(body, "marshaling_algorithm") === "jws";
   const signature = sign("sha256", bytesOf(body, "input"), {
     key: pair.privateKey,
     dsaEncoding: jws ? "ieee-p1363" : "der",
+    ...(key.type === "rsa-2048" ? { padding: paddingOf(textOf(body, "signature_algorithm")) } : {}),
   });
   return `vault:v${number}:${signature.toString(jws ? "base64url" : "base64")}`;
+}
+
+/** As the engine has it: PSS, unless PKCS #1 v1.5 is asked for. */
+function paddingOf(algorithm: string): number {
+  return algorithm === "pkcs1v15" ? constants.RSA_PKCS1_PADDING : constants.RSA_PKCS1_PSS_PADDING;
 }
 
 function textOf(body: Record<string, unknown>, name: string): string {

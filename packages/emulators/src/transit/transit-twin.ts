@@ -9,7 +9,7 @@ export interface TransitTwinOptions {
   /** Token, and what it may do: key names by verb. */
   readonly tokens: Readonly<Record<string, { readonly keys: readonly string[] }>>;
   /** Keys by name. */
-  readonly keys: Readonly<Record<string, "aes256-gcm96" | "ecdsa-p256" | "ed25519">>;
+  readonly keys: Readonly<Record<string, "aes256-gcm96" | "ecdsa-p256" | "ed25519" | "rsa-2048">>;
   /** Says when versions are made. */
   readonly clock?: Clock;
 }

@@ -20,6 +20,13 @@ const Jwk = z.object({
   use: z.string().optional(),
 });
 
+const FederationJwk = Jwk.extend({
+  crv: z.string().optional(),
+  x: z.string().optional(),
+  n: z.string().optional(),
+  e: z.string().optional(),
+});
+
 export const LEDGER_OPERATIONS = {
   keys: operatorOperation({
     method: "GET",
@@ -33,7 +40,7 @@ export const LEDGER_OPERATIONS = {
       runs: z.array(Jwk),
       access: z.array(Jwk),
       ledger: z.array(Jwk).describe("the present key first; watchword ledger verify takes it"),
-      federation: z.array(Jwk),
+      federation: z.array(FederationJwk),
     }),
     run: async ({ context }) => ({
       runs: [...discovery(context).keys.keys],
