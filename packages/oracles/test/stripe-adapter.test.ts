@@ -265,8 +265,9 @@ describe("the adapter reads what the stock Stripe client writes", () => {
       call: (client) => client.charges.create({ amount: 1, currency: "usd", source: "tok_visa" }),
     },
     {
-      name: "a new payment",
-      call: (client) => client.paymentIntents.create({ amount: 1, currency: "usd" }),
+      name: "a payment that is taken at once",
+      call: (client) =>
+        client.paymentIntents.create({ customer: "cus_1", amount: 1, currency: "usd", confirm: true }),
     },
     {
       name: "a customer's balance",

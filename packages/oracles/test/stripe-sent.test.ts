@@ -52,6 +52,10 @@ describe("the stock client's calls, sent on as the gateway sends them", () => {
       amount: 4200,
       charge: "ch_1",
     });
+    expect(await client.paymentIntents.create({ customer, amount: 500, currency: "usd" })).toMatchObject({
+      status: "requires_payment_method",
+      customer,
+    });
     expect(await client.disputes.close("dp_2")).toMatchObject({ status: "lost" });
     expect(await client.creditNotes.create({ invoice: "in_2", amount: 300 })).toMatchObject({ amount: 300 });
     const item = await client.invoiceItems.create({ customer, amount: 700, currency: "usd" });
@@ -73,6 +77,7 @@ describe("the stock client's calls, sent on as the gateway sends them", () => {
       "effect-7",
       "effect-8",
       "effect-9",
+      "effect-10",
       undefined,
     ]);
     expect(new Set(effects.map(({ account }) => account))).toEqual(new Set(["acct_a"]));

@@ -61,7 +61,10 @@ const LIMITS: Readonly<Record<string, Limit>> = Object.freeze({
 });
 
 /** Amounts that no object bounds: the policy and people alone do. */
-const STATED: Readonly<Record<string, string>> = Object.freeze({ "invoiceitems.create": "amount" });
+const STATED: Readonly<Record<string, string>> = Object.freeze({
+  "invoiceitems.create": "amount",
+  "payment_intents.create": "amount",
+});
 
 /**
  * The arguments with their amount decided: what was proposed, in the currency of the object that was looked up, and at

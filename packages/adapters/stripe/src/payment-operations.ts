@@ -1,9 +1,9 @@
-import { ProposedMoney, operation } from "@watchword/core";
+import { Money, ProposedMoney, operation } from "@watchword/core";
 import { z } from "zod";
-import { inAccount, pageOf } from "./operation-parts.ts";
+import { Metadata, inAccount, pageOf } from "./operation-parts.ts";
 import { stripeId } from "./stripe-id.ts";
 
-/** Payments that are under way: read, taken as far as they were authorized, or given up. None is begun. */
+/** Payments that are under way: read, taken as far as they were authorized, or given up; and asked for, which takes nothing until the customer pays. */
 export const paymentOperations = Object.freeze({
   paymentIntentsRetrieve: operation({
     name: "payment_intents.retrieve",
@@ -27,6 +27,23 @@ export const paymentOperations = Object.freeze({
     references: ["customer"],
     decided: [],
     example: { customer: "cus_example", limit: 3 },
+  }),
+  paymentIntentsCreate: operation({
+    name: "payment_intents.create",
+    access: "write",
+    title: "Ask a customer for a payment, which takes nothing until they pay with a method of theirs",
+    resource: inAccount,
+    arguments: z.strictObject({
+      customer: stripeId("customer"),
+      amount: Money.describe("Amount in the smallest unit of its currency (cents), more than nothing."),
+      description: z.string().min(1).max(500).optional().describe("A note that the account's people read."),
+      metadata: Metadata.optional().describe(
+        "Up to 20 notes on it; keys that begin with watchword are the gateway's own.",
+      ),
+    }),
+    references: ["customer"],
+    decided: [],
+    example: { customer: "cus_example", amount: { minor: 1200, currency: "USD" } },
   }),
   paymentIntentsCapture: operation({
     name: "payment_intents.capture",

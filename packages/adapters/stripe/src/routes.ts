@@ -60,6 +60,16 @@ const ROUTES: readonly Route[] = [
   },
   ...readsOf("payment_intent", "payment_intents", { customer: "text" }),
   {
+    ...none,
+    operation: "payment_intents.create",
+    method: "POST",
+    before: "/v1/payment_intents",
+    fields: { customer: "text", amount: "money", description: "text", metadata: "map" },
+    answer: "payment_intent",
+    stamped: true,
+    deed: "ask any customer for any payment",
+  },
+  {
     ...actsOn("payment_intent", "/v1/payment_intents/", "/capture"),
     operation: "payment_intents.capture",
     fields: { amount_to_capture: "amount" },

@@ -292,28 +292,34 @@ describe("a credit note", () => {
   });
 });
 
-describe("an item for the next invoice", () => {
-  const item = (amount: ValueMap) =>
-    newAction({
-      system: "payments",
-      operation: "invoiceitems.create",
-      resource: {},
-      arguments: { customer: "cus_1", amount },
+describe.for(["invoiceitems.create", "payment_intents.create"])(
+  "what %s asks a customer for",
+  (operation) => {
+    const item = (amount: ValueMap) =>
+      newAction({
+        system: "payments",
+        operation,
+        resource: {},
+        arguments: { customer: "cus_1", amount },
+      });
+    const own: Facts = { owners: { customer: "tenant" }, values: { customer: { deleted: false } } };
+
+    test("keeps the amount and the currency that policy and people said yes to", () => {
+      const amount = { minor: 300, currency: "EUR" };
+      expect(adapter.complete(item(amount), own, "acct_acme").arguments).toEqual({
+        customer: "cus_1",
+        amount,
+      });
     });
-  const own: Facts = { owners: { customer: "tenant" }, values: { customer: { deleted: false } } };
 
-  test("keeps the amount and the currency that policy and people said yes to", () => {
-    const amount = { minor: 300, currency: "EUR" };
-    expect(adapter.complete(item(amount), own, "acct_acme").arguments).toEqual({ customer: "cus_1", amount });
-  });
-
-  test.for([
-    { minor: 0, currency: "EUR" },
-    { minor: 100, currency: "ISK" },
-  ])("of %j is refused", (amount) => {
-    expect(refusal(() => adapter.complete(item(amount), own, "acct_acme"))).toEqual([
-      "condition_failed",
-      "argument:amount",
-    ]);
-  });
-});
+    test.for([
+      { minor: 0, currency: "EUR" },
+      { minor: 100, currency: "ISK" },
+    ])("of %j is refused", (amount) => {
+      expect(refusal(() => adapter.complete(item(amount), own, "acct_acme"))).toEqual([
+        "condition_failed",
+        "argument:amount",
+      ]);
+    });
+  },
+);

@@ -154,6 +154,12 @@ describe("requests that are read", () => {
       },
     },
     {
+      target: "/v1/payment_intents",
+      form: "customer=cus_1&amount=5&currency=kwd",
+      operation: "payment_intents.create",
+      values: { customer: "cus_1", amount: { minor: 5, currency: "KWD" } },
+    },
+    {
       target: "/v1/invoiceitems",
       form: "currency=usd&customer=cus_1&amount=5",
       operation: "invoiceitems.create",
@@ -218,7 +224,7 @@ describe("requests that are refused", () => {
     "/v1/customers",
     "/v1/customers/ch_1",
     "/v1/customers/cus_1/sources",
-    "/v1/payment_intents",
+    "/v1/payment_intents/pi_1/increment_authorization",
     "/v1/payment_intents/pi_1",
     "/v1/payment_intents/pi_1/confirm",
     "/v1/subscriptions",
@@ -344,6 +350,13 @@ describe("requests that are refused", () => {
       form: "customer=cus_1&amount=5&currency=usd&quantity=1000",
       why: "a thousand of them",
     },
+    {
+      path: "payment_intents",
+      form: "customer=cus_1&amount=5&currency=usd&confirm=true&payment_method=pm_1",
+      why: "a payment that is taken at once",
+    },
+    { path: "payment_intents", form: "amount=5&currency=usd", why: "no customer" },
+    { path: "payment_intents", form: "customer=cus_1&amount=5", why: "no currency" },
     { path: "refunds", form: "charge=ch_1&amount=5&currency=usd", why: "a currency that Stripe knows" },
   ])("$path with $why", ({ path, form }) => {
     const read = () => adapter.actionOf(request("POST", `/v1/${path}`, form));

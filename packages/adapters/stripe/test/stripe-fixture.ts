@@ -174,6 +174,7 @@ function naming(whose: string) {
     "customers.update": { customer, name: "B" },
     "payment_intents.retrieve": { payment_intent },
     "payment_intents.list": { customer },
+    "payment_intents.create": { customer, amount: { minor: 100, currency: "USD" } },
     "payment_intents.capture": { payment_intent, amount_to_capture: { minor: 100 } },
     "payment_intents.cancel": { payment_intent },
     "subscriptions.retrieve": { subscription },

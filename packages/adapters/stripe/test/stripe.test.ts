@@ -32,6 +32,7 @@ describe("options", () => {
       "customers.retrieve",
       "customers.update",
       "payment_intents.retrieve",
+      "payment_intents.create",
       "payment_intents.capture",
       "payment_intents.cancel",
       "subscriptions.retrieve",

@@ -137,6 +137,7 @@ describe("what leaves for Stripe", () => {
     ["refunds.cancel", { refund: "re_1" }],
     ["disputes.close", { dispute: "dp_1", disputed_amount: { minor: 1, currency: "USD" } }],
     ["credit_notes.create", { invoice: "in_1", amount: { minor: 1, currency: "USD" } }],
+    ["payment_intents.create", { customer: "cus_1", amount: { minor: 1, currency: "USD" } }],
     ["invoiceitems.create", { customer: "cus_1", amount: { minor: 1, currency: "USD" } }],
   ] as const)("%s carries the key of its effect", ([operation, values]) => {
     const sent = adapter.enforce({ ...authority, operation, arguments: values }, tool, stamp);

@@ -2,6 +2,7 @@ import type { AccountState } from "./account-state.ts";
 import { amountText } from "./amount-text.ts";
 import { readInteger } from "./parameters.ts";
 import { readMetadata } from "./read-metadata.ts";
+import { seedPaymentIntent } from "./seed-objects.ts";
 import { StripeProblem, missingObject } from "./stripe-problem.ts";
 import type { TwinPaymentIntent } from "./twin-objects.ts";
 import type { WriteEndpoint } from "./write-endpoint.ts";
@@ -17,6 +18,32 @@ const CANCELABLE = [
 
 /** What can be done to payments that are there. */
 export const PAYMENT_INTENT_WRITES: readonly WriteEndpoint[] = [
+  {
+    method: "POST",
+    path: /^\/v1\/payment_intents$/,
+    resource: "payment_intents",
+    parameters: { plain: ["customer", "amount", "currency", "description"], maps: ["metadata"] },
+    begin(parameters, { nextId, seconds }) {
+      const amount = readInteger(parameters, "amount");
+      const currency = parameters.plain.get("currency")?.toLowerCase();
+      if (amount === undefined || currency === undefined)
+        throw new StripeProblem(400, {
+          code: "parameter_missing",
+          message: `Missing required param: ${amount === undefined ? "amount" : "currency"}.`,
+          param: amount === undefined ? "amount" : "currency",
+        });
+      const customer = parameters.plain.get("customer");
+      const metadata = readMetadata(parameters);
+      return (account) => {
+        if (customer !== undefined && !account.customers.has(customer))
+          throw missingObject("customer", customer, "customer");
+        // Nothing is taken: no method is named, and nobody confirmed.
+        const seed = { amount, currency, metadata, status: "requires_payment_method" } as const;
+        const whose = customer === undefined ? {} : { customer };
+        return kept(account, seedPaymentIntent(nextId("pi"), { ...seed, ...whose }, seconds));
+      };
+    },
+  },
   {
     method: "POST",
     path: /^\/v1\/payment_intents\/([A-Za-z0-9_]+)\/capture$/,

@@ -199,6 +199,7 @@ function naming(whose: string): Readonly<Record<string, ValueMap>> {
     "customers.update": { customer, description: "asked for a call back" },
     "payment_intents.retrieve": { payment_intent },
     "payment_intents.list": { customer },
+    "payment_intents.create": { customer, amount: { minor: 100, currency: "USD" } },
     "payment_intents.capture": { payment_intent },
     "payment_intents.cancel": { payment_intent },
     "subscriptions.retrieve": { subscription },

@@ -177,6 +177,14 @@ describe("what the twin refuses", () => {
     { target: "credit_notes", form: "invoice=in_paid&amount=5&credit_amount=4", status: 400 },
     { target: "credit_notes", form: "invoice=in_draft&amount=1", status: 400 },
     { target: "credit_notes", form: "invoice=in_1&amount=1&reason=because", status: 400, param: "reason" },
+    { target: "payment_intents", form: "customer=cus_1&amount=5", status: 400, param: "currency" },
+    {
+      target: "payment_intents",
+      form: "customer=cus_b&amount=5&currency=usd",
+      status: 404,
+      param: "customer",
+    },
+    { target: "payment_intents", form: "amount=5&currency=usd&confirm=true", status: 400, param: "confirm" },
     { target: "invoiceitems", form: "customer=cus_1&amount=5", status: 400, param: "currency" },
     { target: "invoiceitems", form: "customer=cus_b&amount=5&currency=usd", status: 404, param: "customer" },
     { target: "invoiceitems", form: "customer=cus_1&amount=5&currency=us", status: 400, param: "currency" },
@@ -251,6 +259,16 @@ describe("what the twin does", () => {
       evidence: { product_description: "x", uncategorized_text: "y" },
       evidence_details: { submission_count: 1 },
       status: "under_review",
+    });
+  });
+
+  test("a payment that is asked for takes nothing", async () => {
+    const answer = await send("POST", "payment_intents", "customer=cus_1&amount=500&currency=usd");
+    expect(answer.body).toMatchObject({
+      amount: 500,
+      amount_received: 0,
+      customer: "cus_1",
+      status: "requires_payment_method",
     });
   });
 
