@@ -1,11 +1,8 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import type { Fault } from "./faults.ts";
 import type { Report } from "./report.ts";
 import { type Scene, effects, openScene, show } from "./scene.ts";
-
-/** What `--fault` can break. */
-export const FAULTS = ["payments-down", "ledger-locked"] as const;
-export type Fault = (typeof FAULTS)[number];
 
 const EXPECTED = {
   "payments-down": "downstream_unavailable",

@@ -2,8 +2,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Refusal } from "@watchword/core";
-import { runDemo } from "./demo.ts";
-import { FAULTS, type Fault, runFault } from "./fault.ts";
+import { FAULTS, type Fault } from "./faults.ts";
 import { createReport } from "./report.ts";
 
 const HELP = `npm run demo [-- options]
@@ -33,14 +32,22 @@ async function main(): Promise<number> {
   if (typeof options === "number") return options;
   const report = createReport(options.json);
   try {
-    if (options.fault === undefined) await runDemo(options.state, options.policy, report);
-    else await runFault(options.state, options.policy, options.fault, report);
+    await run(options, report);
   } catch (error) {
     const refusal = Refusal.from(error, "internal");
     process.stderr.write(`\nThe demo stopped: ${refusal.message}\n`);
     return exitCodeOf(refusal);
   }
   return finish(options, report);
+}
+
+/** The systems are loaded when they are needed: a typo is answered at once. */
+async function run(
+  { state, policy, fault }: Options,
+  report: ReturnType<typeof createReport>,
+): Promise<void> {
+  if (fault === undefined) await (await import("./demo.ts")).runDemo(state, policy, report);
+  else await (await import("./fault.ts")).runFault(state, policy, fault, report);
 }
 
 function finish({ fault }: Options, report: ReturnType<typeof createReport>): number {

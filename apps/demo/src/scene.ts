@@ -4,6 +4,7 @@ import { type Connection, Refusal } from "@watchword/core";
 import type { GithubTwin } from "@watchword/emulators/github";
 import type { StripeTwin } from "@watchword/emulators/stripe";
 import { developmentIssuer, localKeySource } from "@watchword/identity/local-key";
+import { loadPolicy } from "@watchword/policy";
 import type { Server } from "@watchword/server";
 import { type AgentProcess, type AgentSettings, startAgent } from "./agent.ts";
 import { type Desk, startDesk } from "./desk-twins.ts";
@@ -32,6 +33,8 @@ export interface Scene extends AsyncDisposable {
 /** Opens the demo's world on an emptied directory: two tenants, five systems, one login service, agents in their own process. */
 export async function openScene(directory: string, policy: string, report: Report): Promise<Scene> {
   await emptied(directory);
+  // A policy that cannot be read ends the demo before anything is started.
+  await loadPolicy(policy);
   const login = await developmentIssuer({ issuer: LOGIN });
   await using opened = new AsyncDisposableStack();
   const payments = opened.use(await startStripe());
