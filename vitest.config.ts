@@ -34,7 +34,7 @@ export default defineConfig({
         test: {
           name: "over HTTP",
           include: [
-            "packages/broker/test/{start,act,approvals,leases,delegate*,denials,projections,local-denials}.test.ts",
+            "packages/broker/test/{start,act,approvals,leases,leases-job,delegate*,denials,projections,local-denials}.test.ts",
           ],
           env: { WATCHWORD_TEST_TRANSPORT: "http" },
         },

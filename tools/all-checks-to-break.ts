@@ -15,6 +15,7 @@ import { GATEWAY_CHECKS } from "./gateway-checks-to-break.ts";
 import { GOOGLE_CHECKS } from "./google-checks-to-break.ts";
 import { HTTP_CHECKS } from "./http-checks-to-break.ts";
 import { JIRA_CHECKS } from "./jira-checks-to-break.ts";
+import { JOB_CHECKS } from "./job-checks-to-break.ts";
 import { KEY_CHECKS } from "./key-checks-to-break.ts";
 import { KUBERNETES_CHECKS } from "./kubernetes-checks-to-break.ts";
 import { LEDGER_CHECKS } from "./ledger-checks-to-break.ts";
@@ -51,6 +52,7 @@ export const ALL_CHECKS: readonly BrokenCheck[] = [
   ...GATEWAY_CHECKS,
   ...HTTP_CHECKS,
   ...JIRA_CHECKS,
+  ...JOB_CHECKS,
   ...KEY_CHECKS,
   ...KUBERNETES_CHECKS,
   ...LEDGER_CHECKS,

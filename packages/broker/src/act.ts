@@ -20,6 +20,7 @@ import { refusalEntry } from "./decision-entry.ts";
 import { sayAllowed, sayRefused, spanPrincipalOf } from "./exchange-span.ts";
 import { mintLease } from "./mint-lease.ts";
 import { leaseAnswer, reopenLease } from "./open-lease.ts";
+import { prolongLease } from "./prolong-lease.ts";
 import { recordIntent } from "./record-intent.ts";
 import { recordRefusal } from "./record-refusal.ts";
 import {
@@ -79,6 +80,12 @@ export async function act(
     context.onStep("decided", decisionId);
     const allowed = await allow(context, known.decided, decisionId, request.requested_token_type);
 
+    if (known.assertion.prolongs !== undefined) {
+      const prolonged = await prolongLease(context, allowed, known.assertion.prolongs);
+      context.onStep("answered", decisionId);
+      sayAllowed(span, known.assertion, prolonged);
+      return prolonged;
+    }
     const intent = await recordIntent(context, allowed);
     if ("permit" in intent) known.receipt = intent.receipt;
     const opened =
@@ -131,6 +138,9 @@ async function approvalFor(
 ): Promise<FittingApproval> {
   const id = decided.assertion.approvalId;
   if (id !== undefined) return checkApproval(context, decided, decision, id);
+  // A step of a lease asks nobody: the yes that its action needed was given before.
+  if (decided.assertion.prolongs !== undefined)
+    throw new Refusal("approval_mismatch", { detail: "names no approval", failedFact: "approval" });
   throw new ApprovalNeeded(await requestApproval(context, decided, decision, decisionId), decisionId);
 }
 

@@ -1,4 +1,4 @@
-import { type LeaseRecord, numericDate } from "@watchword/core";
+import { type LeaseRecord, type Minted, numericDate } from "@watchword/core";
 import type { AllowedAction } from "./allowed-action.ts";
 import type { BrokerContext } from "./broker-context.ts";
 
@@ -11,6 +11,19 @@ export function leaseEnd(
     numericDate(clock) + permission.leaseSeconds,
     decided.assertion.run.claims.exp,
     approval?.expiresAt ?? Infinity,
+  );
+}
+
+/** NumericDate to which a lease that begins now may be prolonged: the earliest of grant, approval and the credential itself. */
+export function jobEnd(
+  { clock }: Pick<BrokerContext, "clock">,
+  { permission, approval }: Pick<AllowedAction, "permission" | "approval">,
+  { nativeExpiresAt }: Pick<Minted, "nativeExpiresAt">,
+): number {
+  return Math.min(
+    numericDate(clock) + (permission.jobSeconds ?? 0),
+    approval?.expiresAt ?? Infinity,
+    nativeExpiresAt ?? Infinity,
   );
 }
 

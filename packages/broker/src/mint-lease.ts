@@ -4,7 +4,7 @@ import { adapterContext } from "./adapter-context.ts";
 import type { AllowedAction } from "./allowed-action.ts";
 import { MintFailure, type MintPermit, authorizeMint, requireStill, withdraw } from "./authorize-mint.ts";
 import type { BrokerContext } from "./broker-context.ts";
-import { leaseEnd } from "./lease-end.ts";
+import { jobEnd, leaseEnd } from "./lease-end.ts";
 import { stillGreen } from "./still-green.ts";
 import { type OpenLease, leaseContext, makeLease } from "./open-lease.ts";
 import { type SharedLease, shareOrMint, sharingKey } from "./shared-lease.ts";
@@ -45,7 +45,8 @@ async function mintOwn(
     milliseconds: MINT_MILLISECONDS,
     agent: allowed.decided.assertion.run.record.agent,
     decisionId: allowed.decisionId,
-    leaseEndsAt: leaseEnd(context, allowed),
+    // Were a job's credential made for its first step alone, there would be nothing to prolong.
+    leaseEndsAt: Math.max(leaseEnd(context, allowed), jobEnd(context, allowed, { nativeExpiresAt: null })),
     accessToken: accessTokenFor(context, allowed, permit),
   });
   let minted: Minted;

@@ -19,7 +19,7 @@ import type { AllowedAction } from "./allowed-action.ts";
 import type { BrokerContext } from "./broker-context.ts";
 import type { DecidedAction } from "./decide-action.ts";
 import { effectKey } from "./effect-key.ts";
-import { leaseEnd } from "./lease-end.ts";
+import { jobEnd, leaseEnd } from "./lease-end.ts";
 import { receiptOf } from "./receipt-of.ts";
 import { connectionFingerprint } from "./tenants/connection-fingerprint.ts";
 
@@ -79,6 +79,9 @@ export async function makeLease(
     ...quotaScopeOf(context, allowed),
     nativeExpiresAt: minted.nativeExpiresAt,
     ...(base === undefined ? {} : { base: base.id }),
+    ...(permission.jobSeconds === undefined || base !== undefined
+      ? {}
+      : { job: { until: jobEnd(context, allowed, minted), grantDigest: permission.grantDigest } }),
     ...(permission.graceSeconds === undefined
       ? {}
       : { grace: { seconds: permission.graceSeconds, end: expiresAt } }),
@@ -122,6 +125,7 @@ export function leaseAnswer(
       max_uses: lease.maxUses,
       residual: released === undefined ? residual : { ...residual, heldBy: "tool" },
       custody: lease.custody,
+      ...(lease.job === undefined ? {} : { job_until: lease.job.until }),
       credential: {
         kind: lease.kind,
         fingerprint: lease.fingerprint,

@@ -133,13 +133,16 @@ async function revokeAccess(context: BrokerContext, token: string, holder: Verif
 
 /** INVARIANT: the handle is dead before the system is asked for anything; a system that is down keeps no handle alive. */
 async function killHandle(context: BrokerContext, lease: LeaseRecord): Promise<void> {
-  await context.store.replaceHandle(lease.id, sha256(randomToken(32)), {
+  const entry: LedgerEntry = {
     kind: "revocation",
     at: context.clock.now(),
     tenant: lease.tenant,
     decisionId: lease.decisionId,
     body: { lease: lease.id, system: lease.system, outcome: "handle_revoked_by_holder" },
-  });
+  };
+  // INVARIANT: what may be prolonged by its id is over as a whole: another handle would leave that to be done.
+  if (lease.job !== undefined) await context.store.expireLease(lease.id, numericDate(context.clock), entry);
+  else await context.store.replaceHandle(lease.id, sha256(randomToken(32)), entry);
 }
 
 function strangers(): Refusal {

@@ -23,6 +23,8 @@ export interface VerifiedAssertion {
   readonly tool: string;
   readonly callId: string;
   readonly approvalId: string | undefined;
+  /** The lease that is to be prolonged; `undefined`: the action asks for its own. */
+  readonly prolongs: string | undefined;
   readonly assertedPolicyVersion: string | undefined;
   /** To be spent in the transaction that acts on it. */
   readonly token: UsedToken;
@@ -69,6 +71,7 @@ export async function verifyAssertion(
     tool: claims.call.tool,
     callId: claims.call.id,
     approvalId: claims.approval_id,
+    prolongs: claims.prolong,
     assertedPolicyVersion: claims.policy_version,
     token: used,
   };

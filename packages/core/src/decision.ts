@@ -115,6 +115,8 @@ export interface Permission {
   readonly leaseSeconds: number;
   /** `run`: the reads of one run by this grant share one credential. Left out: a credential is for one action. */
   readonly leaseFor?: "run";
+  /** Seconds after the decision to which the lease may be prolonged, step by step. Left out: it is not. */
+  readonly jobSeconds?: number;
   /** Seconds that an answer under way may take beyond the lease's end. Left out: none. */
   readonly graceSeconds?: number;
   /** `released`: the tool gets the credential itself, since the grant accepts what else it could do. */

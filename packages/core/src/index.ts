@@ -29,6 +29,7 @@ export { findOperation, issuePaths, operation, parseArguments, system } from "./
 export { OperationDescription, describeOperation } from "./operation-description.ts";
 export type { Action } from "./action.ts";
 export type { Authority, SeenAction } from "./authority.ts";
+export type { ProlongOutcome, Prolongation } from "./prolongation.ts";
 export type { CoveredAction } from "./capability.ts";
 export type {
   Access,

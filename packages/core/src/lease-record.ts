@@ -27,6 +27,8 @@ export interface LeaseRecord {
   readonly connection?: string;
   /** The lease whose credential this one shares: what it was minted for, and where it is revoked. Left out: its own. */
   readonly base?: string;
+  /** Until when it may be prolonged, and by which wording of its grant it was given. Left out: it is not. */
+  readonly job?: { readonly until: number; readonly grantDigest: string };
   /** Seconds that an answer under way may take beyond its own end, if it is not ended before. Left out: none. */
   readonly grace?: { readonly seconds: number; readonly end: number };
   readonly idempotencyKey: string;

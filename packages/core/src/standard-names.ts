@@ -32,6 +32,8 @@ export const TOKEN_TYPE_URIS = Object.freeze({
   ticket: "urn:watchword:token-type:run-ticket",
   workload: "urn:watchword:token-type:workload",
   handle: "urn:watchword:token-type:gateway-handle",
+  /** A lease's id: names what was prolonged, and opens nothing. */
+  lease: "urn:watchword:token-type:lease",
 });
 
 /** `type` values of `authorization_details` (RFC 9396). */

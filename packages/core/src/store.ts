@@ -3,6 +3,7 @@ import type { DownstreamOutcome, RevocationOutcome } from "./adapter.ts";
 import type { LeaseRecord } from "./lease-record.ts";
 import type { OperatorStore } from "./operator-store.ts";
 import type { LedgerCheckpoint, LedgerEntry, LedgerReceipt, LedgerRecord } from "./ledger-entry.ts";
+import type { ProlongOutcome, Prolongation } from "./prolongation.ts";
 import type { QuotaDraw, QuotaGrant } from "./quota.ts";
 import type { PublicJwk } from "./signer.ts";
 import type { ValueMap } from "./value.ts";
@@ -383,6 +384,12 @@ export interface Store extends OperatorStore, AsyncDisposable {
   leaseByHandle(handleHash: string): Promise<LeaseRecord | undefined>;
   /** Gives a living lease another handle (lost answer); the earlier handle is dead from then on. */
   replaceHandle(leaseId: string, handleHash: string, entry: LedgerEntry): Promise<boolean>;
+  /**
+   * Moves the end of a living lease, in one transaction that also checks that it is this action's, that nobody ended it before its
+   * time, that its one use is not settled, and that runs and epochs are as they were. Never brings an end forward, nor beyond the
+   * lease's own `job.until`.
+   */
+  prolongLease(prolongation: Prolongation): Promise<ProlongOutcome>;
   /**
    * Spends one use of the lease and the proof's jti, in one transaction that also checks that lease and run are alive.
    * `entry` is recorded only when claimed.

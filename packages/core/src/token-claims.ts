@@ -77,6 +77,11 @@ export const AssertionClaims = z.strictObject({
     .string()
     .regex(/^apr_[0-9a-f]{32}$/)
     .optional(),
+  /** The lease of this very action, to be prolonged: such an assertion gets no other. */
+  prolong: z
+    .string()
+    .regex(/^lease_[0-9a-f]{32}$/)
+    .optional(),
 });
 export type AssertionClaims = z.infer<typeof AssertionClaims>;
 

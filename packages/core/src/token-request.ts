@@ -77,6 +77,8 @@ export interface TokenSuccess {
     readonly residual: Residual;
     /** `gateway`: `access_token` is a handle. `released`: it is the credential itself. */
     readonly custody: "gateway" | "released";
+    /** NumericDate to which the lease can be prolonged while its tool runs. Left out: it cannot. */
+    readonly job_until?: number;
     readonly credential: CredentialFacts;
     readonly decision: DecisionFacts;
   };

@@ -21,6 +21,8 @@ export interface AssertedCall {
   readonly id: string;
   /** Of the approval that this call goes on from. */
   readonly approvalId: string | undefined;
+  /** Id of this very action's lease, when that is to be prolonged. */
+  readonly prolongs?: string;
 }
 
 /**
@@ -49,6 +51,7 @@ export async function assertAction(
     action_digest: actionDigest(action),
     ...(session.policyVersion === undefined ? {} : { policy_version: session.policyVersion }),
     ...(call.approvalId === undefined ? {} : { approval_id: call.approvalId }),
+    ...(call.prolongs === undefined ? {} : { prolong: call.prolongs }),
   });
   return {
     grant_type: TOKEN_EXCHANGE_GRANT,

@@ -107,6 +107,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     });
     const session: RunSession = {
       ...way,
+      schedule,
       local,
       policyVersion,
       fetch: options.fetch ?? globalThis.fetch,

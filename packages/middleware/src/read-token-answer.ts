@@ -65,7 +65,19 @@ function readLease(value: Json | undefined): Lease | undefined {
   if (!isText(lease_id) || !isText(decision_id) || !isText(gateway) || !isTexts(origins)) return undefined;
   if (!isCount(max_uses) || (custody !== "gateway" && custody !== "released")) return undefined;
   if (residual === undefined || credential === undefined || decision === undefined) return undefined;
-  return { lease_id, decision_id, gateway, origins, max_uses, residual, custody, credential, decision };
+  const job = isCount(value["job_until"]) ? { job_until: value["job_until"] } : {};
+  return {
+    lease_id,
+    decision_id,
+    gateway,
+    origins,
+    max_uses,
+    residual,
+    custody,
+    ...job,
+    credential,
+    decision,
+  };
 }
 
 function readResidual(value: Json | undefined): Residual | undefined {

@@ -1,4 +1,5 @@
 import type { BrokerClient, Clock, Signer } from "@watchword/core";
+import type { Schedule } from "./heartbeat.ts";
 import type { LocalPolicy } from "./local-policy.ts";
 import type { PendingAction } from "./pending-action.ts";
 import type { RunFrame } from "./run-frame.ts";
@@ -25,6 +26,7 @@ export interface RunSession {
   readonly runToken: () => string;
   readonly signer: Signer;
   readonly clock: Clock;
+  readonly schedule: Schedule;
   readonly fetch: typeof globalThis.fetch;
   readonly policyVersion: string | undefined;
   /** What the run denies without asking; `undefined`: nothing. */

@@ -14,6 +14,7 @@ import { callLoopbacks } from "./call-loopbacks.ts";
 import { type Denial, denial, denialOf } from "./denial.ts";
 import { exchangeAction } from "./exchange-action.ts";
 import type { GuardedCredential } from "./guarded-credential.ts";
+import { keepLease } from "./keep-lease.ts";
 import type { MadeDenial } from "./local-policy.ts";
 import type { PendingAction } from "./pending-action.ts";
 import { releasedFetch } from "./released-fetch.ts";
@@ -70,7 +71,7 @@ async function decideAndRun<Arguments, Result>(
     if (answer.ok) {
       const version = answer.lease?.decision.policy_version;
       if (version !== undefined) session.local?.saw(version);
-      return await useLease(session, call, answer, action.system, span);
+      return await useLease(session, call, answer, { action, asserted }, span);
     }
     const denied = denialOf(answer);
     if (denied.reason === "approval_required" && denied.approval_id !== undefined)
@@ -110,13 +111,16 @@ async function useLease<Arguments, Result>(
   session: RunSession,
   call: GuardedCall<Arguments, Result>,
   answer: TokenSuccess,
-  system: string,
+  { action, asserted }: { readonly action: Action; readonly asserted: AssertedCall },
   span: SpanRecorder,
 ): Promise<Result | Denial> {
   const { pending: _pending, onApprovalRequired: _listener, signal, abortSignal, ...passed } = call.options;
   const stop = signal ?? abortSignal ?? new AbortController().signal;
   const lease = leaseOf(answer);
-  const way: CredentialFetch = openWay(session, lease, answer, system, stop);
+  const way: CredentialFetch = openWay(session, lease, answer, action.system, stop);
+  const letGo = keepLease(session, action, asserted, lease, (error) =>
+    report(session, call, error, lease.decision_id),
+  );
   const loopbacks = callLoopbacks(way.fetch, lease.origins);
   const credential: GuardedCredential = Object.freeze({
     fetch: way.fetch,
@@ -134,6 +138,8 @@ async function useLease<Arguments, Result>(
     span.failed(reason);
     return denial(reason, lease.decision_id);
   } finally {
+    // INVARIANT: nothing is prolonged for a tool that has returned.
+    letGo();
     way.close();
     await loopbacks.close();
   }

@@ -102,6 +102,7 @@ function custodyProblems(grant: Grant): NameProblem[] {
   return [
     ...(grant.once === undefined ? [] : [{ path: ["once"], message: unseen }]),
     ...(grant.lease.run === undefined ? [] : [{ path: ["lease", "run"], message: unseen }]),
+    ...(grant.lease.job === undefined ? [] : [{ path: ["lease", "job"], message: unseen }]),
     ...(grant.lease.grace === undefined ? [] : [{ path: ["lease", "grace"], message: unseen }]),
   ];
 }

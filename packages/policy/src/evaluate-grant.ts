@@ -208,6 +208,7 @@ function permissionOf(
     grantDigest: grant.digest,
     leaseSeconds: grant.leaseSeconds,
     ...(grant.leaseFor === "run" ? { leaseFor: grant.leaseFor } : {}),
+    ...(grant.jobSeconds === 0 ? {} : { jobSeconds: grant.jobSeconds }),
     ...(grant.graceSeconds === 0 ? {} : { graceSeconds: grant.graceSeconds }),
     custody: grant.custody,
     evidence:

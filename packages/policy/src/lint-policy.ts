@@ -67,7 +67,7 @@ export function lintPolicy(policy: Policy, options: LintOptions = {}): PolicyFin
 }
 
 function lintGrant(grant: Grant, policy: Policy, facts: SystemFacts, add: Add): void {
-  for (const [kind, text] of Object.entries(grant.lease)) {
+  for (const [kind, text] of Object.entries({ ...grant.lease, job: grant.lease.job?.max })) {
     if (typeof text === "string" && parseDuration(text) > LONG_LEASE_SECONDS)
       add(
         "warning",

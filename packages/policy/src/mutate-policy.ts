@@ -123,6 +123,13 @@ function* laterOrMore(grant: Grant): Generator<Wider> {
         grant: { ...grant, lease: { ...lease, [member]: longer(held) } },
       };
   }
+  const { job } = lease;
+  if (job !== undefined)
+    yield {
+      path: ["lease", "job", "max"],
+      change: `lease prolonged to ${longer(job.max)} instead of ${job.max}`,
+      grant: { ...grant, lease: { ...lease, job: { ...job, max: longer(job.max) } } },
+    };
 }
 
 function* widerRules(

@@ -53,14 +53,30 @@ const Window = z
     error: "from must be before to; a window over midnight is two grants",
   });
 
+const JobRule = z
+  .strictObject({ action: Duration, max: Duration })
+  .refine(({ action, max }) => !areDurations(action, max) || parseDuration(max) > parseDuration(action), {
+    error: "max must be longer than action: it is what the lease is prolonged to",
+  });
+
+/** What is no duration is said where it stands. */
+function areDurations(...texts: readonly string[]): boolean {
+  return texts.every((text) => Duration.safeParse(text).success);
+}
+
 /**
- * How long a credential lives: for one action, or for the reads of one run, which share it. `grace`: what an answer that is being
- * streamed when the lease ends may still take.
+ * How long a credential lives: for one action, for the reads of one run, which share it, or for one action that goes on, step by
+ * step. `grace`: what an answer that is being streamed when the lease ends may still take.
  */
 const LeaseRule = z
-  .strictObject({ action: Duration.optional(), run: Duration.optional(), grace: Duration.optional() })
-  .refine(({ action, run }) => (action === undefined) !== (run === undefined), {
-    error: "must name either action or run",
+  .strictObject({
+    action: Duration.optional(),
+    run: Duration.optional(),
+    job: JobRule.optional(),
+    grace: Duration.optional(),
+  })
+  .refine(({ action, run, job }) => [action, run, job].filter((kind) => kind !== undefined).length === 1, {
+    error: "must name one of action, run and job",
   });
 export type LeaseRule = z.infer<typeof LeaseRule>;
 

@@ -42,6 +42,8 @@ export interface CompiledGrant {
   readonly leaseSeconds: number;
   /** What a lease is for: one action, or all reads of one run by this grant, which share a credential. */
   readonly leaseFor: "action" | "run";
+  /** Seconds after its decision to which a lease may be prolonged; 0: it is not. */
+  readonly jobSeconds: number;
   readonly graceSeconds: number;
   readonly shadow: boolean;
 }
@@ -197,8 +199,9 @@ export function compileGrant(grant: Grant): CompiledGrant {
     custody: grant.custody ?? "gateway",
     acceptAsserted: grant.acceptAsserted === true,
     acceptResidual: grant.acceptResidual ?? [],
-    leaseSeconds: parseDuration(grant.lease.run ?? grant.lease.action ?? ""),
+    leaseSeconds: parseDuration(grant.lease.run ?? grant.lease.action ?? grant.lease.job?.action ?? ""),
     leaseFor: grant.lease.run === undefined ? "action" : "run",
+    jobSeconds: grant.lease.job === undefined ? 0 : parseDuration(grant.lease.job.max),
     graceSeconds: grant.lease.grace === undefined ? 0 : parseDuration(grant.lease.grace),
     shadow: grant.mode === "shadow",
   });

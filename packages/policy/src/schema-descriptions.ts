@@ -80,10 +80,15 @@ export const SCHEMA_DESCRIPTIONS: Readonly<Record<string, string>> = Object.free
   "grants[].acceptAsserted": "A tenant that only the workload asserts is good enough, also for a write.",
   "grants[].acceptResidual":
     "Axes that only the gateway would enforce, and that a released credential leaves open.",
-  "grants[].lease": "How long the credential lives: for one action, or shared by the reads of one run.",
+  "grants[].lease":
+    "How long the credential lives: for one action, shared by the reads of one run, or prolonged while one action goes on.",
   "grants[].lease.action": "For one action.",
   "grants[].lease.run":
     "For the reads of one run by this grant: they share a credential, and each is decided by itself.",
+  "grants[].lease.job":
+    "For one action that takes long: while its tool runs, the runtime asks for one step after another, and each is decided anew.",
+  "grants[].lease.job.action": "One step.",
+  "grants[].lease.job.max": "After the decision, no lease lives longer than this.",
   "grants[].lease.grace": "What an answer under way may take beyond the lease's end. Left out: nothing.",
   "grants[].mode": "shadow: is recorded and never allows.",
   delegation: "Which agent may start which subagent, with which grants.",

@@ -127,12 +127,23 @@ export const BROKEN_KEYS: readonly BrokenPolicy[] = [
     "5:14  workloads.runtime.identity.localKey: is missing (expected: string)",
     "5:26  workloads.runtime.identity: unknown key spiffe",
   ],
-  ["a lease of nothing", "action: 60s", "grace: 10s", "19:5  grants.0.lease: must name either action or run"],
+  [
+    "a job that is over with its first step",
+    "action: 60s",
+    "job: { action: 60s, max: 60s }",
+    "19:14  grants.0.lease.job: max must be longer than action: it is what the lease is prolonged to",
+  ],
+  [
+    "a lease of nothing",
+    "action: 60s",
+    "grace: 10s",
+    "19:5  grants.0.lease: must name one of action, run and job",
+  ],
   [
     "a lease of one action and of a run",
     "action: 60s",
     "action: 60s, run: 10m",
-    "19:5  grants.0.lease: must name either action or run",
+    "19:5  grants.0.lease: must name one of action, run and job",
   ],
   [
     "a lease of a whole tenant",

@@ -82,6 +82,10 @@ const LOCKS: { readonly [Name in CommandName]: (payload: Commands[Name]) => Comm
   recordNoMint: ({ decisionId }) => ({ exclusive: [`decision:${decisionId}`], decisions: [decisionId] }),
   closeOrphan: ({ decisionId }) => ({ exclusive: [`decision:${decisionId}`] }),
   replaceHandle: ({ leaseId }) => lease(leaseId),
+  prolongLease: ({ prolongation }) => ({
+    exclusive: [token(prolongation.token), `lease:${prolongation.leaseId}`],
+    shared: [`tree:${prolongation.root}`],
+  }),
   claimUse: ({ leaseId, proof }) => ({
     exclusive: [token(proof), `lease:${leaseId}`],
     treesOfLeases: [leaseId],

@@ -34,5 +34,8 @@ const EXTENSIONS: { readonly [Name in CommandName]?: (payload: Commands[Name]) =
   advanceApproval: ({ to }) => ({ progressText: JSON.stringify(to.progress) }),
   // An object's members have no order in the database, and the first epoch in the way gives the outcome.
   recordIntent: ({ intent }) => ({ intent: { ...intent, epochs: Object.entries(intent.epochs) } }),
+  prolongLease: ({ prolongation }) => ({
+    prolongation: { ...prolongation, epochs: Object.entries(prolongation.epochs) },
+  }),
   recordMint: ({ lease }) => ({ record: JSON.stringify(lease) }),
 };

@@ -3,6 +3,7 @@ import { FORGOTTEN_FUNCTIONS } from "./forgotten-functions.ts";
 import { INTENT_FUNCTIONS } from "./intent-functions.ts";
 import { LEASE_FUNCTIONS } from "./lease-functions.ts";
 import { OPERATOR_FUNCTIONS } from "./operator-functions.ts";
+import { PROLONG_FUNCTIONS } from "./prolong-functions.ts";
 import { QUOTA_FUNCTIONS } from "./quota-functions.ts";
 import { RENEWAL_FUNCTIONS } from "./renewal-functions.ts";
 import { REGISTRY_FUNCTIONS } from "./registry-functions.ts";
@@ -30,4 +31,5 @@ export const MIGRATIONS: readonly string[] = [
   QUOTA_FUNCTIONS,
   RENEWAL_FUNCTIONS,
   ACCOUNT_FUNCTIONS,
+  PROLONG_FUNCTIONS,
 ];

@@ -1,4 +1,4 @@
-import { COMMAND_FUNCTIONS, writeGroupFunction } from "./write-group-function.ts";
+import { FIFTH_FUNCTIONS, writeGroupFunction } from "./write-group-function.ts";
 
 /** Secrets that change with their use: as `renewSecret` in the SQLite store. */
 export const RENEWAL_FUNCTIONS = `
@@ -12,4 +12,4 @@ BEGIN
   answer := to_jsonb(recorded);
 END $$;
 
-${writeGroupFunction("CREATE OR REPLACE", COMMAND_FUNCTIONS)}`;
+${writeGroupFunction("CREATE OR REPLACE", FIFTH_FUNCTIONS)}`;

@@ -42,10 +42,13 @@ export const THIRD_FUNCTIONS = {
 /** The function that carried out each command of the fourth version. */
 export const FOURTH_FUNCTIONS = { ...THIRD_FUNCTIONS, drawQuota: "draw_quota", closeDoor: "close_door" };
 
+/** The function that carried out each command of the fifth version. */
+export const FIFTH_FUNCTIONS = { ...FOURTH_FUNCTIONS, renewSecret: "renew_secret" };
+
 /** The function that carries out each command. */
 export const COMMAND_FUNCTIONS: Readonly<Record<CommandName, string>> = {
-  ...FOURTH_FUNCTIONS,
-  renewSecret: "renew_secret",
+  ...FIFTH_FUNCTIONS,
+  prolongLease: "prolong_lease",
 };
 
 /** What writes a group of these commands. */

@@ -145,6 +145,9 @@ export class CommandStore implements Store {
   replaceHandle: Store["replaceHandle"] = (leaseId, handleHash, entry) =>
     this.#send("replaceHandle", { leaseId, handleHash, entry: this.#prepare(entry) });
 
+  prolongLease: Store["prolongLease"] = ({ entry, ...prolongation }) =>
+    this.#send("prolongLease", { prolongation, entry: this.#prepare(entry) });
+
   claimUse = ({ entry, ...claim }: UseClaim) =>
     this.#send("claimUse", { ...claim, entry: this.#prepare(entry) });
 

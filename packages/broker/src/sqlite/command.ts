@@ -8,6 +8,8 @@ import type {
   FrozenSubject,
   Intent,
   LeaseRecord,
+  ProlongOutcome,
+  Prolongation,
   QuotaDraw,
   QuotaGrant,
   RenewedSecret,
@@ -75,6 +77,7 @@ export interface Commands {
   recordNoMint: { readonly decisionId: string; readonly reopen: boolean; readonly entry: PreparedEntry };
   closeOrphan: { readonly decisionId: string; readonly entry: PreparedEntry };
   replaceHandle: { readonly leaseId: string; readonly handleHash: string; readonly entry: PreparedEntry };
+  prolongLease: { readonly prolongation: Omit<Prolongation, "entry">; readonly entry: PreparedEntry };
   claimUse: {
     readonly useId: string;
     readonly leaseId: string;
@@ -148,6 +151,7 @@ export interface Answers {
   recordNoMint: null;
   closeOrphan: null;
   replaceHandle: boolean;
+  prolongLease: ProlongOutcome;
   claimUse: UseOutcome;
   settle: null;
   postponeLease: null;

@@ -17,6 +17,7 @@ import {
   withdrawApproval,
 } from "./write-approvals.ts";
 import { forgetEarlierSecrets, putConnection, renewSecret } from "./write-connections.ts";
+import { prolongLease } from "./prolong-lease.ts";
 import { claimUse, endLease, postponeLease, recordMint, replaceHandle, settle } from "./write-leases.ts";
 import { erasePersonal, expireLease } from "./write-operators.ts";
 import { closeDoor, drawQuota } from "./write-quotas.ts";
@@ -90,6 +91,7 @@ const HANDLERS: { readonly [Name in CommandName]: (state: WriteState, payload: C
     recordNoMint,
     closeOrphan,
     replaceHandle,
+    prolongLease,
     claimUse,
     settle,
     postponeLease,

@@ -5,6 +5,7 @@ import { describeConnections } from "./describe-connections.ts";
 import { describeDescent } from "./describe-descent.ts";
 import { describeEvidence } from "./describe-evidence.ts";
 import { describeIntents } from "./describe-intents.ts";
+import { describeProlongation } from "./describe-prolongation.ts";
 import { describeLeases } from "./describe-leases.ts";
 import { describeLedger } from "./describe-ledger.ts";
 import { describeOperators } from "./describe-operators.ts";
@@ -30,6 +31,7 @@ export function describeStore(name: string, make: MakeStorePlace): void {
     describeBudgets(make);
     describeQuotas(make);
     describeLeases(make);
+    describeProlongation(make);
     describeDescent(make);
     describeEvidence(make);
     describeRegistry(make);

@@ -6,6 +6,8 @@ import {
   type LedgerEntry,
   type LedgerKind,
   type Principal,
+  type ProlongOutcome,
+  type Prolongation,
   type PublicJwk,
   type RunRecord,
   type Store,
@@ -169,6 +171,26 @@ export class StoreScenario {
       proof: change.proof ?? freshToken("urn:test:proof"),
       now: change.now ?? NOW,
       entry: entryOf("use", lease.tenant),
+    });
+  }
+
+  /** Asks for the lease to last until a later end, by default a minute more. */
+  prolong({ intent, lease }: MintedLease, change: Partial<Prolongation> = {}): Promise<ProlongOutcome> {
+    return this.store.prolongLease({
+      leaseId: lease.id,
+      tenant: intent.tenant,
+      run: intent.run,
+      root: intent.root,
+      txn: intent.txn,
+      actionDigest: intent.actionDigest,
+      approvalId: intent.approvalId,
+      token: freshToken(),
+      epochs: {},
+      generation: this.store.generation,
+      now: NOW,
+      until: lease.expiresAt + 60,
+      entry: entryOf("outcome", intent.tenant),
+      ...change,
     });
   }
 

@@ -39,6 +39,8 @@ export type FakeDecision =
 
 /** Options of {@link fakeBroker}. */
 export interface FakeBrokerOptions {
+  /** Seconds to which every lease can be prolonged, a minute at a time. Left out: none can. */
+  readonly jobSeconds?: number;
   /** Default: everything is allowed. */
   readonly decide?: (action: Action, approvalId: string | undefined) => FakeDecision;
   /** What became of an approval that a tool waits for; default: it is granted. */
@@ -115,6 +117,7 @@ export function fakeBroker(options: FakeBrokerOptions = {}): FakeBroker {
   const clock = options.clock ?? systemClock;
   const [runs, proposals, requests]: [FakeRun[], FakeProposal[], Request[]] = [[], [], []];
   const byToken = new Map<string, FakeRun & { key: string }>();
+  const leaseEnds = new Map<string, number>();
   const handles = new Map<string, FakeHandle>();
   const origins = options.origins ?? ["https://api.example"];
   const isOver = (run: FakeRun): boolean =>
@@ -231,10 +234,18 @@ export function fakeBroker(options: FakeBrokerOptions = {}): FakeBroker {
         approval_uri: `${ISSUER}/approvals/${decision.approvalId}`,
       });
     if (decision !== "allow") return failure(decision, { decision_id: decisionId });
-    const { released } = options;
+    const { released, jobSeconds } = options;
+    const jobEnds = jobSeconds === undefined ? {} : { job_until: numericDate(clock) + jobSeconds };
+    const prolongs = claims["prolong"] as string | undefined;
+    const leaseId = prolongs ?? newId("lease", clock.now());
+    const leaseEndsAt = Math.min(
+      (leaseEnds.get(leaseId) ?? numericDate(clock)) + 60,
+      jobEnds.job_until ?? Infinity,
+    );
+    leaseEnds.set(leaseId, leaseEndsAt);
     const custody = released === undefined ? "gateway" : "released";
     const token = released ?? randomToken(32);
-    if (released === undefined) handles.set(token, { key: run.key, used: false });
+    if (released === undefined && prolongs === undefined) handles.set(token, { key: run.key, used: false });
     return {
       ok: true,
       access_token: token,
@@ -242,17 +253,18 @@ export function fakeBroker(options: FakeBrokerOptions = {}): FakeBroker {
       token_type: released === undefined ? "DPoP" : "N_A",
       expires_in: 60,
       lease: {
-        lease_id: newId("lease", clock.now()),
+        lease_id: leaseId,
         decision_id: decisionId,
         gateway: GATEWAY,
         origins,
         max_uses: 1,
         residual: { summary: "none", axes: [], heldBy: custody === "released" ? "tool" : "gateway" },
         custody,
+        ...jobEnds,
         credential: {
           kind: "fake",
           fingerprint: sha256(token),
-          lease_expires_at: numericDate(clock) + 60,
+          lease_expires_at: leaseEndsAt,
         },
         decision: {
           policy_version: "fake",
