@@ -2,6 +2,8 @@ import { COMMAND_FUNCTIONS, writeGroupFunction } from "./write-group-function.ts
 
 /** Leases that are prolonged while their operation goes on: as `prolongLease` in the SQLite store. */
 export const PROLONG_FUNCTIONS = `
+CREATE INDEX lease_use_open ON lease_use (lease_id) WHERE effect IS NULL;
+
 CREATE FUNCTION prolong_lease(item jsonb, OUT answer jsonb, OUT recorded boolean) LANGUAGE plpgsql AS $$
 DECLARE
   wanted jsonb := item->'prolongation';

@@ -53,6 +53,7 @@ CREATE INDEX lease_active ON lease (id) WHERE revocation IS NULL;
 CREATE INDEX lease_of_tenant ON lease (tenant, id) WHERE revocation IS NULL;
 CREATE INDEX lease_system ON lease (system) WHERE revocation IS NULL;
 CREATE TABLE lease_use (id TEXT PRIMARY KEY, lease_id TEXT NOT NULL, request_digest TEXT NOT NULL, at INTEGER NOT NULL, effect TEXT) WITHOUT ROWID, STRICT;
+CREATE INDEX lease_use_open ON lease_use (lease_id) WHERE effect IS NULL;
 CREATE TABLE tenant (id TEXT PRIMARY KEY) WITHOUT ROWID, STRICT;
 CREATE TABLE connection (
   tenant TEXT NOT NULL, system TEXT NOT NULL, account TEXT NOT NULL, settings TEXT NOT NULL, sealed BLOB NOT NULL, fingerprint TEXT NOT NULL DEFAULT '',

@@ -7,8 +7,10 @@ export function upgrade(database: Database, version: number): void {
   if (version < 3) upgradeFrom2(database);
   // The third version counted nobody's requests.
   if (version < 4) database.exec(tableNamed("quota"));
-  // A connection of the fourth had one account.
-  if (version < 5) for (const statement of statementsAbout("also_account")) database.exec(statement);
+  // A connection of the fourth had one account, and nobody asked which uses of a lease are under way.
+  if (version < 5)
+    for (const statement of [...statementsAbout("also_account"), statementNamed("lease_use_open")])
+      database.exec(statement);
 }
 
 /**
